@@ -1,0 +1,123 @@
+"""ACLs of secrets and containers: who may read them besides those whom the project lets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import webob
+
+from barbican_like.api import bodies, references
+from barbican_like.api.bodies import AclBody
+from barbican_like.api.controllers.base import JSON, Raw, operation
+from barbican_like.api.controllers.lookups import OfContainer, OfSecret
+from barbican_like.api.request import Request
+from barbican_like.api.services import Services
+from barbican_like.model.models import Container, Secret
+from barbican_like.model.repositories import AclRepo
+
+_GONE = Raw(b"null", JSON)  # clients of the original read this body
+
+
+def _acl(body: object, _services: Services) -> AclBody:
+    return bodies.acl(body)
+
+
+class SecretAclController(OfSecret):
+    """``/v1/secrets/{secret_id}/acl``."""
+
+    default_operation = "SecretACL(s) retrieval"
+
+    @operation("SecretACL(s) retrieval", rule="secret_acls:get")
+    def on_get(self, req: Request, resp: webob.Response, secret: Secret) -> dict[str, Any]:
+        """The ACL, or what holds without one."""
+        del resp
+        return _shown(req.view.secret_acls, secret.id)
+
+    @operation("SecretACL(s) Update", rule="secret_acls:put_patch", body=_acl)
+    def on_put(self, req: Request, resp: webob.Response, secret: Secret, body: AclBody) -> dict[str, str]:
+        """Replace the ACL."""
+        del resp
+        _replace(req.uow.secret_acls, secret.id, body)
+        return _reference(req, "secrets", secret.id)
+
+    @operation("SecretACL(s) Update", rule="secret_acls:put_patch", body=_acl)
+    def on_patch(self, req: Request, resp: webob.Response, secret: Secret, body: AclBody) -> dict[str, str]:
+        """Change what is given."""
+        del resp
+        _change(req.uow.secret_acls, secret.id, body)
+        return _reference(req, "secrets", secret.id)
+
+    @operation("SecretACL(s) deletion", rule="secret_acls:delete")
+    def on_delete(self, req: Request, resp: webob.Response, secret: Secret) -> Raw:
+        """Remove the ACL, or find that there is none."""
+        del resp
+        req.uow.secret_acls.remove(secret.id)
+        return _GONE
+
+
+class ContainerAclController(OfContainer):
+    """``/v1/containers/{container_id}/acl``."""
+
+    default_operation = "ContainerACL(s) retrieval"
+
+    @operation("ContainerACL(s) retrieval", rule="container_acls:get")
+    def on_get(self, req: Request, resp: webob.Response, container: Container) -> dict[str, Any]:
+        """The ACL, or what holds without one."""
+        del resp
+        return _shown(req.view.container_acls, container.id)
+
+    @operation("ContainerACL(s) Update", rule="container_acls:put_patch", body=_acl)
+    def on_put(
+        self, req: Request, resp: webob.Response, container: Container, body: AclBody
+    ) -> dict[str, str]:
+        """Replace the ACL."""
+        del resp
+        _replace(req.uow.container_acls, container.id, body)
+        return _reference(req, "containers", container.id)
+
+    @operation("ContainerACL(s) Update", rule="container_acls:put_patch", body=_acl)
+    def on_patch(
+        self, req: Request, resp: webob.Response, container: Container, body: AclBody
+    ) -> dict[str, str]:
+        """Change what is given."""
+        del resp
+        _change(req.uow.container_acls, container.id, body)
+        return _reference(req, "containers", container.id)
+
+    @operation("ContainerACL(s) deletion", rule="container_acls:delete")
+    def on_delete(self, req: Request, resp: webob.Response, container: Container) -> Raw:
+        """Remove the ACL, or find that there is none."""
+        del resp
+        req.uow.container_acls.remove(container.id)
+        return _GONE
+
+
+def _shown(acls: AclRepo, entity_id: str) -> dict[str, Any]:
+    acl = acls.find(entity_id)
+    if acl is None:
+        return {"read": {"project-access": True}}
+    return {
+        "read": {
+            "project-access": acl.project_access,
+            "users": list(acl.users),
+            "created": acl.created_at,
+            "updated": acl.updated_at,
+        }
+    }
+
+
+def _replace(acls: AclRepo, entity_id: str, body: AclBody) -> None:
+    """Make the body the ACL; one that says nothing is none."""
+    if body.is_empty:
+        acls.remove(entity_id)
+    else:
+        acls.put(entity_id, project_access=body.project_access is not False, users=body.users or ())
+
+
+def _change(acls: AclRepo, entity_id: str, body: AclBody) -> None:
+    if not body.is_empty:
+        acls.change(entity_id, project_access=body.project_access, users=body.users)
+
+
+def _reference(req: Request, collection: str, entity_id: str) -> dict[str, str]:
+    return {"acl_ref": f"{references.to(req, collection, entity_id)}/acl"}

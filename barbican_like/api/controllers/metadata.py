@@ -1,0 +1,98 @@
+"""User metadata of secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import webob
+
+from barbican_like.api import bodies, references
+from barbican_like.api.controllers.base import operation
+from barbican_like.api.controllers.lookups import OfSecret
+from barbican_like.api.request import Request
+from barbican_like.api.services import Services
+from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.model.models import Secret
+
+_NOT_FOUND = "Secret metadata not found."
+
+
+def _metadata(body: object, _services: Services) -> dict[str, str]:
+    return bodies.metadata(body)
+
+
+def _metadatum(body: object, _services: Services) -> tuple[str, str]:
+    return bodies.metadatum(body)
+
+
+class SecretMetadataController(OfSecret):
+    """``/v1/secrets/{secret_id}/metadata``."""
+
+    default_operation = "Secret metadata retrieval"
+
+    @operation("Secret metadata retrieval", rule="secret_meta:get")
+    def on_get(self, req: Request, resp: webob.Response, secret: Secret) -> dict[str, Any]:
+        """Every key with its value."""
+        del resp
+        return {"metadata": req.view.secret_metadata.all(secret.id)}
+
+    @operation("Secret metadata creation", rule="secret_meta:put", body=_metadata)
+    def on_put(
+        self, req: Request, resp: webob.Response, secret: Secret, body: dict[str, str]
+    ) -> dict[str, str]:
+        """Make these all there is."""
+        req.uow.secret_metadata.replace(secret.id, body)
+        resp.status_int = 201
+        return {"metadata_ref": f"{references.to(req, 'secrets', secret.id)}/metadata"}
+
+    @operation("Secret metadatum creation", rule="secret_meta:post", body=_metadatum)
+    def on_post(
+        self, req: Request, resp: webob.Response, secret: Secret, body: tuple[str, str]
+    ) -> dict[str, str]:
+        """Add one key."""
+        key, value = body
+        req.uow.secret_metadata.add(secret.id, key, value)
+        resp.status_int = 201
+        resp.location = f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
+        return {"key": key, "value": value}
+
+
+class SecretMetadatumController(OfSecret):
+    """``/v1/secrets/{secret_id}/metadata/{key}``."""
+
+    default_operation = "Secret metadatum retrieval"
+
+    def lookup(self, req: Request, *path: str) -> Sequence[Any]:
+        """The secret, and the key as it would be kept."""
+        secret, key = super().lookup(req, *path)
+        if not bodies.is_url_safe(key):
+            raise NotFound(_NOT_FOUND)
+        return secret, key.lower()
+
+    @operation("Secret metadatum retrieval", rule="secret_meta:get")
+    def on_get(self, req: Request, resp: webob.Response, secret: Secret, key: str) -> dict[str, str]:
+        """One key with its value."""
+        del resp
+        value = req.view.secret_metadata.find(secret.id, key)
+        if value is None:
+            raise NotFound(_NOT_FOUND)
+        return {"key": key, "value": value}
+
+    @operation("Secret metadatum update", rule="secret_meta:put", body=_metadatum)
+    def on_put(
+        self, req: Request, resp: webob.Response, secret: Secret, key: str, body: tuple[str, str]
+    ) -> dict[str, str]:
+        """Change a key's value; the key itself stays."""
+        del resp
+        if body[0] != key:
+            raise Conflict("Conflict. Key in request does not match key in the request url.")
+        if not req.uow.secret_metadata.change(secret.id, *body):
+            raise NotFound(_NOT_FOUND)
+        return {"key": key, "value": body[1]}
+
+    @operation("Secret metadatum removal", rule="secret_meta:delete")
+    def on_delete(self, req: Request, resp: webob.Response, secret: Secret, key: str) -> None:
+        """Remove a key, or find that it is gone already."""
+        del resp
+        req.uow.secret_metadata.remove(secret.id, key)

@@ -1,0 +1,104 @@
+"""Quotas: what is in force for the caller, and what administrators set for projects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import webob
+
+from barbican_like.api import bodies, references
+from barbican_like.api.controllers.base import Controller, operation
+from barbican_like.api.request import Request
+from barbican_like.api.services import Services
+from barbican_like.common.errors import NotFound
+
+_NOT_FOUND = "Project quotas not found."
+_LONGEST_ID = 255
+
+
+def require_room(req: Request, resource: str) -> None:
+    """Do nothing when the caller's project may have one more of a resource.
+
+    The transaction is begun only where there is a limit.
+
+    :raises QuotaReached: when it may not.
+    """
+    project_id = req.caller.project_id
+    limit = req.view.quotas.limit(project_id, resource, req.services.limits.quotas[resource])
+    if limit >= 0:
+        req.uow.quotas.require_room(project_id, resource, limit)
+
+
+def _quotas(body: object, _services: Services) -> dict[str, int]:
+    return bodies.project_quotas(body)
+
+
+class QuotasController(Controller):
+    """``/v1/quotas``."""
+
+    default_operation = "Quotas"
+
+    @operation("Quotas", rule="quotas:get")
+    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+        """The caller's project's limits; -1 means none."""
+        del resp
+        own = req.view.quotas.find(req.caller.project_id) or {}
+        return {"quotas": {**self.services.limits.quotas, **own}}
+
+
+class ProjectQuotasController(Controller):
+    """``/v1/project-quotas``."""
+
+    default_operation = "Project Quotas"
+
+    @operation("Project Quotas", rule="project_quotas:get")
+    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+        """One page of the projects that have limits of their own."""
+        del resp
+        found, total = req.view.quotas.list(req.page)
+        items = [
+            {"project_id": project_id, "project_quotas": self._shown(limits)} for project_id, limits in found
+        ]
+        return references.paged(req, "project-quotas", items, total, member="project_quotas")
+
+    def _shown(self, limits: dict[str, int]) -> dict[str, int | None]:
+        return {name: limits.get(name) for name in self.services.limits.quotas}
+
+
+class ProjectQuotaController(Controller):
+    """``/v1/project-quotas/{project_id}``."""
+
+    default_operation = "Project Quotas"
+
+    def lookup(self, req: Request, *path: str) -> tuple[str]:
+        """The project's id: any text, for a project need not have stored anything yet."""
+        del req
+        try:
+            project_id = path[0].encode("latin-1").decode()  # PEP 3333
+        except UnicodeDecodeError:
+            raise NotFound(_NOT_FOUND) from None
+        if len(project_id) > _LONGEST_ID or "\x00" in project_id:
+            raise NotFound(_NOT_FOUND)
+        return (project_id,)
+
+    @operation("Project Quotas", rule="project_quotas:get")
+    def on_get(self, req: Request, resp: webob.Response, project_id: str) -> dict[str, Any]:
+        """The limits set for a project; null where the default applies."""
+        del resp
+        limits = req.view.quotas.find(project_id)
+        if limits is None:
+            raise NotFound(_NOT_FOUND)
+        return {"project_quotas": {name: limits.get(name) for name in self.services.limits.quotas}}
+
+    @operation("Project Quotas", rule="project_quotas:put", body=_quotas)
+    def on_put(self, req: Request, resp: webob.Response, project_id: str, body: dict[str, int]) -> None:
+        """Set limits; those that are not given stay as they are."""
+        del resp
+        req.uow.quotas.put(project_id, body)
+
+    @operation("Project Quotas", rule="project_quotas:delete")
+    def on_delete(self, req: Request, resp: webob.Response, project_id: str) -> None:
+        """Remove the limits set, so that the defaults apply."""
+        del resp
+        if not req.uow.quotas.remove(project_id):
+            raise NotFound(_NOT_FOUND)

@@ -1,0 +1,108 @@
+"""The secret stores that the configuration offers, and which of them the caller's project prefers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import webob
+
+from barbican_like.api import serialise
+from barbican_like.api.controllers.base import Controller, operation
+from barbican_like.api.request import Request
+from barbican_like.common.errors import NotFound
+from barbican_like.model.models import OfferedStore
+
+_NOT_OFFERED = "Not Found. Multiple backends support is not enabled in service configuration."
+_NONE_PREFERRED = "Not Found. No preferred secret store defined for this project."
+
+
+class _Stores(Controller):
+    """What all of them have in common: without an offer there is nothing."""
+
+    def lookup(self, req: Request, *path: str) -> Sequence[Any]:
+        """The store that the path names, if it names one.
+
+        :raises NotFound: when there is none, and always where the configuration offers no choice.
+        """
+        if not self.services.plugins.offered:
+            raise NotFound(_NOT_OFFERED)
+        return [req.view.secret_stores.get(store_id) for store_id in path]
+
+
+class SecretStoresController(_Stores):
+    """``/v1/secret-stores``."""
+
+    default_operation = "List available secret stores"
+
+    @operation("List available secret stores", rule="secretstores:get")
+    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+        """All stores."""
+        del resp
+        return {
+            "secret_stores": [serialise.secret_store(req, store) for store in req.view.secret_stores.list()]
+        }
+
+
+class GlobalDefaultStoreController(_Stores):
+    """``/v1/secret-stores/global-default``."""
+
+    default_operation = "Retrieve global default secret store"
+
+    @operation("Retrieve global default secret store", rule="secretstores:get_global_default")
+    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+        """The store of projects that prefer none."""
+        del resp
+        return serialise.secret_store(req, req.view.secret_stores.global_default())
+
+
+class PreferredStoreController(_Stores):
+    """``/v1/secret-stores/preferred``."""
+
+    default_operation = "Retrieve project preferred store"
+
+    @operation("Retrieve project preferred store", rule="secretstores:get_preferred")
+    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+        """The store that the caller's project prefers.
+
+        :raises NotFound: when it prefers none.
+        """
+        del resp
+        store = req.view.secret_stores.find_preferred(req.caller.project_id)
+        if store is None:
+            raise NotFound(_NONE_PREFERRED)
+        return serialise.secret_store(req, store)
+
+
+class SecretStoreController(_Stores):
+    """``/v1/secret-stores/{store_id}``."""
+
+    default_operation = "Secret store retrieval"
+
+    @operation("Secret store retrieval", rule="secretstore:get")
+    def on_get(self, req: Request, resp: webob.Response, store: OfferedStore) -> dict[str, Any]:
+        """The store."""
+        del resp
+        return serialise.secret_store(req, store)
+
+
+class SecretStorePreferenceController(_Stores):
+    """``/v1/secret-stores/{store_id}/preferred``."""
+
+    default_operation = "Setting preferred secret store"
+
+    @operation("Setting preferred secret store", rule="secretstore_preferred:post")
+    def on_post(self, req: Request, resp: webob.Response, store: OfferedStore) -> None:
+        """Prefer the store for what the project stores from now on."""
+        del resp
+        req.uow.secret_stores.prefer(req.caller.project_id, store.id)
+
+    @operation("Removing preferred secret store", rule="secretstore_preferred:delete")
+    def on_delete(self, req: Request, resp: webob.Response, store: OfferedStore) -> None:
+        """Prefer none; which store the path names makes no difference.
+
+        :raises NotFound: when the project prefers none.
+        """
+        del resp, store
+        if not req.uow.secret_stores.prefer_none(req.caller.project_id):
+            raise NotFound(_NONE_PREFERRED)

@@ -1,0 +1,81 @@
+"""From an error to its HTTP answer: one table, one body.
+
+The body of every error is ``{"code", "title", "description"}``. The text of an error that is not a
+client's is never shown.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import orjson
+
+from barbican_like.common import errors, log
+
+_LOG = logging.getLogger(__name__)
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    errors.InvalidInput: HTTPStatus.BAD_REQUEST,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.LengthRequired: HTTPStatus.LENGTH_REQUIRED,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of each branch of the tree; what stands on none of them is a 500."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error as the caller sees it."""
+
+    status: HTTPStatus
+    description: str | None
+    headers: tuple[tuple[str, str], ...] = ()
+    error_member: bool = False  # add an "error" object, as clients of Keystone's own filter expect
+
+    def body(self) -> bytes:
+        """The JSON body."""
+        code, title = self.status.value, self.status.phrase
+        shown: dict[str, object] = {"code": code, "title": title, "description": self.description}
+        if self.error_member:
+            shown["error"] = {"code": code, "title": title, "message": self.description}
+        return orjson.dumps(shown)
+
+
+def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
+    """What to answer to ``error``; one that is not the caller's is logged with its traceback.
+
+    :param operation: the operation's name as clients read it, such as ``Secret creation``.
+    """
+    status = status_of(error)
+    if isinstance(error, errors.ClientError):
+        text = f"{operation} issue seen - {error.message}." if error.names_operation else error.message
+        return Problem(status=status, description=text, headers=_headers(error))
+    if isinstance(error, errors.Overloaded):
+        log.event(_LOG, "request.overloaded", logging.WARNING, request_id=request_id, reason=error.message)
+        text = f"{operation} issue seen - {errors.Overloaded.default}."
+        return Problem(status=status, description=text, headers=(("Retry-After", "1"),))
+    _LOG.error("request.failed operation=%s request_id=%s", operation, request_id, exc_info=error)
+    return Problem(
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        description=f"{operation} failure seen - please contact site administrator.",
+    )
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """The status of an error's nearest ancestor in the table."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _headers(error: errors.ClientError) -> tuple[tuple[str, str], ...]:
+    return (("Allow", ", ".join(error.allow)),) if isinstance(error, errors.MethodNotAllowed) else ()

@@ -1,0 +1,1 @@
+"""WSGI filters named in the paste file."""

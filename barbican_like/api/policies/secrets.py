@@ -1,0 +1,78 @@
+"""Rules for secrets and their payloads."""
+
+from __future__ import annotations
+
+from oslo_policy import policy
+
+from barbican_like.api.policies import base
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """The rules of ``/v1/secrets``."""
+    return [*_collection(), *_readers(), *_writers()]
+
+
+def _collection() -> list[policy.RuleDefault]:
+    return [
+        base.documented(
+            "secrets:post",
+            new=base.MEMBER,
+            legacy=base.LEGACY_ADMIN_OR_CREATOR,
+            description="Store a new secret, with or without its payload.",
+            operations=["POST /v1/secrets"],
+        ),
+        base.documented(
+            "secrets:get",
+            new=base.MEMBER,
+            legacy=base.LEGACY_ALL_BUT_AUDIT,
+            description="List the secrets of the caller's project.",
+            operations=["GET /v1/secrets"],
+        ),
+    ]
+
+
+def _readers() -> list[policy.RuleDefault]:
+    return [
+        base.documented(
+            "secret:get",
+            new=f"{base.ADMIN} or {base.managed_or_acl('secret')}",
+            legacy=base.legacy_read("secret"),
+            description="Look at a secret's attributes; its payload is not among them.",
+            operations=["GET /v1/secrets/{secret-id}"],
+        ),
+        base.documented(
+            "secret:decrypt",
+            new=base.managed_or_acl("secret"),
+            legacy=(
+                "rule:secret_decrypt_non_private_read or rule:secret_project_creator or "
+                "rule:secret_project_admin or rule:secret_acl_read"
+            ),
+            description=(
+                "Read a secret's payload. The second path is the older form, where the Accept header asks "
+                "for the payload's media type."
+            ),
+            operations=["GET /v1/secrets/{secret-id}/payload", "GET /v1/secrets/{secret-id}"],
+        ),
+    ]
+
+
+def _writers() -> list[policy.RuleDefault]:
+    return [
+        base.documented(
+            "secret:put",
+            new=base.managed("secret"),
+            legacy="rule:admin_or_creator and rule:secret_project_match",
+            description="Give a secret that was stored without one its payload.",
+            operations=["PUT /v1/secrets/{secret-id}"],
+        ),
+        base.documented(
+            "secret:delete",
+            new=f"{base.ADMIN} or {base.managed('secret')}",
+            legacy=(
+                "rule:secret_project_admin or rule:secret_project_creator or "
+                "(rule:secret_project_creator_role and not rule:secret_private_read)"
+            ),
+            description="Delete a secret with its payload, ACL and consumers.",
+            operations=["DELETE /v1/secrets/{secret-id}"],
+        ),
+    ]

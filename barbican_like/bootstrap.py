@@ -1,0 +1,239 @@
+"""The composition root: the one place that builds databases, transports, plug-ins and workers."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from oslo_config import cfg
+
+from barbican_like.common import config
+from barbican_like.common.errors import ConfigurationError
+from barbican_like.model import migrate
+from barbican_like.model.database import Database
+from barbican_like.model.quotas import RESOURCES
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.plugin import store_settings
+from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
+from barbican_like.plugin.crypto.keyring import Keyring, ensure_first_term
+from barbican_like.plugin.crypto.master_key import FileMasterKey, MasterKey
+from barbican_like.plugin.crypto.project_keys import ProjectKeys
+from barbican_like.plugin.crypto.simple_crypto import SimpleCrypto
+from barbican_like.plugin.interface import SecretStore
+from barbican_like.plugin.registry import Plugins
+from barbican_like.queue.claims import Claims
+from barbican_like.queue.client import TaskClient
+from barbican_like.queue.server import ENTITY_ARGUMENT, Tasks, Worker
+from barbican_like.queue.sweeper import Sweeper
+from barbican_like.queue.transport import DirectWaker, Listener, NullWaker, Waker
+from barbican_like.queue.transport.local import LocalListener, LocalWaker
+from barbican_like.tasks.projects import DeleteProject, schedule_deletion
+from barbican_like.tasks.resources import BeginTypeOrder
+
+if TYPE_CHECKING:
+    from barbican_like.api.app import WsgiApp
+    from barbican_like.queue.notifications import ProjectDeletions
+    from barbican_like.queue.transport.rpc import RpcAddress
+
+
+class Runtime:
+    """What every process of the product has: the database and the plug-ins, from one configuration.
+
+    :raises ConfigurationError: when the database, its schema or the master key cannot be used.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.conf = conf
+        self.closing = ExitStack()
+        self.database = new_database(conf)
+        self.closing.callback(self.database.close)
+        migrate.require_head(self.database)
+        self.plugins = _plugins(conf, self.database)
+
+    def close(self) -> None:
+        """Stop what works for the API in this process, then free the database's connections."""
+        self.closing.close()
+
+
+class WorkerRuntime:
+    """A worker and its sweeper, in this process."""
+
+    def __init__(self, runtime: Runtime, *, threads: int, listeners: list[Listener]) -> None:
+        conf = runtime.conf
+        claims = Claims(runtime.database, term=conf.worker.claim_term)
+        tasks = Tasks(
+            claims,
+            order_task=BeginTypeOrder(runtime.database, claims, runtime.plugins),
+            project_task=DeleteProject(runtime.database, claims),
+        )
+        self.worker = Worker(tasks, claims, threads=threads, listeners=listeners)
+        self.sweeper = Sweeper(runtime.database, self.worker, interval=conf.worker.sweep_interval)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.worker.start()
+        self.sweeper.start()
+
+    def stop(self) -> None:
+        """Take nothing new, finish what is under way."""
+        self.sweeper.stop()
+        self.worker.stop()
+
+
+def new_database(conf: cfg.ConfigOpts) -> Database:
+    """The configured database; nothing is opened yet."""
+    return Database(
+        config.database_url(conf), pool_size=conf.database.pool_size, lock_wait=conf.database.lock_wait
+    )
+
+
+def new_master_key(conf: cfg.ConfigOpts) -> MasterKey:
+    """The configured master key.
+
+    :raises ConfigurationError: when it cannot be had.
+    """
+    return FileMasterKey.load(config.master_key_file(conf))
+
+
+def open_keyring(master: MasterKey, database: Database) -> Keyring:
+    """The keyring as the database has it now.
+
+    :raises ConfigurationError: when this master key does not open it.
+    """
+    with Reading(database) as view:
+        return Keyring.open(master, view.projects.deployment_id(), view.keyring_terms.all())
+
+
+def new_worker(runtime: Runtime) -> WorkerRuntime:
+    """The worker of a worker process, with the listener that the configuration chooses."""
+    threads = runtime.conf.worker.threads
+    return WorkerRuntime(runtime, threads=threads, listeners=[_listener(runtime.conf)])
+
+
+def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
+    """The whole WSGI application; in standalone mode with a worker in the same process.
+
+    :param serve: False for one that is only built, to see whether the configuration is sound.
+    """
+    # Imported here: a worker has no use for the HTTP side.
+    from barbican_like.api import app
+    from barbican_like.api.policy import Policy
+    from barbican_like.api.services import Limits, Services
+
+    conf = runtime.conf
+    _offer_stores(runtime)
+    waker = _waker(runtime) if serve else NullWaker()
+    runtime.closing.callback(waker.close)
+    services = Services(
+        database=runtime.database,
+        plugins=runtime.plugins,
+        policy=Policy.from_config(conf),
+        tasks=TaskClient(waker),
+        limits=Limits(
+            secret_bytes=conf.max_allowed_secret_in_bytes,
+            request_bytes=conf.max_allowed_request_size_in_bytes,
+            default_page=conf.default_limit_paging,
+            largest_page=conf.max_limit_paging,
+            task_attempts=conf.worker.max_attempts,
+            quotas={name: conf.quotas[f"quota_{name}"] for name in RESOURCES},
+        ),
+        host_href=conf.host_href,
+        threads=conf.api.threads,
+    )
+    return app.load(app.Assembly(services=services, conf=conf))
+
+
+def new_project_listener(runtime: Runtime) -> ProjectDeletions:
+    """Hears of projects that Keystone deletes, and writes the task that removes each.
+
+    :raises ConfigurationError: when no broker is configured.
+    """
+    # Imported here: only this process listens to notifications.
+    from barbican_like.queue.notifications import NotificationAddress, ProjectDeletions
+
+    conf = runtime.conf
+    if not conf.transport_url:
+        raise ConfigurationError("transport_url is needed to hear Keystone's notifications")
+    client = TaskClient(_waker(runtime))
+
+    def deliver(external_id: str) -> None:
+        with UnitOfWork(runtime.database) as uow:
+            project = schedule_deletion(uow, external_id, conf.worker.max_attempts)
+            uow.commit()
+        if project is not None:
+            client.process_project_deletion(external_id, project.id)
+
+    notifications = conf.keystone_notifications
+    address = NotificationAddress(
+        transport_url=conf.transport_url,
+        exchange=notifications.control_exchange,
+        topic=notifications.topic,
+        pool=notifications.pool_name or None,
+    )
+    return ProjectDeletions(conf, address, deliver)
+
+
+def _plugins(conf: cfg.ConfigOpts, database: Database) -> Plugins:
+    master = new_master_key(conf)
+    with UnitOfWork(database) as uow:
+        ensure_first_term(master, uow)
+        uow.commit()
+    keys = ProjectKeys(
+        open_keyring(master, database),
+        size=conf.keyring.project_key_cache_size,
+        ttl=conf.keyring.project_key_cache_ttl,
+        reload=lambda: open_keyring(master, database),
+    )
+    stores = _stores(keys)
+    offered = store_settings.read(conf, list(stores))
+    default = next((setting.store for setting in offered if setting.global_default), SimpleCrypto.name)
+    return Plugins(stores=stores, default_store=default, generator=SoftwareKeyGenerator(), offered=offered)
+
+
+def _stores(keys: ProjectKeys) -> dict[str, SecretStore]:
+    """Every store of this program, by the name that payloads' rows have."""
+    return {SimpleCrypto.name: SimpleCrypto(keys)}
+
+
+def _offer_stores(runtime: Runtime) -> None:
+    """Bring the table of stores to what the configuration offers.
+
+    :raises ConfigurationError: when a store is gone that projects still prefer.
+    """
+    if not runtime.plugins.offered:
+        return
+    with UnitOfWork(runtime.database) as uow:
+        uow.secret_stores.offer(runtime.plugins.offered)
+        uow.commit()
+
+
+def _waker(runtime: Runtime) -> Waker:
+    conf = runtime.conf
+    if not conf.queue.enable:
+        standalone = WorkerRuntime(runtime, threads=1, listeners=[])
+        standalone.start()
+        runtime.closing.callback(standalone.stop)
+        return DirectWaker(standalone.worker.deliver)
+    if conf.transport_url:
+        return _broker(conf).waker(conf)
+    return LocalWaker(config.wake_folder(conf))
+
+
+def _listener(conf: cfg.ConfigOpts) -> Listener:
+    if conf.transport_url:
+        return _broker(conf).listener(conf, frozenset(ENTITY_ARGUMENT))
+    return LocalListener(config.wake_folder(conf), str(os.getpid()))
+
+
+def _broker(conf: cfg.ConfigOpts) -> RpcAddress:
+    # Imported here: oslo.messaging takes a third of the start-up time, and few use a broker.
+    from barbican_like.queue.transport.rpc import RpcAddress
+
+    return RpcAddress(
+        transport_url=conf.transport_url,
+        topic=conf.queue.topic,
+        namespace=conf.queue.namespace,
+        version=conf.queue.version,
+        server_name=conf.queue.server_name,
+    )

@@ -1,0 +1,99 @@
+"""barbican-api: serves HTTP with granian, one process for each of [api] workers."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import orjson
+from granian.constants import Interfaces
+from granian.server import Server
+from oslo_config import cfg
+
+from barbican_like import bootstrap
+from barbican_like.cmd import common
+from barbican_like.common import config, log
+from barbican_like.common.errors import ConfigurationError
+
+ARGUMENTS_VARIABLE: Final = "BARBICAN_API_ARGUMENTS"
+"""The environment variable by which serving processes get the command line, as a JSON list."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the server until a signal ends it."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+
+    def work(conf: cfg.ConfigOpts) -> int:
+        address = safe_address(conf)
+        common.forbid_core_dumps()
+        _rehearse(conf)
+        os.environ[ARGUMENTS_VARIABLE] = orjson.dumps(given).decode()
+        _server(conf, address).serve()
+        return 0
+
+    return common.run("barbican-api", given, work)
+
+
+def _rehearse(conf: cfg.ConfigOpts) -> None:
+    """Build everything once, so that what is wrong is one line here, not a traceback in each process."""
+    runtime = bootstrap.Runtime(conf)
+    bootstrap.new_application(runtime, serve=False)
+    runtime.close()
+
+
+def application_factory() -> Callable[..., Any]:
+    """The WSGI application of one serving process, for any WSGI server.
+
+    Reads the command line of barbican-api from the environment variable BARBICAN_API_ARGUMENTS, a JSON list.
+    """
+    conf = config.load(orjson.loads(os.environ.get(ARGUMENTS_VARIABLE, "[]")), prog="barbican-api")
+    log.configure(debug=conf.debug)
+    common.forbid_core_dumps()
+    return bootstrap.new_application(bootstrap.Runtime(conf))
+
+
+def safe_address(conf: cfg.ConfigOpts) -> str:
+    """The IP address to listen on; an unauthenticated API is not offered to other machines.
+
+    :raises ConfigurationError: for a host without an address, and where other machines could reach an
+        API that lets anyone in, unless the operator has said that this is meant.
+    """
+    try:
+        found = socket.getaddrinfo(conf.api.host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise ConfigurationError(f"[api] host {conf.api.host}: {error.strerror}") from error
+    address = str(found[0][4][0])
+    if conf.api.auth == "noauth" and not conf.api.allow_remote_noauth and not _is_loopback(address):
+        raise ConfigurationError(
+            f"[api] host {conf.api.host} can be reached by other machines, and auth = noauth lets anyone in: "
+            "choose another auth, listen on 127.0.0.1, or set [api] allow_remote_noauth = true"
+        )
+    return address
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
+
+
+def _server(conf: cfg.ConfigOpts, address: str) -> Any:
+    return Server(
+        "barbican_like.cmd.api:application_factory",
+        address=address,
+        port=conf.api.port,
+        interface=Interfaces.WSGI,
+        workers=conf.api.workers,
+        blocking_threads=conf.api.threads,
+        factory=True,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        log_access=False,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""The commands on the database: ``barbican-manage db ...``, also known as ``barbican-db-manage ...``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from oslo_config import cfg
+
+from barbican_like import bootstrap
+from barbican_like.cmd import common
+from barbican_like.common import clock, config
+from barbican_like.common.errors import ConfigurationError
+from barbican_like.model import migrate
+from barbican_like.model.database import Database
+from barbican_like.model.unit_of_work import UnitOfWork
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do one command."""
+    conf = config.new_config()
+    conf.register_cli_opt(
+        cfg.SubCommandOpt("category", title="commands", handler=register, help="what to do")
+    )
+    return common.run("barbican-db-manage", arguments, lambda parsed: int(parsed.category.do(parsed)), conf)
+
+
+def register(actions: Any) -> None:
+    """Add the commands to a parser's subparsers."""
+    upgrade = actions.add_parser("upgrade", help="bring the schema to a revision")
+    upgrade.add_argument("--version", "-v", dest="revision", default="head", help="default: head")
+    upgrade.set_defaults(do=_upgrade)
+    actions.add_parser("current", help="print the schema's revision").set_defaults(do=_current)
+    actions.add_parser("history", help="print every revision").set_defaults(do=_history)
+    clean = actions.add_parser(
+        "clean", help="remove expired secrets or unused projects; what is deleted is removed at once anyway"
+    )
+    clean.add_argument(
+        "--min-days", "-m", type=int, default=90, help="days since a secret expired; default: 90"
+    )
+    clean.add_argument(
+        "--soft-delete-expired-secrets",
+        "--expired-secrets",
+        "-e",
+        dest="expired",
+        action="store_true",
+        help="remove secrets that expired that long ago, with their payloads",
+    )
+    clean.add_argument(
+        "--clean-unassociated-projects",
+        "-p",
+        dest="unused",
+        action="store_true",
+        help="remove projects that own nothing and have no quotas, with their keys",
+    )
+    clean.add_argument("--batch", type=int, default=500, help="rows in one transaction; default: 500")
+    clean.set_defaults(do=_clean)
+
+
+def usable(conf: cfg.ConfigOpts) -> Database:
+    """The configured database, at the schema's right revision.
+
+    :raises ConfigurationError: when it is not.
+    """
+    database = bootstrap.new_database(conf)
+    migrate.require_head(database)
+    return database
+
+
+def _upgrade(conf: cfg.ConfigOpts) -> int:
+    database = bootstrap.new_database(conf)
+    migrate.upgrade(database, conf.category.revision)
+    print(f"the schema is at revision {migrate.current(database)}")
+    return 0
+
+
+def _current(conf: cfg.ConfigOpts) -> int:
+    print(migrate.current(bootstrap.new_database(conf)) or "none")
+    return 0
+
+
+def _history(_conf: cfg.ConfigOpts) -> int:
+    for revision, title in migrate.history():
+        print(revision, title)
+    return 0
+
+
+def _clean(conf: cfg.ConfigOpts) -> int:
+    asked = conf.category
+    if asked.min_days < 0 or asked.batch < 1:
+        raise ConfigurationError("--min-days must be 0 or more, and --batch 1 or more")
+    if not asked.expired and not asked.unused:
+        raise ConfigurationError(
+            "say what to remove: --expired-secrets, --clean-unassociated-projects or both"
+        )
+    database = usable(conf)
+    before = clock.now() - timedelta(days=asked.min_days)
+    if asked.expired:
+        _remove(
+            database, "expired secrets", lambda uow: uow.projects.remove_expired_secrets(before, asked.batch)
+        )
+    if asked.unused:
+        _remove(database, "unused projects", lambda uow: uow.projects.remove_unused(asked.batch))
+    return 0
+
+
+def _remove(database: Database, what: str, remove_some: Callable[[UnitOfWork], int]) -> None:
+    """Remove batch after batch, each in a transaction, so that nobody waits long for a lock."""
+    total = 0
+    while True:
+        with UnitOfWork(database) as uow:
+            count = remove_some(uow)
+            uow.commit()
+        if count == 0:
+            break
+        total += count
+        print(f"{total} {what} removed so far", flush=True)
+    print(f"{total} {what} removed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

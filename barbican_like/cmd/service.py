@@ -1,0 +1,47 @@
+"""The frame of a process that works until a signal ends it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from oslo_config import cfg
+
+from barbican_like import bootstrap
+from barbican_like.cmd import common
+from barbican_like.common import log
+
+_LOG = logging.getLogger(__name__)
+
+
+class Service(Protocol):
+    """What such a process runs."""
+
+    def start(self) -> None:
+        """Begin, on threads of its own."""
+
+    def stop(self) -> None:
+        """Take nothing new, finish what is under way."""
+
+
+def until_signal(conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runtime], Service]) -> int:
+    """Build a service, run it until SIGTERM or SIGINT, stop it; returns the exit code.
+
+    :param name: of the service, in the log.
+    """
+    common.forbid_core_dumps()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    runtime = bootstrap.Runtime(conf)
+    service = make(runtime)
+    service.start()
+    log.event(_LOG, f"{name}.started")
+    ended.wait()
+    log.event(_LOG, f"{name}.stopping")
+    service.stop()
+    runtime.close()
+    return 0

@@ -1,0 +1,78 @@
+"""What the operator's commands print."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from barbican_like.cmd.supervise.instance import Instance, Remembered
+from barbican_like.cmd.supervise.processes import Snapshot
+
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+def first_steps(remembered: Remembered) -> list[str]:
+    """Lines that can be pasted into a shell, for a client that fits how callers are told apart."""
+    address = remembered.address
+    barbican = shlex.quote(str(Path(sys.executable).parent / "barbican"))
+    if remembered.auth == "keystone":
+        return [
+            f"{barbican} secret list    # with OS_AUTH_URL, OS_USERNAME ... set",
+            f'curl -H "X-Auth-Token: $OS_TOKEN" {address}/v1/secrets',
+        ]
+    if remembered.auth == "basic":
+        return [f"curl -u USER:PASSWORD -H 'X-Project-Id: demo' {address}/v1/secrets"]
+    client = f"{barbican} --no-auth --endpoint {address} --os-project-id demo secret"
+    return [
+        f"{client} store --name greeting --payload hello",
+        f"{client} list",
+        f"curl -H 'X-Project-Id: demo' {address}/v1/secrets",
+    ]
+
+
+def status_lines(instance: Instance, seen: Snapshot, remembered: Remembered | None) -> list[str]:
+    """`status` for people."""
+    where = f" at {remembered.address}" if remembered and seen.state != "stopped" else ""
+    lines = [f"barbican_like is {seen.state}{where} (data: {instance.data})"]
+    if seen.processes:
+        lines.append(f"{'ROLE':<11} {'NAME':<12} {'PID':>8} {'STATE':<9} {'AGE':>12}  DETAIL")
+    for process in seen.processes:
+        pid = "-" if process.pid is None else str(process.pid)
+        detail = "" if process.state == "RUNNING" and process.role != "left over" else process.detail
+        since = age(process.age_seconds)
+        line = f"{process.role:<11} {process.name:<12} {pid:>8} {process.state:<9} {since:>12}  {detail}"
+        lines.append(line.rstrip())
+    return lines
+
+
+def status_json(instance: Instance, seen: Snapshot, remembered: Remembered | None) -> str:
+    """`status` for programs."""
+    up = seen.state != "stopped"
+    return json.dumps(
+        {
+            "state": seen.state,
+            "data": str(instance.data),
+            "address": remembered.address if remembered and up else None,
+            "auth": remembered.auth if remembered and up else None,
+            "processes": [process.as_json() for process in seen.processes],
+        },
+        indent=2,
+    )
+
+
+def age(seconds: float | None) -> str:
+    """A span of time in its two largest units."""
+    if seconds is None:
+        return "-"
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR:02} h"

@@ -1,0 +1,199 @@
+"""Every error the product raises on purpose, in one tree.
+
+::
+
+    BarbicanError
+      ConfigurationError          an operator must change something; ends the process with one line
+      ClientError                 the caller must change something; its text is shown to the caller
+        InvalidInput              a value is unusable
+          BadQuery                a parameter of the query string is unusable
+          SchemaMismatch          a field of a request body is unusable
+          FieldNotSupported       a well-formed value that this server has no use for
+          OperationRefused        the operation cannot be done with what was given
+        Forbidden
+          PolicyDenied            the policy refuses this caller this operation
+          QuotaReached            the project has as many of a resource as it may have
+        NotFound
+        MethodNotAllowed
+        NotAcceptable
+        Conflict
+        LengthRequired            of a payload: without it a body cut short looks like a whole one
+        TooLarge
+          PayloadTooLarge         of a second step, whose answer names the operation
+        UnsupportedMediaType
+      ServerError                 the caller did nothing wrong; its text is never shown
+        IntegrityFailure          a sealed value cannot be opened: altered, moved or another key
+        ClaimLost                 a worker no longer holds the task it works on
+        Overloaded                a bounded wait ran out; trying again is the right thing
+          StaleProject            a remembered project was removed; the next try makes it anew
+
+No error text ever carries a payload, a key or a token.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BarbicanError(Exception):
+    """The root; ``message`` is the whole text."""
+
+    default: ClassVar[str] = "Unexpected failure"
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = self.default if message is None else message
+        super().__init__(self.message)
+
+
+class ConfigurationError(BarbicanError):
+    """An operator must change something before this process can run."""
+
+
+class ClientError(BarbicanError):
+    """The caller's request cannot be served as it is.
+
+    ``names_operation`` tells whether the answer opens with the operation's name
+    ("Secret update issue seen - ..."), as clients of the original see it.
+    """
+
+    names_operation: ClassVar[bool] = False
+
+
+class InvalidInput(ClientError):
+    """A value is unusable."""
+
+
+class BadQuery(InvalidInput):
+    """A query string parameter is unusable."""
+
+    default = "URI provided invalid query string parameters."
+
+
+class SchemaMismatch(InvalidInput):
+    """A field of a request body is unusable.
+
+    :param schema: the schema's name, such as ``Secret`` or ``Secret' within 'Order``.
+    :param reason: what is wrong, without the value where it may be secret.
+    :param field: the field's name, empty for the body as a whole.
+    """
+
+    def __init__(self, schema: str, reason: str, field: str) -> None:
+        self.field = field
+        super().__init__(
+            f"Provided object does not match schema '{schema}': {reason}. Invalid property: '{field}'"
+        )
+
+
+class FieldNotSupported(InvalidInput):
+    """A well-formed value that this server has no use for."""
+
+    default = "Provided field value is not supported"
+
+
+class OperationRefused(InvalidInput):
+    """The operation cannot be done with what was given; the answer names the operation."""
+
+    names_operation = True
+
+
+class Forbidden(ClientError):
+    """The caller may not do this."""
+
+
+class PolicyDenied(Forbidden):
+    """The policy refuses this caller this operation.
+
+    :param operation: the operation's name as clients read it, such as ``Secret creation``.
+    """
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(f"{operation} attempt not allowed - please review your user/project privileges")
+
+
+class QuotaReached(Forbidden):
+    """The project has as many of a resource as it may have."""
+
+    default = "Creation not allowed because a quota has been reached"
+    names_operation = True
+
+
+class NotFound(ClientError):
+    """There is no such thing, or the caller may not know of it."""
+
+    default = "Not Found."
+
+
+class MethodNotAllowed(ClientError):
+    """The resource exists, the method on it does not.
+
+    :param allow: the methods that do exist, for the Allow header.
+    """
+
+    def __init__(self, allow: tuple[str, ...], message: str | None = None) -> None:
+        self.allow = allow
+        super().__init__(message or "Method Not Allowed.")
+
+
+class NotAcceptable(ClientError):
+    """Nothing on offer matches the Accept header or the API version asked for."""
+
+    default = "Not Acceptable."
+
+
+class Conflict(ClientError):
+    """The thing's present state does not allow this."""
+
+
+class LengthRequired(ClientError):
+    """A body without a Content-Length, where one cut short could not be told from a whole one."""
+
+    default = "Length Required. A payload must be sent with its Content-Length."
+
+
+class TooLarge(ClientError):
+    """The body or a payload is over its limit."""
+
+    default = "Provided information too large to process"
+
+
+class PayloadTooLarge(TooLarge):
+    """A second-step payload is over its limit; the answer names the operation."""
+
+    names_operation = True
+
+
+class UnsupportedMediaType(ClientError):
+    """The body's Content-Type is none of the expected ones."""
+
+    def __init__(self, expected: list[str]) -> None:
+        super().__init__(f"Unexpected content type. Expected content types are: {expected}")
+
+
+class ServerError(BarbicanError):
+    """Something failed on this side; the text is for logs only."""
+
+
+class IntegrityFailure(ServerError):
+    """A sealed value cannot be opened.
+
+    One text for an altered, truncated or moved value and for a wrong key, so that nobody
+    learns which (RFC 5116 section 2.2: the only failure is FAIL).
+    """
+
+    default = "The stored value cannot be opened: it was altered or moved, or the key is another"
+
+
+class ClaimLost(ServerError):
+    """A worker no longer holds the task it works on: another has it, or it is done."""
+
+    default = "The claim on the task was lost; nothing was written"
+
+
+class Overloaded(ServerError):
+    """A bounded wait ran out. The same request can be sent again."""
+
+    default = "The server is busy; please try again"
+
+
+class StaleProject(Overloaded):
+    """A project that this process remembers was removed meanwhile; the next try makes it anew."""

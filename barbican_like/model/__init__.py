@@ -1,0 +1,1 @@
+"""The database: entities, tables, repositories, the unit of work, migrations."""

@@ -1,0 +1,31 @@
+"""One repository for each kind of entity; ``get`` raises NotFound, ``find`` returns None."""
+
+from barbican_like.model.repositories.acls import AclRepo
+from barbican_like.model.repositories.consumers import ContainerConsumerRepo, SecretConsumerRepo
+from barbican_like.model.repositories.containers import ContainerRepo
+from barbican_like.model.repositories.keys import KeyringTermRepo, ProjectKeyRepo
+from barbican_like.model.repositories.metadata import SecretMetadataRepo
+from barbican_like.model.repositories.orders import OrderRepo
+from barbican_like.model.repositories.projects import ProjectRepo
+from barbican_like.model.repositories.quotas import QuotaRepo
+from barbican_like.model.repositories.secret_stores import SecretStoreRepo
+from barbican_like.model.repositories.secrets import SecretRepo
+from barbican_like.model.repositories.tasks import TaskRepo
+from barbican_like.model.repositories.transport_keys import TransportKeyRepo
+
+__all__ = [
+    "AclRepo",
+    "ContainerConsumerRepo",
+    "ContainerRepo",
+    "KeyringTermRepo",
+    "OrderRepo",
+    "ProjectKeyRepo",
+    "ProjectRepo",
+    "QuotaRepo",
+    "SecretConsumerRepo",
+    "SecretMetadataRepo",
+    "SecretRepo",
+    "SecretStoreRepo",
+    "TaskRepo",
+    "TransportKeyRepo",
+]

@@ -1,0 +1,23 @@
+"""What every repository has: its connection."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, select
+
+from barbican_like.common.errors import NotFound
+
+
+class Repository:
+    """A set of entities, read and written over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _hold(self, table: Table, entity_id: str) -> None:
+        """Lock a row until the commit, against all who would hold, change or delete it.
+
+        :raises NotFound: when it is not there any more.
+        """
+        statement = select(table.c.id).where(table.c.id == entity_id).with_for_update(key_share=True)
+        if self._connection.execute(statement).scalar_one_or_none() is None:
+            raise NotFound

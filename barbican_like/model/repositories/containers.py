@@ -1,0 +1,220 @@
+"""Containers with their references to secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, or_, select
+
+from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.model.models import (
+    OPEN,
+    Access,
+    Container,
+    ContainerConsumer,
+    Page,
+    Project,
+    SecretReference,
+)
+from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import access_of, like, like_pattern
+from barbican_like.model.tables import (
+    container_acl_users,
+    container_acls,
+    container_consumers,
+    container_secrets,
+    containers,
+    projects,
+)
+
+_CONTAINER = (
+    containers.c.id,
+    projects.c.external_id.label("project_id"),
+    containers.c.creator_id,
+    containers.c.name,
+    containers.c.type,
+    containers.c.created_at,
+    containers.c.updated_at,
+)
+_WIDTH = len(_CONTAINER)
+_NAMES = tuple(column.name for column in _CONTAINER)
+_REFERENCE = (container_secrets.c.name.label("reference_name"), container_secrets.c.secret_id)
+_OWNED = containers.join(projects, projects.c.id == containers.c.project_id)
+_READER = container_acl_users.alias("reader")
+_GUARDED = _OWNED.outerjoin(container_acls, container_acls.c.entity_id == containers.c.id).outerjoin(
+    _READER, and_(_READER.c.entity_id == containers.c.id, _READER.c.user_id == bindparam("reader"))
+)
+_GET = (
+    select(*_CONTAINER, *_REFERENCE, container_acls.c.project_access, _READER.c.user_id.label("reader_id"))
+    .select_from(_GUARDED.outerjoin(container_secrets, container_secrets.c.container_id == containers.c.id))
+    .where(containers.c.id == bindparam("container_id"))
+    .order_by(container_secrets.c.position)
+)
+_CONSUMERS = (
+    select(
+        container_consumers.c.container_id,
+        container_consumers.c.name,
+        container_consumers.c.url,
+        container_consumers.c.created_at,
+        container_consumers.c.updated_at,
+        container_consumers.c.creator_project_id,
+    )
+    .where(container_consumers.c.container_id.in_(bindparam("ids", expanding=True)))
+    .order_by(container_consumers.c.name, container_consumers.c.url)
+)
+_LOCK = select(containers.c.id).where(containers.c.id == bindparam("container_id")).with_for_update()
+_NEXT_POSITION = select(func.coalesce(func.max(container_secrets.c.position) + 1, 0)).where(
+    container_secrets.c.container_id == bindparam("container_id")
+)
+_OF_NAME = bindparam("of_name", type_=container_secrets.c.name.type)
+_REMOVE_REFERENCE = delete(container_secrets).where(
+    container_secrets.c.container_id == bindparam("of_container"),
+    container_secrets.c.secret_id == bindparam("of_secret"),
+    or_(
+        container_secrets.c.name == _OF_NAME,
+        and_(container_secrets.c.name.is_(None), _OF_NAME.is_(None)),
+    ),
+)
+_INSERT = insert(containers)
+_INSERT_REFERENCE = insert(container_secrets)
+_DELETE = delete(containers).where(containers.c.id == bindparam("container_id"))
+
+
+class ContainerRepo(Repository):
+    """Containers of all projects by id, of one project by filter."""
+
+    def get(self, container_id: str, reader: str | None = None) -> Container:
+        """A container with its references and consumers.
+
+        :param reader: id of the user whose access is to be told.
+        :raises NotFound: when there is none.
+        """
+        rows = self._connection.execute(_GET, {"container_id": container_id, "reader": reader}).all()
+        if not rows:
+            raise NotFound("Not Found. Container not found.")
+        return _folded(rows, _consumers(self._connection, [container_id]), access_of(*rows[0][-2:]))
+
+    def list(
+        self, project_id: str, page: Page, *, name: str | None, type: str | None
+    ) -> tuple[Sequence[Container], int]:
+        """One page of a project's containers by age, and how many there are in all.
+
+        :param project_id: the project's external id.
+        :param name: a LIKE pattern.
+        """
+        count, select_page = _list_statements(name is not None, type is not None)
+        values: dict[str, Any] = {"external_id": project_id}
+        if name is not None:
+            values["name"] = like_pattern(name)
+        if type is not None:
+            values["type"] = type
+        total = self._connection.execute(count, values).scalar_one()
+        values |= {"limit": page.limit, "offset": page.offset}
+        rows = self._connection.execute(select_page, values).all()
+        consumers = _consumers(self._connection, [row[0] for row in rows]) if rows else {}
+        return tuple(_folded(list(group), consumers) for _, group in groupby(rows, itemgetter(0))), total
+
+    def add(self, container: Container, project: Project) -> None:
+        """Write a new container with its references."""
+        self._connection.execute(
+            _INSERT,
+            {
+                "id": container.id,
+                "project_id": project.id,
+                "creator_id": container.creator_id,
+                "name": container.name,
+                "type": container.type,
+                "created_at": container.created_at,
+                "updated_at": container.updated_at,
+            },
+        )
+        rows = [
+            {
+                "container_id": container.id,
+                "position": position,
+                "secret_id": reference.secret_id,
+                "name": reference.name,
+            }
+            for position, reference in enumerate(container.references)
+        ]
+        if rows:
+            self._connection.execute(_INSERT_REFERENCE, rows)
+
+    def add_reference(self, container: Container, reference: SecretReference) -> None:
+        """Put a secret into a container, behind the others.
+
+        :raises Conflict: when it is in there already under this name.
+        """
+        self._connection.execute(_LOCK, {"container_id": container.id})
+        if reference in self.get(container.id).references:
+            raise Conflict(
+                "Conflict. A secret with that name and ID is already stored in this container. "
+                "The same secret can exist in a container as long as the name is unique."
+            )
+        position = self._connection.execute(_NEXT_POSITION, {"container_id": container.id}).scalar_one()
+        values = {"container_id": container.id, "position": position}
+        self._connection.execute(
+            _INSERT_REFERENCE, values | {"secret_id": reference.secret_id, "name": reference.name}
+        )
+
+    def remove_reference(self, container_id: str, reference: SecretReference) -> bool:
+        """Take a secret out of a container; False when it is not in there under this name."""
+        values = {"of_container": container_id, "of_secret": reference.secret_id, "of_name": reference.name}
+        return self._connection.execute(_REMOVE_REFERENCE, values).rowcount > 0
+
+    def delete(self, container_id: str) -> None:
+        """Remove a container; its secrets stay.
+
+        :raises NotFound: when another removed it first.
+        """
+        if self._connection.execute(_DELETE, {"container_id": container_id}).rowcount != 1:
+            raise NotFound("Not Found. Container not found.")
+
+
+def _consumers(connection: Connection, container_ids: Sequence[str]) -> dict[str, list[ContainerConsumer]]:
+    found: dict[str, list[ContainerConsumer]] = {}
+    for container_id, *fields in connection.execute(_CONSUMERS, {"ids": container_ids}):
+        found.setdefault(container_id, []).append(ContainerConsumer(*fields))
+    return found
+
+
+@lru_cache(maxsize=4)
+def _list_statements(by_name: bool, by_type: bool) -> tuple[Select[Any], Select[Any]]:
+    where = [projects.c.external_id == bindparam("external_id")]
+    if by_name:
+        where.append(like(containers.c.name))
+    if by_type:
+        where.append(containers.c.type == bindparam("type"))
+    page = (
+        select(*_CONTAINER)
+        .select_from(_OWNED)
+        .where(*where)
+        .order_by(containers.c.created_at, containers.c.id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+        .subquery("page")
+    )
+    return select(func.count()).select_from(_OWNED).where(*where), (
+        select(*(page.c[name] for name in _NAMES), *_REFERENCE)
+        .select_from(page.outerjoin(container_secrets, container_secrets.c.container_id == page.c.id))
+        .order_by(page.c.created_at, page.c.id, container_secrets.c.position)
+    )
+
+
+def _folded(
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    consumers: Mapping[str, Sequence[ContainerConsumer]],
+    access: Access = OPEN,
+) -> Container:
+    """A container from the rows of its join with its references."""
+    references = [row[_WIDTH : _WIDTH + 2] for row in rows if row[_WIDTH + 1] is not None]
+    return Container(
+        **dict(zip(_NAMES, rows[0][:_WIDTH], strict=True)),
+        references=tuple(SecretReference(name=name, secret_id=secret_id) for name, secret_id in references),
+        consumers=tuple(consumers.get(rows[0][0], ())),
+        access=access,
+    )

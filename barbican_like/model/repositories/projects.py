@@ -1,0 +1,147 @@
+"""Projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Table, bindparam, delete, exists, insert, select
+from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import IntegrityError
+
+from barbican_like.common import clock, ids
+from barbican_like.model.models import Project
+from barbican_like.model.repositories.base import Repository
+from barbican_like.model.tables import (
+    container_secrets,
+    containers,
+    deployment,
+    orders,
+    project_quotas,
+    project_secret_store,
+    projects,
+    secrets,
+    tasks,
+)
+
+_FIND = select(projects.c.id, projects.c.external_id).where(
+    projects.c.external_id == bindparam("external_id")
+)
+_INSERT = insert(projects)
+_LOCK = (
+    select(projects.c.id)
+    .where(projects.c.external_id == bindparam("external_id"))
+    .with_for_update(key_share=True)
+)
+# Where the row is there already, a plain INSERT leaves a shared lock on it, and all who hold one and want to
+# lock the row then wait for each other. This takes the exclusive lock at once.
+_MAKE_ON_MARIADB = mysql.insert(projects).on_duplicate_key_update(id=projects.c.id)
+_REMOVE = delete(projects).where(projects.c.id == bindparam("of_project"))
+_OWNED = (secrets, containers, orders)
+_SOME = {
+    table: select(table.c.id).where(table.c.project_id == bindparam("of_project")).limit(bindparam("limit"))
+    for table in _OWNED
+}
+_DELETE_THESE = {
+    table: delete(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for table in _OWNED
+}
+_DELETE_REFERENCES = delete(container_secrets).where(
+    container_secrets.c.secret_id.in_(bindparam("ids", expanding=True))
+)
+_DELETE_TASKS = delete(tasks).where(tasks.c.entity_id.in_(bindparam("ids", expanding=True)))
+_UNUSED = (
+    select(projects.c.id)
+    .where(*(~exists().where(table.c.project_id == projects.c.id) for table in _OWNED))
+    .where(~exists().where(project_quotas.c.project_id == projects.c.id))
+    .where(~exists().where(project_secret_store.c.project_id == projects.c.id))
+    .limit(bindparam("limit"))
+)
+_EXPIRED = select(secrets.c.id).where(secrets.c.expiration < bindparam("before")).limit(bindparam("limit"))
+_DEPLOYMENT = select(deployment.c.id)
+
+
+class ProjectRepo(Repository):
+    """Projects by the id that authentication names."""
+
+    def find(self, external_id: str) -> Project | None:
+        """The project, or None before its first write."""
+        row = self._connection.execute(_FIND, {"external_id": external_id}).one_or_none()
+        return None if row is None else Project(id=row.id, external_id=row.external_id)
+
+    def find_or_create(self, external_id: str) -> Project:
+        """The project, made now where it is missing; safe against others that make it too."""
+        found = self.find(external_id)
+        if found is not None:
+            return found
+        made = Project(id=ids.new_id(), external_id=external_id)
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    _INSERT, {"id": made.id, "external_id": external_id, "created_at": clock.now()}
+                )
+        except IntegrityError:  # another transaction made it since we looked
+            found = self.find(external_id)
+            if found is None:
+                raise
+            return found
+        return made
+
+    def hold(self, external_id: str) -> str:
+        """Lock the project's row until the commit, made where it is missing; the project's own id."""
+        key = {"external_id": external_id}
+        found = self._connection.execute(_LOCK, key).scalar_one_or_none()
+        if found is None:
+            self._make(external_id)
+            found = self._connection.execute(_LOCK, key).scalar_one()
+        return str(found)
+
+    def _make(self, external_id: str) -> None:
+        if self._connection.dialect.name not in {"mysql", "mariadb"}:
+            self.find_or_create(external_id)
+        else:
+            values = {"id": ids.new_id(), "external_id": external_id, "created_at": clock.now()}
+            self._connection.execute(_MAKE_ON_MARIADB, values)
+
+    def purge(self, project: Project, limit: int) -> int:
+        """Remove some of what a project owns: up to ``limit`` secrets, containers and orders each.
+
+        Returns how many rows that were; 0 when there is nothing left.
+        """
+        removed = 0
+        for table in _OWNED:
+            ids_found = self._ids(_SOME[table], of_project=project.id, limit=limit)
+            removed += self._delete(table, ids_found)
+        return removed
+
+    def remove(self, project: Project) -> None:
+        """Remove a project that owns nothing any more, with its keys and quotas."""
+        self._connection.execute(_REMOVE, {"of_project": project.id})
+
+    def remove_expired_secrets(self, before: datetime, limit: int) -> int:
+        """Remove some secrets that have expired before a time; returns how many."""
+        return self._delete(secrets, self._ids(_EXPIRED, before=before, limit=limit))
+
+    def remove_unused(self, limit: int) -> int:
+        """Remove some projects that own nothing and have no quotas; returns how many."""
+        unused = self._ids(_UNUSED, limit=limit)
+        for project_id in unused:
+            self._connection.execute(_REMOVE, {"of_project": project_id})
+        return len(unused)
+
+    def _ids(self, statement: Select[Any], **values: object) -> Sequence[str]:
+        return self._connection.execute(statement, values).scalars().all()
+
+    def _delete(self, table: Table, ids_found: Sequence[str]) -> int:
+        if not ids_found:
+            return 0
+        values = {"ids": ids_found}
+        if table is secrets:
+            self._connection.execute(_DELETE_REFERENCES, values)
+        if table is orders:
+            self._connection.execute(_DELETE_TASKS, values)
+        return self._connection.execute(_DELETE_THESE[table], values).rowcount
+
+    def deployment_id(self) -> str:
+        """The id that binds sealed values to this deployment."""
+        return str(self._connection.execute(_DEPLOYMENT).scalar_one())

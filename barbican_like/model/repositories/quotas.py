@@ -1,0 +1,123 @@
+"""Quotas of projects, kept also among requests that come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
+
+from barbican_like.common import clock
+from barbican_like.common.errors import QuotaReached
+from barbican_like.model.models import Page
+from barbican_like.model.quotas import RESOURCES
+from barbican_like.model.repositories.base import Repository
+from barbican_like.model.repositories.projects import ProjectRepo
+from barbican_like.model.sql import unexpired
+from barbican_like.model.tables import (
+    container_consumers,
+    containers,
+    orders,
+    project_quotas,
+    projects,
+    secret_consumers,
+    secrets,
+)
+
+_LIMITS = tuple(project_quotas.c[name] for name in RESOURCES)
+_MINE = projects.c.external_id == bindparam("external_id")
+_LIST = (
+    select(projects.c.external_id, *_LIMITS)
+    .select_from(projects.join(project_quotas, project_quotas.c.project_id == projects.c.id))
+    .order_by(projects.c.external_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_COUNT = select(func.count()).select_from(project_quotas)
+_GET = (
+    select(*_LIMITS)
+    .select_from(projects.join(project_quotas, project_quotas.c.project_id == projects.c.id))
+    .where(_MINE)
+)
+_INSERT = insert(project_quotas)
+_DELETE = delete(project_quotas).where(
+    project_quotas.c.project_id.in_(select(projects.c.id).where(_MINE).scalar_subquery())
+)
+_USED = {
+    "secrets": select(func.count())
+    .select_from(secrets)
+    .where(secrets.c.project_id == bindparam("of_project"), unexpired()),
+    "orders": select(func.count()).select_from(orders).where(orders.c.project_id == bindparam("of_project")),
+    "containers": select(func.count())
+    .select_from(containers)
+    .where(containers.c.project_id == bindparam("of_project")),
+    "consumers": select(
+        select(func.count())
+        .select_from(secret_consumers)
+        .where(secret_consumers.c.creator_project_id == bindparam("external_id"))
+        .scalar_subquery()
+        + select(func.count())
+        .select_from(container_consumers)
+        .where(container_consumers.c.creator_project_id == bindparam("external_id"))
+        .scalar_subquery()
+    ),
+}
+
+
+class QuotaRepo(Repository):
+    """Limits that administrators have set, and what is used of them."""
+
+    def find(self, external_id: str) -> dict[str, int] | None:
+        """A project's own limits, only those that are set; None when it has no entry."""
+        row = self._connection.execute(_GET, {"external_id": external_id}).one_or_none()
+        return None if row is None else _given(row._mapping)
+
+    def list(self, page: Page) -> tuple[Sequence[tuple[str, dict[str, int]]], int]:
+        """One page of the projects with an entry, by their external id, and how many there are."""
+        total = self._connection.execute(_COUNT).scalar_one()
+        rows = self._connection.execute(_LIST, {"limit": page.limit, "offset": page.offset})
+        return [(row.external_id, _given(row._mapping)) for row in rows], total
+
+    def put(self, external_id: str, limits: Mapping[str, int]) -> None:
+        """Set these limits of a project; others that are set stay."""
+        project_id = ProjectRepo(self._connection).hold(external_id)
+        now = clock.now()
+        changed = self._connection.execute(
+            update(project_quotas)
+            .where(project_quotas.c.project_id == bindparam("of_project"))
+            .values(**limits, updated_at=now),
+            {"of_project": project_id},
+        )
+        if changed.rowcount == 0:
+            entry = {"project_id": project_id, "created_at": now, "updated_at": now}
+            self._connection.execute(_INSERT, entry | dict(limits))
+
+    def remove(self, external_id: str) -> bool:
+        """Remove a project's entry, so that the defaults apply; False when it has none."""
+        return self._connection.execute(_DELETE, {"external_id": external_id}).rowcount > 0
+
+    def limit(self, external_id: str, resource: str, default: int) -> int:
+        """How many of a resource a project may have; negative for no limit.
+
+        :param default: the limit where none is set.
+        """
+        own = (self.find(external_id) or {}).get(resource)
+        return default if own is None else own
+
+    def require_room(self, external_id: str, resource: str, limit: int) -> None:
+        """Do nothing when the project may have one more of a resource; call it before making that one.
+
+        The project's row is locked until the commit (and made where it is missing), so that of many
+        requests at once only as many pass as there is room for.
+
+        :raises QuotaReached: when there is no room.
+        """
+        if limit == 0:
+            raise QuotaReached
+        project_id = ProjectRepo(self._connection).hold(external_id)
+        values = {"of_project": project_id, "external_id": external_id, "now": clock.now()}
+        if self._connection.execute(_USED[resource], values).scalar_one() >= limit:
+            raise QuotaReached
+
+
+def _given(row: RowMapping) -> dict[str, int]:
+    return {name: value for name in RESOURCES if (value := row[name]) is not None}

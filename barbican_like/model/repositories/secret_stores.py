@@ -1,0 +1,162 @@
+"""The secret stores that the configuration offers, and which of them projects prefer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from barbican_like.common import clock, ids
+from barbican_like.common.errors import ConfigurationError, NotFound
+from barbican_like.model.models import OfferedStore
+from barbican_like.model.repositories.base import Repository
+from barbican_like.model.repositories.projects import ProjectRepo
+from barbican_like.model.tables import project_secret_store, projects, secret_stores
+
+_LIST = select(secret_stores).order_by(secret_stores.c.created_at, secret_stores.c.store)
+_GET = select(secret_stores).where(secret_stores.c.id == bindparam("store_id"))
+_DEFAULT = select(secret_stores).where(secret_stores.c.global_default)
+_MINE = projects.c.external_id == bindparam("external_id")
+_PREFERRED = (
+    select(secret_stores)
+    .join(project_secret_store, project_secret_store.c.secret_store_id == secret_stores.c.id)
+    .join(projects, projects.c.id == project_secret_store.c.project_id)
+    .where(_MINE)
+)
+_INSERT = insert(secret_stores)
+_CHANGE = (
+    update(secret_stores)
+    .where(secret_stores.c.store == bindparam("of_store"))
+    .values(
+        name=bindparam("to_name"),
+        store_plugin=bindparam("to_store_plugin"),
+        crypto_plugin=bindparam("to_crypto_plugin"),
+        global_default=bindparam("to_default"),
+        updated_at=bindparam("to_time"),
+    )
+)
+_IS_PREFERRED = exists().where(project_secret_store.c.secret_store_id == secret_stores.c.id)
+_REMOVE = delete(secret_stores).where(secret_stores.c.id == bindparam("store_id"), ~_IS_PREFERRED)
+_PREFER = insert(project_secret_store)
+_PREFER_ANOTHER = (
+    update(project_secret_store)
+    .where(project_secret_store.c.project_id == bindparam("of_project"))
+    .values(secret_store_id=bindparam("to_store"), updated_at=bindparam("to_time"))
+)
+_PREFER_NONE = delete(project_secret_store).where(
+    project_secret_store.c.project_id.in_(select(projects.c.id).where(_MINE).scalar_subquery())
+)
+
+
+class Offer(Protocol):
+    """What is offered, as the configuration says it; see :class:`OfferedStore` for the words."""
+
+    @property
+    def store(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def store_plugin(self) -> str: ...  # noqa: D102
+    @property
+    def crypto_plugin(self) -> str | None: ...  # noqa: D102
+    @property
+    def global_default(self) -> bool: ...  # noqa: D102
+
+
+class SecretStoreRepo(Repository):
+    """Secret stores; they belong to no project."""
+
+    def list(self) -> Sequence[OfferedStore]:
+        """All of them, by age."""
+        return [OfferedStore(**row) for row in self._connection.execute(_LIST).mappings()]
+
+    def get(self, store_id: str) -> OfferedStore:
+        """One of them.
+
+        :raises NotFound: when there is none.
+        """
+        row = self._connection.execute(_GET, {"store_id": store_id}).one_or_none()
+        if row is None:
+            raise NotFound("Not Found. Secret store not found.")
+        return OfferedStore(**row._mapping)
+
+    def global_default(self) -> OfferedStore:
+        """That of projects that prefer none."""
+        return OfferedStore(**self._connection.execute(_DEFAULT).one()._mapping)
+
+    def find_preferred(self, external_id: str) -> OfferedStore | None:
+        """That which a project prefers, None where it prefers none."""
+        row = self._connection.execute(_PREFERRED, {"external_id": external_id}).one_or_none()
+        return None if row is None else OfferedStore(**row._mapping)
+
+    def prefer(self, external_id: str, store_id: str) -> None:
+        """Let a project prefer a store, whatever it has preferred before.
+
+        :raises NotFound: when the store has been removed meanwhile.
+        """
+        project_id = ProjectRepo(self._connection).hold(external_id)
+        self._hold(secret_stores, store_id)
+        now = clock.now()
+        another = {"of_project": project_id, "to_store": store_id, "to_time": now}
+        if self._connection.execute(_PREFER_ANOTHER, another).rowcount == 0:
+            entry = {"project_id": project_id, "secret_store_id": store_id, "created_at": now}
+            self._connection.execute(_PREFER, entry | {"updated_at": now})
+
+    def prefer_none(self, external_id: str) -> bool:
+        """Let a project prefer none; False when it does not prefer any."""
+        return self._connection.execute(_PREFER_NONE, {"external_id": external_id}).rowcount > 0
+
+    def offer(self, offers: Sequence[Offer]) -> None:
+        """Make the table say what the configuration says; of processes that try at once, each may.
+
+        :raises ConfigurationError: when a store would go that projects prefer.
+        """
+        there = {store.store: store for store in self.list()}
+        for offer in offers:
+            before = there.pop(offer.store, None)
+            if before is None:
+                self._add(offer)
+            elif _said(before) != _said(offer):
+                values = _said(offer) | {"time": clock.now()}
+                self._connection.execute(
+                    _CHANGE, {"of_store": offer.store, **{f"to_{name}": values[name] for name in values}}
+                )
+        for gone in there.values():
+            self._withdraw(gone)
+
+    def _add(self, offer: Offer) -> None:
+        now = clock.now()
+        entry = {
+            "id": ids.new_id(),
+            "store": offer.store,
+            "name": offer.name,
+            "store_plugin": offer.store_plugin,
+            "crypto_plugin": offer.crypto_plugin,
+            "global_default": offer.global_default,
+            "created_at": now,
+            "updated_at": now,
+        }
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(_INSERT, entry)
+        except IntegrityError:  # another process was faster
+            return
+
+    def _withdraw(self, store: OfferedStore) -> None:
+        removed = self._connection.execute(_REMOVE, {"store_id": store.id}).rowcount
+        if not removed and any(there.id == store.id for there in self.list()):
+            raise ConfigurationError(
+                f"[secretstore] stores_lookup_suffix: {store.name} ({store.store}) cannot go, since projects "
+                "prefer it"
+            )
+
+
+def _said(offer: Offer) -> dict[str, object]:
+    return {
+        "name": offer.name,
+        "store_plugin": offer.store_plugin,
+        "crypto_plugin": offer.crypto_plugin,
+        "default": offer.global_default,
+    }

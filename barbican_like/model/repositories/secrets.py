@@ -1,0 +1,366 @@
+"""Secrets with their sealed payloads. An expired secret is not there for anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from barbican_like.common import clock
+from barbican_like.common.errors import Conflict, NotFound, StaleProject
+from barbican_like.model.filters import SECRET_SORT_COLUMNS, Comparison, SecretFilter, SortKey
+from barbican_like.model.models import (
+    OPEN,
+    Access,
+    Consumer,
+    Page,
+    Project,
+    ProjectKey,
+    SealedPayload,
+    Secret,
+)
+from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import access_of, dated, like, like_pattern, unexpired
+from barbican_like.model.tables import (
+    container_secrets,
+    project_keys,
+    projects,
+    secret_acl_users,
+    secret_acls,
+    secret_consumers,
+    secret_payloads,
+    secrets,
+)
+
+_SECRET = (
+    secrets.c.id,
+    projects.c.external_id.label("project_id"),
+    secrets.c.creator_id,
+    secrets.c.name,
+    secrets.c.secret_type,
+    secrets.c.algorithm,
+    secrets.c.bit_length,
+    secrets.c.mode,
+    secrets.c.expiration,
+    secrets.c.content_type,
+    secrets.c.created_at,
+    secrets.c.updated_at,
+)
+_WIDTH = len(_SECRET)
+_CONSUMER = (
+    secret_consumers.c.service,
+    secret_consumers.c.resource_type,
+    secret_consumers.c.resource_id,
+    secret_consumers.c.created_at.label("consumer_created_at"),
+    secret_consumers.c.updated_at.label("consumer_updated_at"),
+    secret_consumers.c.creator_project_id,
+)
+_CONSUMER_COLUMNS = slice(_WIDTH, _WIDTH + len(_CONSUMER))  # the fields of Consumer, in their order
+_PAYLOAD = (
+    secret_payloads.c.store,
+    secret_payloads.c.sealed,
+    secret_payloads.c.version,
+    project_keys.c.id.label("key_id"),
+    project_keys.c.term,
+    project_keys.c.wrapped,
+)
+_OWNED = secrets.join(projects, projects.c.id == secrets.c.project_id)
+_READER = secret_acl_users.alias("reader")
+_ACCESS = (secret_acls.c.project_access, _READER.c.user_id.label("reader_id"))
+_GUARDED = _OWNED.outerjoin(secret_acls, secret_acls.c.entity_id == secrets.c.id).outerjoin(
+    _READER, and_(_READER.c.entity_id == secrets.c.id, _READER.c.user_id == bindparam("reader"))
+)
+_BY_ID = (secrets.c.id == bindparam("secret_id"), unexpired())
+_GET = (
+    select(*_SECRET, *_CONSUMER, *_ACCESS)
+    .select_from(_GUARDED.outerjoin(secret_consumers, secret_consumers.c.secret_id == secrets.c.id))
+    .where(*_BY_ID)
+    .order_by(secret_consumers.c.created_at)
+)
+_GET_WITH_PAYLOAD = (
+    select(*_SECRET, *_PAYLOAD, *_ACCESS)
+    .select_from(
+        _GUARDED.outerjoin(secret_payloads, secret_payloads.c.secret_id == secrets.c.id).outerjoin(
+            project_keys, project_keys.c.id == secret_payloads.c.project_key_id
+        )
+    )
+    .where(*_BY_ID)
+)
+_LIST_LIVING = (
+    select(secrets.c.id)
+    .select_from(_OWNED)
+    .where(
+        secrets.c.id.in_(bindparam("ids", expanding=True)),
+        projects.c.external_id == bindparam("external_id"),
+        unexpired(),
+    )
+    .with_for_update(read=True, key_share=True, of=secrets)
+)
+_LIST_CONSUMERS = (
+    select(secret_consumers.c.secret_id, *_CONSUMER)
+    .where(secret_consumers.c.secret_id.in_(bindparam("ids", expanding=True)))
+    .order_by(secret_consumers.c.created_at, secret_consumers.c.digest)
+)
+_INSERT = insert(secrets)
+_INSERT_PAYLOAD = insert(secret_payloads)
+_SET_CONTENT_TYPE = (
+    update(secrets)
+    .where(secrets.c.id == bindparam("secret_id"), secrets.c.content_type.is_(None))
+    .values(content_type=bindparam("to_content_type"), updated_at=bindparam("at"))
+)
+_DELETE = delete(secrets).where(secrets.c.id == bindparam("secret_id"))
+_DELETE_REFERENCES = delete(container_secrets).where(container_secrets.c.secret_id == bindparam("secret_id"))
+
+
+class SecretRepo(Repository):
+    """Secrets of all projects by id, of one project by filter."""
+
+    def get(self, secret_id: str, reader: str | None = None) -> Secret:
+        """A secret with its consumers.
+
+        :param reader: id of the user whose access is to be told.
+        :raises NotFound: when there is none, or it has expired.
+        """
+        key = {"secret_id": secret_id, "reader": reader, "now": clock.now()}
+        rows = self._connection.execute(_GET, key).all()
+        if not rows:
+            raise NotFound("Not Found. Secret not found.")
+        consumers = [Consumer(*row[_CONSUMER_COLUMNS]) for row in rows if row[_WIDTH] is not None]
+        return _with_consumers(rows[0], consumers, access_of(*rows[0][-2:]))
+
+    def get_with_payload(
+        self, secret_id: str, reader: str | None = None
+    ) -> tuple[Secret, SealedPayload | None]:
+        """A secret, without its consumers, and its sealed payload (None before the second step).
+
+        :param reader: id of the user whose access is to be told.
+        :raises NotFound: when there is none, or it has expired.
+        """
+        key_of = {"secret_id": secret_id, "reader": reader, "now": clock.now()}
+        row = self._connection.execute(_GET_WITH_PAYLOAD, key_of).one_or_none()
+        if row is None:
+            raise NotFound("Not Found. Secret not found.")
+        store, sealed, version, key_id, term, wrapped, project_access, reader_id = row[_WIDTH:]
+        fields: tuple[Any, ...] = (*row[:_WIDTH], (), access_of(project_access, reader_id))
+        secret = Secret(*fields)
+        if store is None:
+            return secret, None
+        key = (
+            None
+            if key_id is None
+            else ProjectKey(id=key_id, project_id=secret.project_id, term=term, wrapped=wrapped)
+        )
+        return secret, SealedPayload(store=store, sealed=sealed, version=version, key=key)
+
+    def add(self, secret: Secret, project: Project) -> None:
+        """Write a new secret.
+
+        :raises StaleProject: when the project has been removed.
+        """
+        self._insert(
+            _INSERT,
+            {
+                "id": secret.id,
+                "project_id": project.id,
+                "creator_id": secret.creator_id,
+                "name": secret.name,
+                "secret_type": secret.secret_type,
+                "algorithm": secret.algorithm,
+                "bit_length": secret.bit_length,
+                "mode": secret.mode,
+                "expiration": secret.expiration,
+                "content_type": secret.content_type,
+                "created_at": secret.created_at,
+                "updated_at": secret.updated_at,
+            },
+        )
+
+    def add_payload(self, secret_id: str, payload: SealedPayload) -> None:
+        """Write the payload of a secret whose row says already that it has one.
+
+        :raises StaleProject: when the project's key has been removed.
+        """
+        self._insert(
+            _INSERT_PAYLOAD,
+            {
+                "secret_id": secret_id,
+                "store": payload.store,
+                "version": payload.version,
+                "project_key_id": None if payload.key is None else payload.key.id,
+                "sealed": payload.sealed,
+            },
+        )
+
+    def _insert(self, statement: Insert, values: dict[str, Any]) -> None:
+        try:
+            self._connection.execute(statement, values)
+        except IntegrityError as error:  # ids are drawn at random, so what fails is a foreign key
+            raise StaleProject from error
+
+    def set_content_type(self, secret_id: str, content_type: str) -> None:
+        """Note that a secret gets its payload now.
+
+        :raises Conflict: when it has one already, whoever was first.
+        """
+        changed = self._connection.execute(
+            _SET_CONTENT_TYPE, {"secret_id": secret_id, "to_content_type": content_type, "at": clock.now()}
+        ).rowcount
+        if changed != 1:
+            raise Conflict("Secret already has data, cannot modify it.")
+
+    def delete(self, secret_id: str) -> None:
+        """Remove a secret with its payload and consumers, and take it out of every container.
+
+        :raises NotFound: when another removed it first.
+        """
+        if self._connection.execute(_DELETE, {"secret_id": secret_id}).rowcount != 1:
+            raise NotFound("Not Found. Secret not found.")
+        # After it, so that whoever puts the secret into a container meanwhile has done so, or finds it gone.
+        self._connection.execute(_DELETE_REFERENCES, {"secret_id": secret_id})
+
+    def discard(self, secret_id: str) -> None:
+        """Remove a secret that nobody has seen yet, where it is there."""
+        self._connection.execute(_DELETE, {"secret_id": secret_id})
+
+    def list_missing(self, project_id: str, secret_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are no living secret of the project; the others live until the commit.
+
+        :param project_id: the project's external id.
+        """
+        values = {"external_id": project_id, "ids": list(secret_ids), "now": clock.now()}
+        return set(secret_ids) - set(self._connection.execute(_LIST_LIVING, values).scalars())
+
+    def list(
+        self,
+        project_id: str,
+        wanted: SecretFilter,
+        page: Page,
+        reader: str | None = None,
+        *,
+        with_consumers: bool = True,
+    ) -> tuple[Sequence[Secret], int]:
+        """One page of a project's secrets, and how many there are in all.
+
+        :param project_id: the project's external id.
+        :param with_consumers: whether to read their consumers too, which takes a second statement.
+        :param reader: id of the user whose ACL entries ``acl_only`` asks for, in whatever project.
+        """
+        shape, values = _shape(wanted)
+        count, select_page = _list_statements(shape)
+        values = values | {"now": clock.now(), "external_id": project_id, "reader": reader}
+        rows = self._connection.execute(
+            select_page, values | {"limit": page.limit, "offset": page.offset}
+        ).all()
+        if not rows:
+            return (), self._connection.execute(count, values).scalar_one()
+        total: int = rows[0][-1]
+        if not with_consumers:
+            return tuple(Secret(*row[:_WIDTH]) for row in rows), total
+        consumers = self._consumers([row[0] for row in rows])
+        return tuple(_with_consumers(row, consumers.get(row[0], ())) for row in rows), total
+
+    def _consumers(self, secret_ids: Sequence[str]) -> Mapping[str, Sequence[Consumer]]:
+        found: dict[str, tuple[Consumer, ...]] = {}
+        for secret_id, *fields in self._connection.execute(_LIST_CONSUMERS, {"ids": secret_ids}):
+            found[secret_id] = (*found.get(secret_id, ()), Consumer(*fields))
+        return found
+
+
+class _Shape(NamedTuple):
+    """A list filter without its values: what decides the SQL text."""
+
+    patterns: tuple[str, ...]
+    equals: tuple[str, ...]
+    dates: tuple[tuple[str, Comparison], ...]
+    acl_only: bool
+    sort: tuple[SortKey, ...]
+
+
+@lru_cache(maxsize=256)
+def _shape(wanted: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
+    """A filter's shape and its values; both are remembered, so neither may be changed."""
+    patterns = {"name": wanted.name, "algorithm": wanted.algorithm, "mode": wanted.mode}
+    equals = {"bit_length": wanted.bit_length, "secret_type": wanted.secret_type}
+    dates = [
+        (column, condition)
+        for column, conditions in (
+            ("created_at", wanted.created),
+            ("updated_at", wanted.updated),
+            ("expiration", wanted.expiration),
+        )
+        for condition in conditions
+    ]
+    values: dict[str, Any] = {name: like_pattern(v) for name, v in patterns.items() if v is not None}
+    values |= {name: value for name, value in equals.items() if value is not None}
+    values |= {f"{column}_{condition.comparison}": condition.moment for column, condition in dates}
+    shape = _Shape(
+        patterns=tuple(name for name, value in patterns.items() if value is not None),
+        equals=tuple(name for name, value in equals.items() if value is not None),
+        dates=tuple((column, condition.comparison) for column, condition in dates),
+        acl_only=wanted.acl_only,
+        sort=wanted.sort,
+    )
+    return shape, values
+
+
+@lru_cache(maxsize=256)
+def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
+    """The statements that count and that page, built once for each shape of filter."""
+    c = secrets.c
+    where = [
+        exists().where(_READER.c.entity_id == secrets.c.id, _READER.c.user_id == bindparam("reader"))
+        if shape.acl_only
+        else projects.c.external_id == bindparam("external_id"),
+        unexpired(),
+        *(like(c[name]) for name in shape.patterns),
+        *(c[name] == bindparam(name) for name in shape.equals),
+        *(dated(c[name], comparison) for name, comparison in shape.dates),
+    ]
+    order = [(SECRET_SORT_COLUMNS[key.column], key.descending) for key in shape.sort or (SortKey("created"),)]
+    order.append(("id", False))
+    count = select(func.count()).select_from(_OWNED).where(*where)
+    return count, _page(where, order, count)
+
+
+def _page(where: list[ColumnElement[bool]], order: list[tuple[str, bool]], count: Select[Any]) -> Select[Any]:
+    """A page's secrets, each row with the count of the whole list at its end."""
+    return (
+        select(*_SECRET, count.scalar_subquery())
+        .select_from(_OWNED)
+        .where(*where)
+        .order_by(*_directed(order))
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+
+
+def _directed(order: list[tuple[str, bool]]) -> Iterable[ColumnElement[Any]]:
+    """What to sort by. No value sorts before every value, which PostgreSQL alone does the other way round."""
+    for name, descending in order:
+        column = secrets.c[name]
+        keys = (column.is_not(None), column) if column.nullable else (column,)
+        yield from (key.desc() if descending else key.asc() for key in keys)
+
+
+def _with_consumers(
+    row: Row[*tuple[Any, ...]], consumers: Sequence[Consumer], access: Access = OPEN
+) -> Secret:
+    """A secret from a row that begins with its columns."""
+    fields: tuple[Any, ...] = (*row[:_WIDTH], tuple(consumers), access)
+    return Secret(*fields)

@@ -1,0 +1,70 @@
+"""Public keys under which clients may wrap what they send to a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, func, insert, or_, select
+
+from barbican_like.common.errors import NotFound
+from barbican_like.model.models import Page, TransportKey
+from barbican_like.model.repositories.base import Repository
+from barbican_like.model.tables import transport_keys
+
+_ID = transport_keys.c.id == bindparam("key_id")
+_GET = select(transport_keys).where(_ID)
+_PLUGIN = bindparam("plugin", type_=transport_keys.c.plugin_name.type)
+_NAMED = or_(_PLUGIN.is_(None), transport_keys.c.plugin_name == _PLUGIN)
+_COUNT = select(func.count()).select_from(transport_keys).where(_NAMED)
+_LIST = (
+    select(transport_keys)
+    .where(_NAMED)
+    .order_by(transport_keys.c.created_at, transport_keys.c.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_INSERT = insert(transport_keys)
+_DELETE = delete(transport_keys).where(_ID)
+_NOT_FOUND = "Not Found. Transport Key not found."
+
+
+class TransportKeyRepo(Repository):
+    """Transport keys of all plug-ins; they belong to no project."""
+
+    def get(self, key_id: str) -> TransportKey:
+        """One key.
+
+        :raises NotFound: when there is none.
+        """
+        row = self._connection.execute(_GET, {"key_id": key_id}).one_or_none()
+        if row is None:
+            raise NotFound(_NOT_FOUND)
+        return TransportKey(**row._mapping)
+
+    def list(self, page: Page, *, plugin_name: str | None) -> tuple[Sequence[TransportKey], int]:
+        """One page of the keys by age, and how many there are."""
+        values: dict[str, object] = {"plugin": plugin_name}
+        total = self._connection.execute(_COUNT, values).scalar_one()
+        rows = self._connection.execute(_LIST, values | {"limit": page.limit, "offset": page.offset})
+        return [TransportKey(**row) for row in rows.mappings()], total
+
+    def add(self, key: TransportKey) -> None:
+        """Write a new key."""
+        self._connection.execute(
+            _INSERT,
+            {
+                "id": key.id,
+                "plugin_name": key.plugin_name,
+                "transport_key": key.transport_key,
+                "created_at": key.created_at,
+                "updated_at": key.updated_at,
+            },
+        )
+
+    def delete(self, key_id: str) -> None:
+        """Remove a key.
+
+        :raises NotFound: when there is none.
+        """
+        if self._connection.execute(_DELETE, {"key_id": key_id}).rowcount != 1:
+            raise NotFound(_NOT_FOUND)

@@ -1,0 +1,48 @@
+"""Conditions that more than one repository builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, bindparam, or_
+
+from barbican_like.model.filters import Comparison
+from barbican_like.model.models import OPEN, Access
+from barbican_like.model.tables import secrets
+
+_COMPARE: dict[Comparison, Callable[[Any, Any], ColumnElement[bool]]] = {
+    Comparison.EQUAL: lambda column, value: column == value,
+    Comparison.GREATER: lambda column, value: column > value,
+    Comparison.GREATER_OR_EQUAL: lambda column, value: column >= value,
+    Comparison.LESS: lambda column, value: column < value,
+    Comparison.LESS_OR_EQUAL: lambda column, value: column <= value,
+}
+
+
+def like(column: Column[Any]) -> ColumnElement[bool]:
+    """LIKE the pattern bound under the column's name, prepared by :func:`like_pattern`."""
+    return column.like(bindparam(column.name), escape="\\")
+
+
+def like_pattern(wildcards: str) -> str:
+    """The client's pattern: its % and _ are wildcards, a backslash stands for itself everywhere."""
+    return wildcards.replace("\\", "\\\\")
+
+
+def dated(column: Column[datetime], comparison: Comparison) -> ColumnElement[bool]:
+    """A comparison with the time bound under the column's and the comparison's name."""
+    return _COMPARE[comparison](column, bindparam(f"{column.name}_{comparison}"))
+
+
+def access_of(project_access: bool | None, reader_id: str | None) -> Access:
+    """What a row of a join with an ACL and its entry for the caller tells; None stands for no row."""
+    if project_access is None:
+        return OPEN
+    return Access(project=project_access, reader=reader_id is not None)
+
+
+def unexpired() -> ColumnElement[bool]:
+    """Whether a secret still lives at the bound time ``now``."""
+    return or_(secrets.c.expiration.is_(None), secrets.c.expiration > bindparam("now"))

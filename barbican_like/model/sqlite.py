@@ -1,0 +1,88 @@
+"""How SQLite is opened: durable, in WAL mode, by a library that cannot corrupt it.
+
+SQLite 3.7.0 to 3.51.2 can corrupt a WAL database that two or more connections use
+(https://www.sqlite.org/wal.html, "The WAL-reset bug"), and the operating system's library may be one
+of them; so the library that the pysqlite3 wheel carries is used, and an affected one is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+from sqlalchemy import URL, Connection, Engine, event
+
+from barbican_like.common.errors import ConfigurationError
+
+FIRST_SAFE = (3, 51, 3)
+
+
+def require_safe_library(version: tuple[int, ...] = pysqlite3.sqlite_version_info) -> None:
+    """Refuse a library with the WAL-reset bug.
+
+    :raises ConfigurationError: naming the version found and the first good one.
+    """
+    if version < FIRST_SAFE:
+        found, wanted = (".".join(map(str, v)) for v in (version, FIRST_SAFE))
+        raise ConfigurationError(
+            f"SQLite {found} can corrupt a WAL database; {wanted} or later is needed: "
+            "pip install -U pysqlite3"
+        )
+
+
+def engine_options(url: URL, lock_wait: float) -> dict[str, Any]:
+    """What create_engine needs for a SQLite file, which is made (0600) where it is missing."""
+    require_safe_library()
+    if not url.database or url.database == ":memory:" or url.query:
+        raise ConfigurationError(
+            "[database] connection: SQLite needs a file, as in sqlite:////var/lib/x.sqlite"
+        )
+    _make_file(Path(url.database))
+    return {
+        "module": pysqlite3,
+        "connect_args": {"timeout": lock_wait, "check_same_thread": False, "cached_statements": 256},
+    }
+
+
+def prepare_reader(engine: Engine) -> None:
+    """Set up each new connection of the pool that reads."""
+    event.listen(engine, "connect", _configure)
+
+
+def prepare_writer(engine: Engine) -> None:
+    """Set up each new connection of the pool that writes; its transactions begin as writers.
+
+    A deferred BEGIN that turns into a write later fails at once when another has written meanwhile.
+    """
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin_immediate)
+
+
+def _make_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise ConfigurationError(f"the database file {path} cannot be opened: {error.strerror}") from error
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "case_sensitive_like=ON",
+        "mmap_size=0",
+        "cache_size=-16000",
+        "wal_autocheckpoint=4000",
+        "journal_size_limit=67108864",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,282 @@
+"""The tables, as SQLAlchemy Core sees them; what the columns mean stands in ``models.py``.
+
+Statements are built from these once, at import, and only executed afterwards: building one costs
+four times its execution.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
+
+from barbican_like.model.types import blob, long_text, moment, text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One row, written by the first migration: binds every sealed value to this deployment.
+deployment = Table("deployment", metadata, Column("id", text(36), primary_key=True))
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("external_id", text(255), nullable=False, unique=True),
+    Column("created_at", moment(), nullable=False),
+)
+
+keyring_terms = Table(
+    "keyring_terms",
+    metadata,
+    Column("term", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", blob(), nullable=False),
+    Column("created_at", moment(), nullable=False),
+)
+
+project_keys = Table(
+    "project_keys",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("project_id", text(36), ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    # 1 on the key that seals, null on those that only open: a unique index holds one active key a project.
+    Column("active", Integer),
+    Column("term", Integer, ForeignKey("keyring_terms.term"), nullable=False, index=True),
+    Column("wrapped", blob(), nullable=False),
+    Column("created_at", moment(), nullable=False),
+    UniqueConstraint("project_id", "active"),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("project_id", text(36), ForeignKey("projects.id"), nullable=False),
+    Column("creator_id", text(255)),
+    Column("name", text(255)),
+    Column("secret_type", text(32), nullable=False),
+    Column("algorithm", text(255)),
+    Column("bit_length", Integer),
+    Column("mode", text(255)),
+    Column("expiration", moment()),
+    Column("content_type", text(64)),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+    # Serves the default order and, with expiration in it, the count of a list from the index alone.
+    Index(None, "project_id", "created_at", "id", "expiration"),
+)
+
+secret_payloads = Table(
+    "secret_payloads",
+    metadata,
+    Column("secret_id", text(36), ForeignKey("secrets.id", ondelete="CASCADE"), primary_key=True),
+    Column("store", text(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("project_key_id", text(36), ForeignKey("project_keys.id"), index=True),
+    Column("sealed", blob(), nullable=False),
+)
+
+secret_consumers = Table(
+    "secret_consumers",
+    metadata,
+    Column("secret_id", text(36), ForeignKey("secrets.id", ondelete="CASCADE"), primary_key=True),
+    # SHA-256 over the three names, since all of them together are too long for an index.
+    Column("digest", text(64), primary_key=True),
+    Column("service", text(255), nullable=False),
+    Column("resource_type", text(255), nullable=False),
+    Column("resource_id", text(255), nullable=False),
+    Column("creator_project_id", text(255), nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+    # Counts what a project has registered, for its quota.
+    Index(None, "creator_project_id"),
+)
+
+secret_user_metadata = Table(
+    "secret_user_metadata",
+    metadata,
+    Column("secret_id", text(36), ForeignKey("secrets.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", text(255), primary_key=True),
+    Column("value", text(255), nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+)
+
+secret_acls = Table(
+    "secret_acls",
+    metadata,
+    Column("entity_id", text(36), ForeignKey("secrets.id", ondelete="CASCADE"), primary_key=True),
+    Column("project_access", Boolean, nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+)
+
+secret_acl_users = Table(
+    "secret_acl_users",
+    metadata,
+    Column("entity_id", text(36), ForeignKey("secret_acls.entity_id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", text(255), primary_key=True),
+    Column("position", Integer, nullable=False),
+    # Finds what a user may read in other projects.
+    Index(None, "user_id"),
+)
+
+containers = Table(
+    "containers",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("project_id", text(36), ForeignKey("projects.id"), nullable=False),
+    Column("creator_id", text(255)),
+    Column("name", text(255)),
+    Column("type", text(32), nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+    Index(None, "project_id", "created_at", "id"),
+)
+
+# No foreign key to secrets: a reference to an expired secret remains, and deleting a secret removes its own.
+container_secrets = Table(
+    "container_secrets",
+    metadata,
+    Column("container_id", text(36), ForeignKey("containers.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("secret_id", text(36), nullable=False, index=True),
+    Column("name", text(255)),
+)
+
+container_acls = Table(
+    "container_acls",
+    metadata,
+    Column("entity_id", text(36), ForeignKey("containers.id", ondelete="CASCADE"), primary_key=True),
+    Column("project_access", Boolean, nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+)
+
+container_acl_users = Table(
+    "container_acl_users",
+    metadata,
+    Column(
+        "entity_id", text(36), ForeignKey("container_acls.entity_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("user_id", text(255), primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+
+container_consumers = Table(
+    "container_consumers",
+    metadata,
+    Column("container_id", text(36), ForeignKey("containers.id", ondelete="CASCADE"), primary_key=True),
+    # SHA-256 over name and URL, since both together are too long for an index.
+    Column("digest", text(64), primary_key=True),
+    Column("name", text(255), nullable=False),
+    Column("url", text(255), nullable=False),
+    Column("creator_project_id", text(255), nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+    # Counts what a project has registered, for its quota.
+    Index(None, "creator_project_id"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("project_id", text(36), ForeignKey("projects.id"), nullable=False),
+    Column("creator_id", text(255)),
+    Column("type", text(32), nullable=False),
+    Column("meta", long_text(), nullable=False),
+    Column("status", text(16), nullable=False),
+    Column("secret_id", text(36)),
+    Column("container_id", text(36)),
+    Column("error_status_code", text(16)),
+    Column("error_reason", text(255)),
+    Column("sub_status", text(36)),
+    Column("sub_status_message", text(255)),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+    Index(None, "project_id", "created_at", "id"),
+)
+
+# What an administrator has set; null: the configured default.
+project_quotas = Table(
+    "project_quotas",
+    metadata,
+    Column("project_id", text(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("secrets", Integer),
+    Column("orders", Integer),
+    Column("containers", Integer),
+    Column("consumers", Integer),
+    Column("cas", Integer),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+)
+
+transport_keys = Table(
+    "transport_keys",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("plugin_name", text(255), nullable=False),
+    Column("transport_key", long_text(), nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+)
+
+# What the configuration offers; `store` is the name that payloads' rows have.
+secret_stores = Table(
+    "secret_stores",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("store", text(64), nullable=False, unique=True),
+    Column("name", text(255), nullable=False),
+    Column("store_plugin", text(255), nullable=False),
+    Column("crypto_plugin", text(255)),
+    Column("global_default", Boolean, nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+)
+
+project_secret_store = Table(
+    "project_secret_store",
+    metadata,
+    Column("project_id", text(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("secret_store_id", text(36), ForeignKey("secret_stores.id"), nullable=False, index=True),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+)
+
+# Finished tasks have no row, so that (name, entity) is unique among the open ones and the sweep stays small.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("name", text(64), nullable=False),
+    Column("entity_id", text(36), nullable=False),
+    Column("kwargs", long_text(), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("run_at", moment(), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("claimed_by", text(255)),
+    Column("claim_expires", moment()),
+    Column("fence", BigInteger, nullable=False),
+    Column("last_error", text(255)),
+    Column("created_at", moment(), nullable=False),
+    UniqueConstraint("name", "entity_id"),
+    Index(None, "priority", "run_at"),
+    Index(None, "entity_id"),
+)

@@ -1,0 +1,160 @@
+"""The unit of work: repositories over one connection, and the only commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from barbican_like.common.lazy import lazy
+from barbican_like.model import repositories as repo
+from barbican_like.model import tables
+from barbican_like.model.database import Database
+
+
+class Repositories:
+    """Every repository, over a connection that is taken when the first of them is used."""
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._connect = connect
+        self._stack = ExitStack()
+
+    @lazy
+    def connection(self) -> Connection:
+        """The connection; taking it may wait for a lock."""
+        return self._stack.enter_context(self._connect())
+
+    @lazy
+    def projects(self) -> repo.ProjectRepo:
+        """Projects."""
+        return repo.ProjectRepo(self.connection)
+
+    @lazy
+    def secrets(self) -> repo.SecretRepo:
+        """Secrets."""
+        return repo.SecretRepo(self.connection)
+
+    @lazy
+    def secret_consumers(self) -> repo.SecretConsumerRepo:
+        """Consumers of secrets."""
+        return repo.SecretConsumerRepo(self.connection)
+
+    @lazy
+    def containers(self) -> repo.ContainerRepo:
+        """Containers."""
+        return repo.ContainerRepo(self.connection)
+
+    @lazy
+    def container_consumers(self) -> repo.ContainerConsumerRepo:
+        """Consumers of containers."""
+        return repo.ContainerConsumerRepo(self.connection)
+
+    @lazy
+    def secret_metadata(self) -> repo.SecretMetadataRepo:
+        """User metadata of secrets."""
+        return repo.SecretMetadataRepo(self.connection)
+
+    @lazy
+    def secret_acls(self) -> repo.AclRepo:
+        """ACLs of secrets."""
+        return repo.AclRepo(self.connection, tables.secrets, tables.secret_acls, tables.secret_acl_users)
+
+    @lazy
+    def container_acls(self) -> repo.AclRepo:
+        """ACLs of containers."""
+        return repo.AclRepo(
+            self.connection, tables.containers, tables.container_acls, tables.container_acl_users
+        )
+
+    @lazy
+    def quotas(self) -> repo.QuotaRepo:
+        """Quotas of projects."""
+        return repo.QuotaRepo(self.connection)
+
+    @lazy
+    def transport_keys(self) -> repo.TransportKeyRepo:
+        """Transport keys."""
+        return repo.TransportKeyRepo(self.connection)
+
+    @lazy
+    def secret_stores(self) -> repo.SecretStoreRepo:
+        """Secret stores, and who prefers which."""
+        return repo.SecretStoreRepo(self.connection)
+
+    @lazy
+    def orders(self) -> repo.OrderRepo:
+        """Orders."""
+        return repo.OrderRepo(self.connection)
+
+    @lazy
+    def tasks(self) -> repo.TaskRepo:
+        """Open tasks."""
+        return repo.TaskRepo(self.connection)
+
+    @lazy
+    def keyring_terms(self) -> repo.KeyringTermRepo:
+        """Terms of the keyring."""
+        return repo.KeyringTermRepo(self.connection)
+
+    @lazy
+    def project_keys(self) -> repo.ProjectKeyRepo:
+        """Projects' wrapped keys."""
+        return repo.ProjectKeyRepo(self.connection)
+
+
+class Reading(Repositories):
+    """A view: each statement sees what is committed by then; nothing can be kept from here."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.reading)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+
+class UnitOfWork(Repositories):
+    """One transaction, begun at its first use, committed by :meth:`commit` alone.
+
+    Leaving the block without a commit rolls everything back.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.writing)
+        self._after_commit: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if "connection" in self.__dict__ and not self.connection.closed:
+                self.connection.rollback()
+        except DBAPIError:  # the connection is gone, and its server has rolled back without being asked
+            self.connection.invalidate()
+        finally:
+            self._stack.__exit__(kind, error, trace)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do ``action`` once everything is committed; it must not raise."""
+        self._after_commit.append(action)
+
+    def commit(self) -> None:
+        """Make everything permanent, free the connection, then do what was to follow.
+
+        :raises Overloaded: when the database cannot take it now; nothing is written then.
+        """
+        self._stack.close()
+        for action in self._after_commit:
+            action()
+        self._after_commit.clear()

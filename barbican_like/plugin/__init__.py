@@ -1,0 +1,1 @@
+"""Where payloads are kept: the secret-store port with its plug-ins."""

@@ -1,0 +1,1 @@
+"""The task fabric: wake-ups, claims, the sweep."""

@@ -1,0 +1,1 @@
+"""What workers do: one BaseTask subclass for each kind of task."""

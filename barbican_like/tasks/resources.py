@@ -1,0 +1,159 @@
+"""The tasks of the key manager: processing of orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from barbican_like.common import clock
+from barbican_like.common.errors import IntegrityFailure, OperationRefused
+from barbican_like.model.database import Database
+from barbican_like.model.models import Container, Order, Secret, SecretReference, Task
+from barbican_like.model.states import OrderStatus
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.plugin import content, resources
+from barbican_like.plugin.interface import KeySpec
+from barbican_like.plugin.registry import Plugins
+from barbican_like.plugin.resources import NewSecret
+from barbican_like.queue.claims import Claims
+from barbican_like.tasks.base import BaseTask
+from barbican_like.tasks.outcome import Failed
+
+_CONTAINER_TYPES: Final = {"rsa": "rsa", "dsa": "dsa"}
+"""What the original's orders make. Its clients break on other types, even in a list: the rest are generic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedOrder:
+    """An order to be worked, with the passphrase that its private key is to have."""
+
+    order: Order
+    passphrase: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderResult:
+    """What an order made, ready to be written."""
+
+    secrets: tuple[NewSecret, ...]
+    container: Container | None = None
+
+
+class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
+    """Makes what an order asks for.
+
+    The ids of everything it makes were drawn when the task's row was made (``kwargs``), so that a
+    second try cannot make a second secret.
+    """
+
+    operation: ClassVar[str] = "Process TypeOrder"
+
+    def __init__(self, database: Database, claims: Claims, plugins: Plugins) -> None:
+        super().__init__(database, claims)
+        self._plugins = plugins
+
+    def retrieve_entity(self, view: Reading, task: Task) -> AcceptedOrder | None:
+        """The order while it is PENDING."""
+        order = view.orders.find(task.entity_id, task.kwargs["project_id"])
+        if order is None or order.status is not OrderStatus.PENDING:
+            return None
+        passphrase_id = task.kwargs.get("passphrase_id")
+        if passphrase_id is None:
+            return AcceptedOrder(order=order)
+        secret, stored = view.secrets.get_with_payload(passphrase_id)
+        if stored is None:
+            raise IntegrityFailure
+        return AcceptedOrder(
+            order=order, passphrase=resources.get_secret(self._plugins, secret, stored).decode()
+        )
+
+    def handle_processing(self, task: Task, entity: AcceptedOrder) -> OrderResult:
+        """Generate the key or the pair."""
+        order = entity.order
+        spec = KeySpec(
+            algorithm=order.meta["algorithm"],
+            bit_length=order.meta["bit_length"],
+            mode=order.meta.get("mode"),
+            passphrase=entity.passphrase,
+        )
+        if order.type == "key":
+            return self._key(order, task.kwargs, spec)
+        if order.type == "asymmetric":
+            return self._pair(order, task.kwargs, spec)
+        raise OperationRefused(f"orders of type {order.type} are not supported")
+
+    def handle_success(self, uow: UnitOfWork, task: Task, entity: AcceptedOrder, work: OrderResult) -> None:
+        """Write what was made and the order's end."""
+        for secret in work.secrets:
+            resources.store_secret(uow, self._plugins, secret)
+        if work.container is not None:
+            resources.store_container(uow, work.container)
+        uow.orders.activate(
+            task.entity_id,
+            secret_id=None if work.container is not None else work.secrets[0].secret.id,
+            container_id=None if work.container is None else work.container.id,
+        )
+
+    def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
+        """Write why the order ended, and remove the passphrase that nothing will use."""
+        uow.orders.fail(task.entity_id, status_code=failure.status_code, reason=failure.reason)
+        passphrase_id = task.kwargs.get("passphrase_id")
+        if passphrase_id is not None:
+            uow.secrets.discard(passphrase_id)
+
+    def _key(self, order: Order, drawn: Any, spec: KeySpec) -> OrderResult:
+        payload = resources.generate_secret(self._plugins, spec)
+        content_type = content.normalise(order.meta.get("payload_content_type") or content.OCTETS)
+        secret = _secret(order, drawn["secret_id"], order.meta["name"], "symmetric", content_type)
+        return OrderResult(secrets=(NewSecret(secret=secret, payload=payload),))
+
+    def _pair(self, order: Order, drawn: Any, spec: KeySpec) -> OrderResult:
+        pair = resources.generate_asymmetric_secret(self._plugins, spec)
+        made = (("private_key", "private", pair.private_key), ("public_key", "public", pair.public_key))
+        secrets = tuple(
+            NewSecret(
+                secret=_secret(order, drawn[f"{role}_id"], order.meta["name"], kind, content.OCTETS),
+                payload=payload,
+            )
+            for role, kind, payload in made
+        )
+        references = [SecretReference(name=role, secret_id=drawn[f"{role}_id"]) for role, _, _ in made]
+        if drawn.get("passphrase_id") is not None:
+            references.append(
+                SecretReference(name="private_key_passphrase", secret_id=drawn["passphrase_id"])
+            )
+        return OrderResult(secrets=secrets, container=_container(order, drawn, tuple(references)))
+
+
+def _secret(order: Order, secret_id: str, name: str | None, kind: str, content_type: str | None) -> Secret:
+    now = clock.now()
+    expiration = order.meta.get("expiration")
+    return Secret(
+        id=secret_id,
+        project_id=order.project_id,
+        creator_id=order.creator_id,
+        name=name,
+        secret_type=kind,
+        algorithm=order.meta["algorithm"],
+        bit_length=order.meta["bit_length"],
+        mode=order.meta.get("mode"),
+        expiration=datetime.fromisoformat(expiration) if expiration else None,
+        content_type=content_type,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _container(order: Order, drawn: Any, references: tuple[SecretReference, ...]) -> Container:
+    now = clock.now()
+    return Container(
+        id=drawn["container_id"],
+        project_id=order.project_id,
+        creator_id=order.creator_id,
+        name=order.meta["name"],
+        type=_CONTAINER_TYPES.get(order.meta["algorithm"].lower(), "generic"),
+        created_at=now,
+        updated_at=now,
+        references=references,
+    )

@@ -1,0 +1,68 @@
+"""Sphinx: the OpenAPI document as a file next to the pages, and as a table on one of them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+
+from barbican_like.api.openapi import document
+from barbican_like.api.routes import TABLES
+from barbican_like.api.services import Limits
+from barbican_like.common.config import list_opts
+from barbican_like.model.quotas import NO_LIMITS
+
+
+def document_of_defaults() -> dict[str, object]:
+    """The document of a server that is not configured."""
+    defaults = {option.name: option.default for option in dict(list_opts())[None]}
+    limits = Limits(
+        secret_bytes=defaults["max_allowed_secret_in_bytes"],
+        request_bytes=defaults["max_allowed_request_size_in_bytes"],
+        default_page=defaults["default_limit_paging"],
+        largest_page=defaults["max_limit_paging"],
+        task_attempts=1,
+        quotas=NO_LIMITS,
+    )
+    return document.build(TABLES, limits, defaults["host_href"])
+
+
+class Operations(Directive):
+    """`.. operations::`: each operation with its body, its answers and its errors."""
+
+    def rows(self) -> Iterable[tuple[str, ...]]:
+        """The cells of the table, row by row."""
+        yield ("Operation", "Called", "Body", "Answers", "Errors")
+        for path, methods in document_of_defaults()["paths"].items():
+            for method, shown in methods.items():
+                answers = [status for status in shown["responses"] if status < "400"]
+                errors = [status for status in shown["responses"] if status >= "400"]
+                body = ", ".join(shown.get("requestBody", {}).get("content", {}))
+                called = f"``{method.upper()} {path}``"
+                yield shown["operationId"], called, body, ", ".join(answers), ", ".join(errors)
+
+    def run(self) -> list[nodes.Node]:
+        """The table's nodes."""
+        lines = [".. list-table::", "   :header-rows: 1", "   :widths: 22 34 16 8 20", ""]
+        for row in self.rows():
+            lines += [f"   {'* -' if column == 0 else '  -'} {cell}" for column, cell in enumerate(row)]
+        holder = nodes.container()
+        self.state.nested_parse(StringList(lines, source=__file__), 0, holder)
+        return holder.children
+
+
+def write_document(app: Sphinx, failure: Exception | None) -> None:
+    """Put the document into the folder of the pages."""
+    if failure is None:
+        content = orjson.dumps(document_of_defaults(), option=orjson.OPT_INDENT_2)
+        (Path(app.outdir) / "openapi.json").write_bytes(content)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make the directive known."""
+    app.add_directive("operations", Operations)
+    app.connect("build-finished", write_document)
+    return {"parallel_read_safe": True}

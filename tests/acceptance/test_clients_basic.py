@@ -1,0 +1,47 @@
+"""Clients that work with a name and a password: [api] auth = basic, where the name is the project."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from barbicanclient import client as barbican_client
+from barbicanclient.exceptions import HTTPAuthError, HTTPClientError
+from castellan.common.exception import KeyManagerError
+from keystoneauth1.http_basic import HTTPBasicAuth
+from keystoneauth1.session import Session
+
+from tests.acceptance.conftest import BASIC_PASSWORD
+from tests.support.castellan import PluginContext, manager_of
+from tests.support.instance import Instance
+
+
+def client_of(instance: Instance, name: str, password: str = BASIC_PASSWORD) -> Any:
+    """python-barbicanclient with keystoneauth1's own plug-in for a name and a password."""
+    auth = HTTPBasicAuth(username=name, password=password)
+    return barbican_client.Client(session=Session(auth=auth), endpoint=instance.endpoint)
+
+
+def test_each_user_works_in_a_project_of_the_same_name(basic_instance: Instance) -> None:
+    alice, bob = client_of(basic_instance, "alice"), client_of(basic_instance, "bob")
+    reference = alice.secrets.create(name="diary", payload="dear").store()
+    assert alice.secrets.get(reference).payload == "dear"
+    with pytest.raises(HTTPClientError, match="Forbidden"):
+        assert bob.secrets.get(reference).name
+    assert bob.secrets.list(name="diary") == []
+
+
+def test_a_wrong_password_is_an_authentication_error(basic_instance: Instance) -> None:
+    eve = client_of(basic_instance, "alice", "guess")
+    with pytest.raises(HTTPAuthError, match="The request you have made requires authentication"):
+        eve.secrets.list()
+
+
+def test_castellan_works_with_a_name_and_a_password(basic_instance: Instance, tmp_path: Path) -> None:
+    manager = manager_of(basic_instance.endpoint, tmp_path)
+    alice, bob = (
+        PluginContext(HTTPBasicAuth(username=name, password=BASIC_PASSWORD)) for name in ("alice", "bob")
+    )
+    key_id = manager.create_key(alice, "AES", 128)
+    assert len(manager.get(alice, key_id).get_encoded()) == 16
+    with pytest.raises(KeyManagerError, match="Forbidden"):
+        manager.get(bob, key_id)

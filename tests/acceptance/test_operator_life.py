@@ -1,0 +1,176 @@
+"""start, status, restart, stop: the life of instances, with real processes."""
+
+import os
+import signal
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from tests.acceptance.operator_tool import Operator, free_port, living
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Iterator[Operator]:
+    """An operator with a data folder that does not exist yet; ended with the test."""
+    one = Operator(data=tmp_path / "d", cwd=tmp_path)
+    yield one
+    one.run("stop")
+
+
+def test_start_makes_all_it_needs_private_and_the_api_answers(operator: Operator) -> None:
+    port = free_port()
+    told = operator.good("start", "--port", str(port))
+    assert f"http://localhost:{port}" in told
+    with urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=5) as answer:
+        assert answer.status == 200
+    for path in [operator.data, *operator.data.rglob("*")]:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode & 0o077 == 0, (path, oct(mode))
+    assert stat.S_IMODE((operator.data / "master.key").stat().st_mode) & 0o777 == 0o600
+
+
+def test_a_second_start_says_it_runs_and_changes_nothing(operator: Operator) -> None:
+    port = free_port()
+    operator.good("start", "--port", str(port))
+    before = operator.pids()
+    assert f"already runs at http://localhost:{port}" in operator.good("start", "--port", str(free_port()))
+    assert operator.pids() == before
+
+
+def test_status_tells_role_pid_state_and_age_of_each_process(operator: Operator) -> None:
+    assert operator.run("status").returncode == 3
+    operator.good("start", "--port", str(free_port()), "--workers", "2")
+    shown = operator.status()
+    assert shown["state"] == "running"
+    assert {"supervisor", "api", "worker"} == {row["role"] for row in shown["processes"]}
+    assert {"worker-1", "worker-2"} <= {row["name"] for row in shown["processes"]}
+    for row in shown["processes"]:
+        assert psutil.pid_exists(row["pid"])
+        assert row["state"] in {"STARTING", "RUNNING"}
+        assert 0 <= row["age_seconds"] < 60
+    lines = operator.good("status").splitlines()
+    assert len(lines) == 2 + len(shown["processes"])
+
+
+def test_stop_ends_every_process_of_its_instance_and_of_no_other(operator: Operator, tmp_path: Path) -> None:
+    other = Operator(data=tmp_path / "o", cwd=tmp_path)
+    try:
+        operator.good("start", "--port", str(free_port()))
+        other.good("start", "--port", str(free_port()))
+        mine, others = operator.pids(), other.pids()
+        assert not mine & others
+        operator.good("stop")
+        assert not living(mine)
+        assert living(others) == others
+        assert operator.run("status").returncode == 3
+        assert other.run("status").returncode == 0
+    finally:
+        other.run("stop")
+
+
+def test_stop_of_what_does_not_run_is_no_error(operator: Operator) -> None:
+    assert "does not run" in operator.good("stop")
+
+
+def test_a_stopped_instance_starts_again_with_its_key(operator: Operator) -> None:
+    operator.good("start", "--port", str(free_port()))
+    key = (operator.data / "master.key").read_bytes()
+    operator.good("stop")
+    operator.good("start", "--port", str(free_port()))
+    assert (operator.data / "master.key").read_bytes() == key
+
+
+def test_restart_keeps_the_settings_and_takes_new_ones(operator: Operator) -> None:
+    port = free_port()
+    operator.good("start", "--port", str(port), "--workers", "2")
+    before = operator.pids()
+    assert f"http://localhost:{port}" in operator.good("restart", "--workers", "1")
+    assert not before & operator.pids()
+    assert operator.status()["address"] == f"http://localhost:{port}"
+    assert len(operator.pids("worker")) == 1
+
+
+def test_a_restart_that_cannot_work_leaves_the_instance_running(operator: Operator, tmp_path: Path) -> None:
+    operator.good("start", "--port", str(free_port()))
+    before = operator.pids()
+    (tmp_path / "broken.conf").write_text("[api]\nthreads = none\n")
+    assert "threads" in operator.refused("restart", "--config", "broken.conf")
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        assert "is taken" in operator.refused("restart", "--port", str(holder.getsockname()[1]))
+    assert operator.pids() == before
+
+
+def test_flags_win_over_files_and_a_later_file_over_an_earlier(operator: Operator, tmp_path: Path) -> None:
+    early, late, said = free_port(), free_port(), free_port()
+    (tmp_path / "early.conf").write_text(f"[api]\nport = {early}\nworkers = 1\n")
+    (tmp_path / "late.conf").write_text(f"[api]\nport = {late}\n")
+    files = ("--config", "early.conf", "--config", "late.conf")
+    assert f"http://localhost:{late}" in operator.good("start", *files)
+    operator.good("stop")
+    assert f"http://localhost:{said}" in operator.good("start", *files, "--port", str(said))
+
+
+def test_in_standalone_mode_there_is_no_worker(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "alone.conf").write_text("[queue]\nenable = false\n")
+    operator.good("start", "--port", str(free_port()), "--config", "alone.conf")
+    assert not operator.pids("worker")
+    assert operator.pids("api")
+
+
+def test_the_environment_names_port_and_folder(tmp_path: Path) -> None:
+    port = free_port()
+    one = Operator(data=tmp_path / "d", cwd=tmp_path, environment={"BARBICAN_PORT": str(port)})
+    try:
+        assert f"http://localhost:{port}" in one.good("start")
+    finally:
+        one.run("stop")
+
+
+@pytest.mark.parametrize("role", ["api", "worker"])
+def test_a_killed_process_comes_back(operator: Operator, role: str) -> None:
+    operator.good("start", "--port", str(free_port()))
+    killed = {row["pid"] for row in operator.status()["processes"] if row["name"] in {"api", "worker-1"}}
+    killed &= operator.pids(role)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    # Each question takes a process of its own, so this neither spins nor needs to sleep.
+    for _ in range(100):
+        now = operator.pids(role)
+        if now and not now & killed and operator.status()["state"] == "running":
+            break
+    else:
+        pytest.fail(f"{role} did not come back: {operator.status()}")
+
+
+def test_what_a_killed_supervisor_leaves_is_shown_and_ended(operator: Operator) -> None:
+    operator.good("start", "--port", str(free_port()))
+    before = operator.pids()
+    os.kill(int((operator.data / "run" / "supervisord.pid").read_text()), signal.SIGKILL)
+    status = operator.run("status")
+    assert status.returncode == 1
+    assert "left over" in status.stdout
+    operator.good("stop")
+    assert not living(before)
+    assert operator.run("status").returncode == 3
+
+
+def test_a_signal_to_the_group_of_the_start_leaves_the_instance_running(operator: Operator) -> None:
+    """What start leaves behind is in a session of its own: closing the terminal does not end it."""
+    operator.good("start", "--port", str(free_port()))
+    assert all(os.getsid(pid) != os.getsid(0) for pid in operator.pids())
+
+
+def test_a_listener_elsewhere_on_the_same_port_number_is_found(operator: Operator) -> None:
+    """A port is taken whoever holds it; the line names it and the way out, and nothing is started."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        line = operator.refused("start", "--port", str(port))
+    assert f"port {port} on 127.0.0.1 is taken" in line
+    assert "--port" in line
+    assert operator.run("status").returncode == 3
+    assert not (operator.data / "master.key").exists()

@@ -1,0 +1,60 @@
+"""Fixtures of every suite: migrated databases of each kind, emptied after each test."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import settings
+
+from barbican_like.model.database import Database
+from tests.support import databases
+
+# The same examples at every run of CI; a developer's runs look further each time.
+settings.register_profile("project", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("project")
+
+_CAMPAIGN = "campaign"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long campaigns out, unless ``-m campaign`` asks for them."""
+    if _CAMPAIGN in (config.getoption("-m") or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker(_CAMPAIGN)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker(_CAMPAIGN)]
+
+
+@pytest.fixture(scope="session")
+def database_of_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Database]]:
+    """Gives the session's database of a kind; a kind that no test asks for is never made."""
+    made: dict[str, Database] = {}
+    with ExitStack() as stack:
+
+        def of_kind(kind: str) -> Database:
+            if kind not in made:
+                folder = tmp_path_factory.mktemp(kind)
+                made[kind] = stack.enter_context(databases.migrated(kind, folder))
+            return made[kind]
+
+        yield of_kind
+
+
+@pytest.fixture(params=databases.KINDS)
+def database(
+    request: pytest.FixtureRequest, database_of_kind: Callable[[str], Database]
+) -> Iterator[Database]:
+    """A migrated, empty database: each test runs on SQLite, PostgreSQL and MariaDB."""
+    found = database_of_kind(request.param)
+    yield found
+    databases.clear(found)
+
+
+@pytest.fixture
+def sqlite_database(database_of_kind: Callable[[str], Database]) -> Iterator[Database]:
+    """A migrated, empty SQLite database, for tests of what does not depend on the kind."""
+    found = database_of_kind("sqlite")
+    yield found
+    databases.clear(found)

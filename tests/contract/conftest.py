@@ -1,0 +1,15 @@
+"""Fixtures of the contract suites."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import brokers
+
+
+@pytest.fixture(params=brokers.KINDS)
+def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[brokers.Line]:
+    """A transport with an address of its own: each test runs on local sockets and on RabbitMQ."""
+    with brokers.a_line(request.param, tmp_path) as found:
+        yield found

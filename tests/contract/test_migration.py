@@ -1,0 +1,122 @@
+"""The schema's way from nothing to what the program needs, on every database."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from barbican_like.common.errors import ConfigurationError
+from barbican_like.model import migrate
+from barbican_like.model.database import Database
+from barbican_like.model.tables import metadata
+from barbican_like.model.unit_of_work import Reading
+from tests.support import databases
+from tests.support.entities import a_secret, add_secrets
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=databases.KINDS)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table."""
+    with databases.empty_url(request.param, tmp_path) as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
+def set_revision(database: Database, revision: str) -> None:
+    """Make the schema claim another revision."""
+    with database.writing() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = :to"), {"to": revision})
+
+
+def test_the_programs_revision_is_the_newest_migration() -> None:
+    """HEAD is the first of the history, which names each revision with its title."""
+    history = migrate.history()
+    assert history[0][0] == migrate.HEAD
+    assert all(title for _, title in history)
+
+
+def test_an_empty_database_is_refused_with_what_to_do(empty: Database) -> None:
+    """It has no revision; the operator reads which command to run."""
+    assert migrate.current(empty) is None
+    with pytest.raises(ConfigurationError, match="run barbican-manage db upgrade"):
+        migrate.require_head(empty)
+
+
+def test_an_upgrade_makes_a_database_that_works(empty: Database) -> None:
+    """From nothing to the newest revision, with a deployment id, and a secret can be kept."""
+    migrate.upgrade(empty)
+    assert migrate.current(empty) == migrate.HEAD
+    migrate.require_head(empty)
+    secret = a_secret()
+    add_secrets(empty, secret)
+    with Reading(empty) as view:
+        assert view.secrets.get(secret.id) == secret
+
+
+def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
+    """Whether to head or to the revision by its number; the deployment's id stays."""
+    migrate.upgrade(empty)
+    with Reading(empty) as view:
+        deployment = view.projects.deployment_id()
+    for revision in ("head", migrate.HEAD):
+        migrate.upgrade(empty, revision)
+    with Reading(empty) as view:
+        assert view.projects.deployment_id() == deployment
+
+
+def test_the_migrations_make_what_the_program_describes(database: Database) -> None:
+    """Tables, columns with their types, indexes and constraints: no difference either way."""
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_processes_that_upgrade_at_once_all_succeed(empty: Database, tmp_path: Path) -> None:
+    """Three commands started together: each ends with 0, and the schema is made once."""
+    config = tmp_path / "barbican.conf"
+    url = empty.url.render_as_string(hide_password=False).replace("$", "$$")
+    config.write_text(f"[DEFAULT]\ndata_dir = {tmp_path}\n[database]\nconnection = {url}\n")
+    command = [
+        sys.executable,
+        "-m",
+        "barbican_like.cmd.manage",
+        "--config-file",
+        str(config),
+        "db",
+        "upgrade",
+    ]
+    running = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(3)
+    ]
+    ended = [(process.communicate(timeout=60)[0], process.returncode) for process in running]
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    migrate.require_head(empty)
+    with Reading(empty) as view:
+        assert view.projects.deployment_id()
+
+
+def test_a_schema_of_another_program_version_is_refused(empty: Database) -> None:
+    """A newer schema is neither used nor touched; the messages name what was found."""
+    migrate.upgrade(empty)
+    set_revision(empty, "9999")
+    with pytest.raises(ConfigurationError, match="9999"):
+        migrate.require_head(empty)
+    with pytest.raises(ConfigurationError, match="9999"):
+        migrate.upgrade(empty)
+    assert migrate.current(empty) == "9999"
+
+
+def test_an_unknown_revision_is_refused(empty: Database) -> None:
+    """A wrong ``--version`` is the operator's error, told in one line."""
+    with pytest.raises(ConfigurationError, match="no-such-revision"):
+        migrate.upgrade(empty, "no-such-revision")
+    assert migrate.current(empty) is None

@@ -1,0 +1,153 @@
+"""Key pairs with a passphrase, from the request to the container, on every database."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
+
+from barbican_like.model.database import Database
+from barbican_like.model.tables import metadata, secret_payloads, secrets, tasks
+from tests.support.application import Instance, prepare, running
+from tests.support.caller import Caller, path_of
+
+PASSPHRASE = "correct horse \u00e9 \U0001f511"
+SPELLINGS = pytest.mark.parametrize("spelling", ["passphrase", "pass_phrase"])
+
+
+def instance(database: Database, folder: Path, *, worker: bool) -> Iterator[Instance]:
+    """The application over the test's database."""
+    url = database.url.render_as_string(hide_password=False)
+    with running(prepare(folder, f"[database]\nconnection = {url}"), worker=worker) as found:
+        yield found
+
+
+@pytest.fixture
+def idle(database: Database, tmp_path: Path) -> Iterator[Instance]:
+    """An API whose workers are all away."""
+    yield from instance(database, tmp_path, worker=False)
+
+
+@pytest.fixture
+def working(database: Database, tmp_path: Path) -> Iterator[Instance]:
+    """An API with a worker."""
+    yield from instance(database, tmp_path, worker=True)
+
+
+def order_pair(caller: Caller, spelling: str = "passphrase", algorithm: str = "ec", bits: int = 256) -> str:
+    """Order a key pair; the order's path."""
+    meta = {"name": "pair", "algorithm": algorithm, "bit_length": bits, spelling: PASSPHRASE}
+    answer = caller.post("/v1/orders", {"type": "asymmetric", "meta": meta})
+    assert answer.status_int == 202, answer
+    return path_of(answer.json["order_ref"])
+
+
+def id_of(path: str) -> str:
+    """The id at a path's end."""
+    return path.rpartition("/")[2]
+
+
+def rows(database: Database, table: sa.Table) -> int:
+    """How many rows a table has."""
+    with database.reading() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def places_of(database: Database, wanted: bytes) -> set[str]:
+    """Every column of every table in which the bytes stand, as they are or in base64 or in hexadecimal."""
+    forms = (wanted, base64.b64encode(wanted)[:-4], wanted.hex().encode(), repr(wanted)[2:-1].encode())
+    found = set()
+    with database.reading() as connection:
+        for table in metadata.sorted_tables:
+            for row in connection.execute(sa.select(sa.text("*")).select_from(table)).mappings():
+                for column, value in row.items():
+                    raw = value if isinstance(value, bytes) else str(value).encode()
+                    found |= {f"{table.name}.{column}" for form in forms if form in raw}
+    return found
+
+
+@SPELLINGS
+def test_a_pair_with_a_passphrase_opens_with_it(working: Instance, spelling: str) -> None:
+    """The container names three secrets; the private one is PEM that the passphrase opens, and only it."""
+    caller = working.caller()
+    path = order_pair(caller, spelling)
+    working.orders_done.wait_for(id_of(path))
+    done = caller.get(path).json
+    assert done["status"] == "ACTIVE", done
+    container = caller.get(path_of(done["container_ref"])).json
+    refs = {item["name"]: path_of(item["secret_ref"]) for item in container["secret_refs"]}
+    assert sorted(refs) == ["private_key", "private_key_passphrase", "public_key"]
+    assert caller.get(f"{refs['private_key_passphrase']}/payload").body == PASSPHRASE.encode()
+    private = caller.get(f"{refs['private_key']}/payload").body
+    assert load_pem_private_key(private, PASSPHRASE.encode()).key_size == 256  # type: ignore[union-attr]
+    with pytest.raises(ValueError, match=r"[Pp]assword|decrypt"):
+        load_pem_private_key(private, b"another")
+
+
+def test_a_dsa_key_with_a_passphrase_is_der(working: Instance) -> None:
+    """Clients expect DSA in DER; the passphrase opens it all the same."""
+    caller = working.caller()
+    path = order_pair(caller, algorithm="dsa", bits=1024)
+    working.orders_done.wait_for(id_of(path))
+    container = caller.get(path_of(caller.get(path).json["container_ref"])).json
+    refs = {item["name"]: path_of(item["secret_ref"]) for item in container["secret_refs"]}
+    private = caller.get(f"{refs['private_key']}/payload").body
+    assert load_der_private_key(private, PASSPHRASE.encode()).key_size == 1024  # type: ignore[union-attr]
+
+
+@SPELLINGS
+def test_a_passphrase_is_never_at_rest_in_clear(
+    idle: Instance, database: Database, spelling: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in the order, not in the task, in no column of any table, in no answer and no log line."""
+    caller = idle.caller()
+    path = order_pair(caller, spelling)
+    assert places_of(database, b'"pair"') == {"orders.meta"}  # the search does find what is there
+    assert places_of(database, PASSPHRASE.encode()) == set()
+    assert places_of(database, b"correct horse") == set()
+    shown = caller.get(path).text + caller.get("/v1/orders").text + caplog.text
+    assert "horse" not in shown
+    assert spelling not in caller.get(path).json["meta"]
+
+
+def test_a_passphrase_is_not_at_rest_in_clear_afterwards(working: Instance, database: Database) -> None:
+    """Neither when the pair was made nor when it could not be made."""
+    caller = working.caller()
+    for algorithm in ("ec", "no-such"):
+        path = order_pair(caller, algorithm=algorithm)
+        working.orders_done.wait_for(id_of(path))
+    assert places_of(database, b"correct horse") == set()
+
+
+def test_deleting_a_pending_order_takes_its_task_and_passphrase_along(
+    idle: Instance, database: Database
+) -> None:
+    """Nothing is left to be worked, and no secret that nobody knows of."""
+    caller = idle.caller()
+    path = order_pair(caller)
+    assert (rows(database, tasks), rows(database, secrets), rows(database, secret_payloads)) == (1, 1, 1)
+    assert caller.delete(path).status_int == 204
+    assert caller.get(path).status_int == 404
+    assert (rows(database, tasks), rows(database, secrets), rows(database, secret_payloads)) == (0, 0, 0)
+
+
+def test_an_order_that_ends_in_error_leaves_no_passphrase(working: Instance, database: Database) -> None:
+    """What nothing will use is removed with the order's end."""
+    caller = working.caller()
+    path = order_pair(caller, algorithm="no-such")
+    working.orders_done.wait_for(id_of(path))
+    assert caller.get(path).json["status"] == "ERROR"
+    assert (rows(database, tasks), rows(database, secrets)) == (0, 0)
+
+
+def test_deleting_a_finished_order_keeps_what_it_made(working: Instance, database: Database) -> None:
+    """The container and its three secrets are the client's."""
+    caller = working.caller()
+    path = order_pair(caller)
+    working.orders_done.wait_for(id_of(path))
+    container = path_of(caller.get(path).json["container_ref"])
+    assert caller.delete(path).status_int == 204
+    assert len(caller.get(container).json["secret_refs"]) == 3
+    assert rows(database, secrets) == 3

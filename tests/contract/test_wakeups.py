@@ -1,0 +1,193 @@
+"""The port of wake-ups, over local sockets and over RabbitMQ."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from barbican_like.queue.server import Worker
+from barbican_like.queue.transport import Listener, Waker, WakeUp
+from tests.support.brokers import LONGEST_WAIT, Line, SignallingCounter
+
+ORDER = WakeUp("process_type_order", {"order_id": "o", "project_id": "p", "request_id": "r"})
+
+
+def order(number: int) -> WakeUp:
+    """A wake-up that differs from the others."""
+    return WakeUp(ORDER.method, {**ORDER.arguments, "order_id": f"order-{number}"})
+
+
+@contextmanager
+def listening(line: Line, deliver: Callable[[WakeUp], None]) -> Iterator[Listener]:
+    """A listener that gets what is sent from here on."""
+    listener = line.listener()
+    listener.start(deliver)
+    line.wait_until_listening(listener)
+    try:
+        yield listener
+    finally:
+        listener.stop()
+
+
+@contextmanager
+def sending(line: Line) -> Iterator[Waker]:
+    """A waker."""
+    waker = line.waker()
+    try:
+        yield waker
+    finally:
+        waker.close()
+
+
+def losses(waker: Any) -> SignallingCounter:
+    """What a waker counts as lost."""
+    found = waker.lost
+    assert isinstance(found, SignallingCounter)
+    return found
+
+
+def test_a_wakeup_arrives_as_it_was_sent(line: Line) -> None:
+    """The method's name and every argument."""
+    got: queue.Queue[WakeUp] = queue.Queue()
+    with listening(line, got.put), sending(line) as waker:
+        waker.wake(ORDER)
+        assert got.get(timeout=LONGEST_WAIT) == ORDER
+    assert losses(waker).value == 0
+
+
+def test_many_wakeups_reach_two_listeners_once_each(line: Line) -> None:
+    """Whichever of the two gets one, the other does not; none is lost."""
+    got: queue.Queue[WakeUp] = queue.Queue()
+    with listening(line, got.put), listening(line, got.put), sending(line) as waker:
+        arrived = []
+        for burst in range(10):  # of few, since the kernel holds as little as ten datagrams for a socket
+            for number in range(4):
+                waker.wake(order(4 * burst + number))
+            arrived += [got.get(timeout=LONGEST_WAIT).arguments["order_id"] for _ in range(4)]
+    assert sorted(arrived) == sorted(f"order-{number}" for number in range(40))
+    assert got.empty()
+
+
+def test_wakeups_of_several_threads_all_arrive(line: Line) -> None:
+    """One waker serves every thread of a process."""
+    got: queue.Queue[WakeUp] = queue.Queue()
+    with listening(line, got.put), sending(line) as waker:
+        threads = [threading.Thread(target=waker.wake, args=(order(n),)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        arrived = {got.get(timeout=LONGEST_WAIT).arguments["order_id"] for _ in threads}
+        for thread in threads:
+            thread.join()
+    assert len(arrived) == 8
+
+
+UNREADABLE = (
+    b"",
+    b"{",
+    b"\xff\xfe\x00",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"{}",
+    b'{"method": "process_type_order"}',
+    b'{"method": null, "arguments": []}',
+    b'{"method": "process_type_order", "arguments": "text"}',
+    b'{"oslo.version": "2.0"}',
+    b'{"oslo.version": "2.0", "oslo.message": "{"}',
+    b'{"oslo.version": "2.0", "oslo.message": "{\\"args\\": 5}"}',
+    b'{"oslo.version": "9.0", "oslo.message": "{}"}',
+)
+
+
+def test_messages_that_cannot_be_read_are_dropped(line: Line) -> None:
+    """They reach nobody and the listener goes on; one that can be read arrives among them."""
+    got: queue.Queue[WakeUp] = queue.Queue()
+    with listening(line, got.put):
+        for message in UNREADABLE:
+            line.send_raw(message)
+            line.send_raw(line.encode(ORDER.method, dict(ORDER.arguments)))
+            assert got.get(timeout=LONGEST_WAIT) == ORDER, message
+    assert got.empty()
+
+
+class RecordingTasks:
+    """Stands where ``Tasks`` stands and notes what it is asked to do."""
+
+    def __init__(self) -> None:
+        self.calls: queue.Queue[tuple[str, str]] = queue.Queue()
+
+    def call(self, method: str, entity_id: str) -> None:
+        """Note it."""
+        self.calls.put((method, entity_id))
+
+
+def test_unknown_methods_reach_no_task(line: Line) -> None:
+    """A worker works what is registered by name; the wake-up after them comes through."""
+    tasks: Any = RecordingTasks()
+    worker = Worker(tasks, None, threads=1, listeners=[])  # type: ignore[arg-type]  its claims are not used
+    with listening(line, worker.deliver), sending(line) as waker:
+        for method in ("no_such_method", "call", "__init__", "_process", ""):
+            line.send_raw(line.encode(method, dict(ORDER.arguments)))
+        waker.wake(ORDER)
+        assert tasks.calls.get(timeout=LONGEST_WAIT) == ("process_type_order", "o")
+    worker._pool.shutdown(wait=True)
+    assert tasks.calls.empty()
+
+
+def test_a_wakeup_without_its_entity_reaches_no_task(line: Line) -> None:
+    """The order's id is missing: there is nothing to look for."""
+    tasks: Any = RecordingTasks()
+    worker = Worker(tasks, None, threads=1, listeners=[])  # type: ignore[arg-type]
+    with listening(line, worker.deliver), sending(line) as waker:
+        waker.wake(WakeUp("process_type_order", {"project_id": "p"}))
+        waker.wake(ORDER)
+        assert tasks.calls.get(timeout=LONGEST_WAIT) == ("process_type_order", "o")
+    worker._pool.shutdown(wait=True)
+    assert tasks.calls.empty()
+
+
+def test_without_a_listener_a_wakeup_returns_at_once_and_is_counted(line: Line) -> None:
+    """Nobody waits for a worker that is not there, and the loss can be seen."""
+    with sending(line) as waker:
+        begun = time.monotonic()
+        for number in range(3):
+            waker.wake(order(number))
+        assert time.monotonic() - begun < 0.5
+        assert losses(waker).reaches(3)
+
+
+def test_a_stopped_listener_gets_nothing_more(line: Line) -> None:
+    """``stop`` ends its threads, and a new one in its place is served."""
+    got: queue.Queue[WakeUp] = queue.Queue()
+    late: queue.Queue[WakeUp] = queue.Queue()
+    with sending(line) as waker:
+        with listening(line, got.put):
+            waker.wake(order(1))
+            assert got.get(timeout=LONGEST_WAIT) == order(1)
+        with listening(line, late.put):
+            waker.wake(order(2))
+            assert late.get(timeout=LONGEST_WAIT) == order(2)
+    assert got.empty()
+
+
+def test_starting_and_stopping_leaves_no_thread_behind(line: Line) -> None:
+    """After ``stop`` and ``close`` the process has the threads it had, but for the drivers' shared ones."""
+
+    def own() -> set[str]:
+        return {t.name for t in threading.enumerate() if t.name in {"wake-up", "rpc-cast", "rpc-subscribe"}}
+
+    got: queue.Queue[WakeUp] = queue.Queue()
+    with ExitStack() as stack:
+        stack.enter_context(listening(line, got.put))
+        stack.enter_context(sending(line)).wake(ORDER)
+        assert got.get(timeout=LONGEST_WAIT) == ORDER
+    assert own() == set()
+
+
+def test_a_listener_that_was_never_started_can_be_stopped(line: Line) -> None:
+    """A worker that fails early on ends all the same."""
+    line.listener().stop()
+    with listening(line, lambda _: None):
+        pass

@@ -1,0 +1,108 @@
+"""What the database holds, counted without the product's own queries."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import text
+
+from barbican_like.model.database import Database
+
+_ORPHANS = """
+    select count(*) from secrets s
+    where not exists (select 1 from orders o where o.secret_id = s.id)
+      and not exists (select 1 from container_secrets c where c.secret_id = s.id)
+"""
+_INCOMPLETE_KEYS = """
+    select count(*) from orders o
+    where o.type = 'key' and o.status = 'ACTIVE'
+      and not exists (select 1 from secrets s join secret_payloads p on p.secret_id = s.id
+                      where s.id = o.secret_id)
+"""
+_INCOMPLETE_PAIRS = """
+    select count(*) from orders o
+    where o.type = 'asymmetric' and o.status = 'ACTIVE'
+      and 2 <> (select count(*) from container_secrets c
+                join secret_payloads p on p.secret_id = c.secret_id where c.container_id = o.container_id)
+"""
+
+
+class Ledger:
+    """Counts rows."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self._database.reading() as connection:
+            return [tuple(row) for row in connection.execute(text(sql), values)]
+
+    def change(self, sql: str, **values: Any) -> int:
+        """Run one statement behind the product's back; how many rows it hit."""
+        with self._database.writing() as connection:
+            return connection.execute(text(sql), values).rowcount
+
+    @contextmanager
+    def without_foreign_keys(self) -> Iterator[Callable[[str], Any]]:
+        """Run statements on SQLite as a tool does that does not check references."""
+        with self._database.reader.connect() as connection:
+            connection.exec_driver_sql("pragma foreign_keys = off")
+            yield connection.exec_driver_sql
+            connection.exec_driver_sql("pragma foreign_keys = on")
+
+    def number(self, sql: str, **values: Any) -> int:
+        """The one number of a query."""
+        ((found,),) = self.rows(sql, **values)
+        return int(found)
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return self.number(f"select count(*) from {table}")  # noqa: S608  a name of the test's own
+
+    def statuses(self) -> dict[str, int]:
+        """How many orders have which status."""
+        found = self.rows("select status, count(*) from orders group by status")
+        return {status: int(number) for status, number in found}
+
+    def settled(self) -> bool:
+        """Whether no order is PENDING."""
+        return self.number("select count(*) from orders where status = 'PENDING'") == 0
+
+    def ordered(self) -> dict[str, int]:
+        """How many orders there are as arguments of :meth:`differences`: keys and pairs."""
+        found = {kind: int(n) for kind, n in self.rows("select type, count(*) from orders group by type")}
+        return {"keys": found.get("key", 0), "pairs": found.get("asymmetric", 0)}
+
+    def claims(self) -> int:
+        """How many tasks are claimed."""
+        return self.number("select count(*) from tasks where claimed_by is not null")
+
+    def differences(self, *, keys: int, pairs: int, stored: int = 0) -> Mapping[str, tuple[int, int]]:
+        """What is not as it must be once all orders are done and ``stored`` secrets were stored.
+
+        Each entry: what is counted, how many there are, how many there must be.
+        """
+        secrets = keys + 2 * pairs + stored
+        must = {
+            "orders": (self.count("orders"), keys + pairs),
+            "ACTIVE orders": (self.statuses().get("ACTIVE", 0), keys + pairs),
+            "secrets": (self.count("secrets"), secrets),
+            "payloads": (self.count("secret_payloads"), secrets),
+            "containers": (self.count("containers"), pairs),
+            "places in containers": (self.count("container_secrets"), 2 * pairs),
+            "open tasks": (self.count("tasks"), 0),
+            "secrets that no order made": (self.number(_ORPHANS), stored),
+            "key orders without a whole secret": (self.number(_INCOMPLETE_KEYS), 0),
+            "pair orders without two whole secrets": (self.number(_INCOMPLETE_PAIRS), 0),
+        }
+        return {name: pair for name, pair in must.items() if pair[0] != pair[1]}

@@ -1,0 +1,46 @@
+"""Requests of several threads do not stop one another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from barbican_like.model.unit_of_work import Repositories
+from tests.support.application import Instance
+
+_LONGEST = 10.0
+
+
+def test_waiting_for_a_connection_stops_no_other_thread() -> None:
+    """A thread that waits for the writer lock must not hold what the lock's holder needs."""
+    waiting, free = threading.Event(), threading.Event()
+    connection: Any = object()
+
+    @contextmanager
+    def wait_for_lock() -> Iterator[Any]:
+        waiting.set()
+        assert free.wait(_LONGEST)
+        yield connection
+
+    with ThreadPoolExecutor(2) as pool:
+        waiter = pool.submit(lambda: Repositories(wait_for_lock).tasks)
+        assert waiting.wait(_LONGEST)
+        try:
+            pool.submit(lambda: Repositories(lambda: nullcontext(connection)).tasks).result(timeout=1)
+        finally:
+            free.set()
+        assert waiter.result(_LONGEST)
+
+
+def test_orders_of_many_threads_and_projects_are_all_accepted_and_done(instance: Instance) -> None:
+    """API threads and a worker write the same SQLite file at once: none is told that the server is busy."""
+
+    def order(_number: int) -> str:
+        return instance.caller().new_order().rpartition("/")[2]
+
+    with ThreadPoolExecutor(4) as pool:
+        for order_id in list(pool.map(order, range(40))):
+            instance.orders_done.wait_for(order_id)

@@ -1,0 +1,92 @@
+"""The OpenAPI document as such: valid, and about every route and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from barbican_like.api import routes
+from barbican_like.api.controllers.base import Controller, operation
+from barbican_like.api.openapi import document
+from tests.support.application import Instance
+from tests.support.caller import Caller
+from tests.support.openapi import DOCUMENT, LIMITS, operations
+
+
+class Unheard(Controller):
+    """A route that nobody has described."""
+
+    @operation("Something", rule="secrets:get")
+    def on_get(self, *_: object) -> None:
+        """Never called."""
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
+    assert DOCUMENT["openapi"].startswith("3.1.")
+
+
+def test_what_is_served_is_the_document_with_the_server_s_address_and_limits(new_instance: Any) -> None:
+    settings = "host_href = https://keys.example/barbican/\nmax_allowed_secret_in_bytes = 77"
+    served = new_instance(settings, worker=False).caller().get("/v1/openapi.json").json
+    assert served["servers"] == [{"url": "https://keys.example/barbican"}]
+    assert served["components"]["schemas"]["Text"]["maxLength"] == 77
+    assert served["paths"] == DOCUMENT["paths"]
+
+
+def test_any_role_may_read_it_and_nobody_without_a_project(instance: Instance, caller: Caller) -> None:
+    assert instance.caller(X_Roles="nothing").get("/v1/openapi.json").status_int == 200
+    assert caller.get("/v1/openapi.json", headers={"X-Project-Id": ""}).status_int == 400
+
+
+def test_every_route_and_method_is_in_it_and_no_other() -> None:
+    served = {
+        (method, prefix + "/".join(pattern))
+        for prefix, table in (("/", routes.VERSIONS), ("/v1/", routes.KEY_MANAGER))
+        for pattern, controller in table.items()
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if hasattr(controller, f"on_{method.lower()}")
+    }
+    assert {(method, _pattern(path)) for path, method, _ in operations()} == served
+
+
+def _pattern(path: str) -> str:
+    words = path.split("/")
+    return "/".join(routes.ID if word.startswith("{") else word for word in words)
+
+
+def test_a_route_without_a_description_is_refused() -> None:
+    table: Mapping[tuple[str, ...], type[Controller]] = {**routes.KEY_MANAGER, ("unheard",): Unheard}
+    with pytest.raises(LookupError, match="GET /v1/unheard"):
+        document.build({"/": routes.VERSIONS, "/v1/": table}, LIMITS)
+
+
+def test_a_description_without_a_route_is_refused() -> None:
+    table = {pattern: served for pattern, served in routes.KEY_MANAGER.items() if pattern != ("quotas",)}
+    with pytest.raises(LookupError, match="GET /v1/quotas"):
+        document.build({"/": routes.VERSIONS, "/v1/": table}, LIMITS)
+
+
+def test_each_operation_names_the_policy_rule_that_its_handler_asks() -> None:
+    """A handler that asks by itself names its rules in its description; calls are watched elsewhere."""
+    described = document.DESCRIBED
+    for path, method, asked in document.served(routes.TABLES):
+        shown = DOCUMENT["paths"][path][method.lower()].get("x-policy-rule", [])
+        by_itself = described[f"{method} {path}"].rules
+        assert shown == list(by_itself if asked.rule is None else [asked.rule]), (method, path)
+        assert asked.rule is None or not by_itself
+
+
+def test_operation_ids_are_unique_and_summaries_are_the_names_in_error_texts() -> None:
+    found = [shown["operationId"] for _, _, shown in operations()]
+    assert len(set(found)) == len(found)
+    names = {(path, method): asked.name for path, method, asked in document.served(routes.TABLES)}
+    assert {(path, method): shown["summary"] for path, method, shown in operations()} == names
+
+
+def test_only_the_version_list_needs_no_authentication() -> None:
+    assert [path for path, _, shown in operations() if shown.get("security") == []] == ["/"]
+    assert {name for each in DOCUMENT["security"] for name in each} == {"token", "basic", "project"}

@@ -1,0 +1,168 @@
+"""Secret stores over HTTP: what is offered, what a project prefers, and where its payloads then go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from barbican_like import bootstrap
+from barbican_like.model.tables import secret_payloads
+from barbican_like.plugin.crypto.project_keys import ProjectKeys
+from barbican_like.plugin.crypto.simple_crypto import SimpleCrypto
+from barbican_like.plugin.interface import SecretStore
+from tests.support.application import Instance
+from tests.support.caller import Caller, id_of, path_of
+
+OFFER = """
+[secretstore]
+enable_multiple_secret_stores = true
+stores_lookup_suffix = software, second
+[secretstore:software]
+secret_store_plugin = store_crypto
+crypto_plugin = simple_crypto
+global_default = true
+[secretstore:second]
+secret_store_plugin = second_plugin
+"""
+NOT_OFFERED = "Not Found. Multiple backends support is not enabled in service configuration."
+NONE_PREFERRED = "Not Found. No preferred secret store defined for this project."
+ANY_ID = "0b3c5c4e-5f0e-4d3b-9f51-3d0f6f3a6f10"
+PAYLOAD = {"payload": "hello", "payload_content_type": "text/plain"}
+
+
+class SecondStore(SimpleCrypto):
+    """Another store, told from the first by its name."""
+
+    name = "second_plugin"
+
+
+@pytest.fixture(scope="module")
+def offering(new_instance: Callable[..., Instance]) -> Iterator[Instance]:
+    """An application that offers two stores."""
+
+    def two(keys: ProjectKeys) -> dict[str, SecretStore]:
+        return {store.name: store for store in (SimpleCrypto(keys), SecondStore(keys))}
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bootstrap, "_stores", two)
+        yield new_instance(OFFER)
+
+
+@pytest.fixture
+def mine(offering: Instance) -> Caller:
+    """An admin of a fresh project."""
+    return offering.caller()
+
+
+@pytest.fixture
+def second(mine: Caller) -> str:
+    """The path of the second store."""
+    stores = mine.get("/v1/secret-stores").json["secret_stores"]
+    return path_of(next(s["secret_store_ref"] for s in stores if s["secret_store_plugin"] == "second_plugin"))
+
+
+def store_of(instance: Instance, secret: str) -> str:
+    """The store that a secret's payload is in."""
+    statement = sa.select(secret_payloads.c.store).where(secret_payloads.c.secret_id == id_of(secret))
+    with instance.runtime.database.reading() as connection:
+        return str(connection.execute(statement).scalar_one())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "GET /v1/secret-stores",
+        "GET /v1/secret-stores/global-default",
+        "GET /v1/secret-stores/preferred",
+        f"GET /v1/secret-stores/{ANY_ID}",
+        f"POST /v1/secret-stores/{ANY_ID}/preferred",
+        f"DELETE /v1/secret-stores/{ANY_ID}/preferred",
+    ],
+)
+def test_without_an_offer_everything_is_404(caller: Caller, call: str) -> None:
+    answer = caller.call(*call.split())
+    assert answer.status_int == 404
+    assert answer.json["description"].rstrip(".").endswith(NOT_OFFERED.rstrip("."))
+
+
+def test_the_list_has_every_store(mine: Caller) -> None:
+    answer = mine.get("/v1/secret-stores")
+    assert answer.status_int == 200
+    assert list(answer.json) == ["secret_stores"]
+    stores = {store["secret_store_plugin"]: store for store in answer.json["secret_stores"]}
+    assert set(stores) == {"store_crypto", "second_plugin"}
+    first = dict(stores["store_crypto"])
+    assert first.pop("created") == first.pop("updated")
+    assert first.pop("secret_store_ref").startswith("http://localhost:9311/v1/secret-stores/")
+    assert first == {
+        "name": "Software Only Crypto",
+        "secret_store_plugin": "store_crypto",
+        "crypto_plugin": "simple_crypto",
+        "global_default": True,
+        "status": "ACTIVE",
+    }
+
+
+def test_each_store_and_the_default_can_be_asked_for(mine: Caller, second: str) -> None:
+    stores = mine.get("/v1/secret-stores").json["secret_stores"]
+    assert [mine.get(path_of(store["secret_store_ref"])).json for store in stores] == stores
+    default = mine.get("/v1/secret-stores/global-default").json
+    assert default in stores
+    assert default["global_default"] is True
+
+
+def test_a_store_that_is_not_there_is_404(mine: Caller) -> None:
+    for path in (f"/v1/secret-stores/{ANY_ID}", "/v1/secret-stores/nonsense"):
+        answer = mine.get(path)
+        assert answer.status_int == 404
+        assert "Secret store not found" in answer.json["description"]
+        assert mine.post(f"{path}/preferred").status_int == 404
+
+
+def test_a_preference_can_be_set_seen_and_dropped(mine: Caller, second: str) -> None:
+    nothing = mine.get("/v1/secret-stores/preferred")
+    assert nothing.status_int == 404
+    assert NONE_PREFERRED.rstrip(".") in nothing.json["description"]
+    assert mine.delete(f"{second}/preferred").status_int == 404
+    assert mine.post(f"{second}/preferred").status_int == 204
+    assert mine.get("/v1/secret-stores/preferred").json == mine.get(second).json
+    assert mine.delete(f"{second}/preferred").status_int == 204
+    assert mine.get("/v1/secret-stores/preferred").status_int == 404
+
+
+def test_a_preference_is_the_projects_own(offering: Instance, mine: Caller, second: str) -> None:
+    mine.post(f"{second}/preferred")
+    assert offering.caller().get("/v1/secret-stores/preferred").status_int == 404
+
+
+def test_only_an_admin_says_what_is_preferred(offering: Instance, mine: Caller, second: str) -> None:
+    creator = offering.caller(mine.project_id, X_Roles="creator")
+    assert creator.get("/v1/secret-stores").status_int == 200
+    assert creator.post(f"{second}/preferred").status_int == 403
+    assert creator.delete(f"{second}/preferred").status_int == 403
+
+
+def test_what_is_stored_from_now_on_goes_to_the_preferred_store(
+    offering: Instance, mine: Caller, second: str
+) -> None:
+    before = mine.new_secret(**PAYLOAD)
+    half = mine.new_secret()
+    mine.post(f"{second}/preferred")
+    after = mine.new_secret(**PAYLOAD)
+    assert mine.put(half, b"hello", "text/plain").status_int == 204
+    order = mine.new_order()
+    offering.orders_done.wait_for(id_of(order))
+    made = path_of(mine.get(order).json["secret_ref"])
+    assert store_of(offering, before) == "simple_crypto"
+    assert {store_of(offering, secret) for secret in (after, half, made)} == {"second_plugin"}
+    assert [mine.get(f"{secret}/payload").body for secret in (before, after, half)] == [b"hello"] * 3
+
+
+def test_without_a_preference_payloads_go_to_the_default(
+    offering: Instance, mine: Caller, second: str
+) -> None:
+    mine.post(f"{second}/preferred")
+    mine.delete(f"{second}/preferred")
+    assert store_of(offering, mine.new_secret(**PAYLOAD)) == "simple_crypto"

@@ -1,0 +1,115 @@
+"""Young orders: the standalone mode, and the moment that a GET gives a worker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from barbican_like.api.controllers import orders
+from barbican_like.model.unit_of_work import Reading
+from tests.support.application import Instance
+from tests.support.caller import Caller
+
+StartInstance = Callable[..., Instance]
+_AT_MOST = 1.0
+"""Seconds that a wait of 25 ms may seem to take on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def standalone(new_instance: StartInstance) -> Instance:
+    """An API process that works its orders by itself."""
+    return new_instance("[queue]\nenable = false", worker=False)
+
+
+@pytest.fixture(scope="module")
+def workerless(new_instance: StartInstance) -> Instance:
+    """An API process whose orders nobody works."""
+    return new_instance("[api]\nthreads = 2", worker=False)
+
+
+def test_in_standalone_mode_the_first_get_shows_active(
+    standalone: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients that find an order PENDING sleep for a second. However busy the machine: a GET waits for it."""
+    monkeypatch.setattr(orders, "_LONGEST_WAIT", 20.0)
+    monkeypatch.setattr(orders, "_YOUNG", 20.0)
+    caller = standalone.caller()
+    shown = [caller.get(caller.new_order()).json["status"] for _ in range(10)]
+    assert shown == ["ACTIVE"] * 10
+
+
+def test_a_get_waits_for_25_ms_at_most_and_for_young_orders_only() -> None:
+    assert (orders._LONGEST_WAIT, orders._YOUNG) == (0.025, 1.0)
+
+
+def test_in_standalone_mode_every_order_ends(standalone: Instance) -> None:
+    caller = standalone.caller()
+    paths = [caller.new_order(algorithm=name) for name in ("aes", "nonsense", "hmacsha512")]
+    paths.append(caller.new_order("asymmetric", algorithm="ec", passphrase="x"))
+    deadline = time.monotonic() + 20
+    statuses: list[str] = []
+    while time.monotonic() < deadline:
+        statuses = [caller.get(path).json["status"] for path in paths]
+        if "PENDING" not in statuses:
+            break
+    assert statuses == ["ACTIVE", "ERROR", "ACTIVE", "ACTIVE"]
+
+
+def test_a_get_waits_for_a_worker_a_moment_only(workerless: Instance) -> None:
+    caller = workerless.caller()
+    order = caller.new_order()
+    begun = time.monotonic()
+    assert caller.get(order).json["status"] == "PENDING"
+    assert time.monotonic() - begun < _AT_MOST
+
+
+def test_a_list_of_pending_orders_waits_for_nobody(workerless: Instance) -> None:
+    caller = workerless.caller()
+    for _ in range(5):
+        caller.new_order()
+    begun = time.monotonic()
+    assert [item["status"] for item in caller.get("/v1/orders").json["orders"]] == ["PENDING"] * 5
+    assert time.monotonic() - begun < _AT_MOST
+
+
+def test_waiting_gets_never_take_the_last_thread(workerless: Instance) -> None:
+    """With two threads one may wait; while it does, a second GET of a young order is answered at once."""
+    caller = workerless.caller()
+    paths = [caller.new_order() for _ in range(2)]
+    together = threading.Barrier(2)
+
+    def get(order: str) -> float:
+        own = Caller(caller.application, caller.project_id)
+        together.wait(10)
+        begun = time.monotonic()
+        assert own.get(order).json["status"] == "PENDING"
+        return time.monotonic() - begun
+
+    with ThreadPoolExecutor(2) as pool:
+        times = [min(pool.map(get, paths)) for _ in range(10)]
+    assert min(times) < 0.020, times
+
+
+def test_other_requests_are_served_while_young_orders_are_waited_for(workerless: Instance) -> None:
+    caller = workerless.caller()
+    order = caller.new_order()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(Caller(caller.application, caller.project_id).get, order)
+        begun = time.monotonic()
+        assert caller.get("/v1/secrets").status_int == 200
+        assert time.monotonic() - begun < _AT_MOST
+        assert waiting.result(10).json["status"] == "PENDING"
+
+
+def test_deleting_a_pending_order_leaves_no_task(workerless: Instance) -> None:
+    caller = workerless.caller()
+    order = caller.new_order("asymmetric", algorithm="ec", passphrase="x")
+    assert caller.get("/v1/secrets").json["total"] == 1
+    assert caller.delete(order).status_int == 204
+    assert caller.get("/v1/secrets").json["total"] == 0
+    with Reading(workerless.runtime.database) as view:
+        assert view.tasks.find("process_type_order", order.rpartition("/")[2]) is None

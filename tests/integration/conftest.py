@@ -1,0 +1,58 @@
+"""The application that integration tests call: on SQLite, and for some on each database."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support import databases
+from tests.support.application import Instance, prepare, running
+from tests.support.caller import Caller
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """The application on a SQLite file with a worker, shared: each test takes a project of its own."""
+    with running(prepare(tmp_path_factory.mktemp("sqlite"))) as started:
+        yield started
+
+
+@pytest.fixture(scope="session", params=databases.KINDS)
+def any_instance(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Instance]:
+    """The application on each of the databases in turn."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("instance")
+        return
+    folder = tmp_path_factory.mktemp(request.param)
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(databases.empty_url(request.param, folder))
+        yield stack.enter_context(running(prepare(folder, f"[database]\nconnection = {url}")))
+
+
+@pytest.fixture(scope="module")
+def new_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Instance]]:
+    """Starts further applications, configured as a test wants; they end with the module."""
+    with contextlib.ExitStack() as stack:
+
+        def start(settings: str = "", **options: Any) -> Instance:
+            conf = prepare(tmp_path_factory.mktemp("instance"), settings)
+            return stack.enter_context(running(conf, **options))
+
+        yield start
+
+
+@pytest.fixture
+def caller(instance: Instance) -> Caller:
+    """An admin of a fresh project, on SQLite."""
+    return instance.caller()
+
+
+@pytest.fixture
+def any_caller(any_instance: Instance) -> Caller:
+    """An admin of a fresh project, on each of the databases in turn."""
+    return any_instance.caller()

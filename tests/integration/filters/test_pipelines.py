@@ -1,0 +1,58 @@
+"""The paste file: which filters a request passes, and what is wrong is named at the start."""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+
+import pytest
+
+from barbican_like.api.dispatch import Application
+from barbican_like.api.middleware.context import UnauthenticatedContext
+from barbican_like.common.errors import ConfigurationError
+from tests.support.application import Instance, prepare, running
+
+SHIPPED = Path(__file__).parents[3] / "etc" / "barbican" / "barbican-api-paste.ini"
+
+
+def pipelines() -> dict[str, list[str]]:
+    """The shipped pipelines by name."""
+    file = configparser.ConfigParser(interpolation=None)
+    file.read(SHIPPED)
+    return {
+        name.partition(":")[2]: file[name]["pipeline"].split()
+        for name in file.sections()
+        if name.startswith("pipeline:")
+    }
+
+
+def test_every_pipeline_begins_with_cors_and_the_proxys_headers() -> None:
+    """A preflight is answered before anybody asks who calls, and who calls is asked once."""
+    found = pipelines()
+    assert set(found) == {"versions", "barbican_api", "barbican-api-basic", "barbican-api-keystone"}
+    for filters in found.values():
+        assert filters[:2] == ["cors", "http_proxy_to_wsgi"]
+        assert sum(name.endswith("-context") for name in filters) == 1
+        assert filters[-2].endswith("-context")
+
+
+def test_filters_that_are_off_are_not_there(instance: Instance) -> None:
+    """As shipped, between the path and the application stands nothing but the context."""
+    v1 = dict(instance.application._mounted)["/v1"]  # type: ignore[attr-defined]
+    assert isinstance(v1, UnauthenticatedContext)
+    assert isinstance(v1._application, Application)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ("[cors]\nallowed_origin = http://x\nmax_age = long", "max_age"),
+        ("[oslo_middleware]\nenable_proxy_headers_parsing = maybe", "enable_proxy_headers_parsing"),
+        ("[api]\nauth = basic", "htpasswd_file is needed"),
+        ("[api]\nauth = basic\nhtpasswd_file = /nowhere/htpasswd", "/nowhere/htpasswd"),
+        ("[api]\npaste_file = /nowhere/paste.ini", "/nowhere/paste.ini"),
+    ],
+)
+def test_a_wrong_option_of_a_filter_is_named_at_the_start(tmp_path: Path, settings: str, named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named), running(prepare(tmp_path, settings), worker=False):
+        pass

@@ -1,0 +1,56 @@
+"""An application that asks for a password, and the document that requests are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import bcrypt
+import pytest
+import schemathesis
+
+from tests.support.application import Instance
+from tests.support.caller import Caller
+from tests.support.generated import AUTHORIZATION, PASSWORD, REFUSALS, Things, register_formats
+from tests.support.openapi import DOCUMENT, STORES
+
+_FOR_SERVICE_ADMINS = [
+    *("transport_keys:post", "transport_key:delete"),
+    *("project_quotas:get", "project_quotas:put", "project_quotas:delete"),
+]
+"""Rules that the user of these tests, an admin, must meet for his requests to get anywhere."""
+
+
+@pytest.fixture(scope="module")
+def asking(new_instance: Callable[..., Instance], tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    """A running application that asks for a password."""
+    file: Path = tmp_path_factory.mktemp("htpasswd") / "htpasswd"
+    file.write_text(f"admin:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n")
+    file.chmod(0o600)
+    policy = file.with_name("policy.yaml")
+    policy.write_text("".join(f'"{rule}": "role:admin"\n' for rule in _FOR_SERVICE_ADMINS))
+    return new_instance(
+        f"[api]\nauth = basic\nhtpasswd_file = {file}\n[oslo_policy]\npolicy_file = {policy}\n{STORES}"
+    )
+
+
+@pytest.fixture(scope="module")
+def things(asking: Instance) -> Things:
+    """What the user's project has."""
+    return Things(Caller(asking.application, "admin", AUTHORIZATION))
+
+
+@pytest.fixture(scope="module")
+def described(asking: Instance, things: Things) -> schemathesis.BaseSchema:
+    """The document, with the application that it describes."""
+    register_formats()
+    config = schemathesis.Config.from_dict(
+        {
+            "generation": {"with-security-parameters": False},
+            "checks": {"negative_data_rejection": REFUSALS},
+        }
+    )
+    # Of the ways to say who calls, a server takes the one that its [api] auth names.
+    schema = schemathesis.openapi.from_dict({**DOCUMENT, "security": [{"basic": []}]}, config=config)
+    schema.app = asking.application
+    return schema

@@ -1,0 +1,165 @@
+"""A worker of this process over a test's database, and orders for it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from barbican_like.common import ids
+from barbican_like.model.database import Database
+from barbican_like.model.models import Order, SealedPayload, Secret
+from barbican_like.model.tables import containers, secrets
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.plugin import resources
+from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
+from barbican_like.plugin.crypto.keyring import Keyring, ensure_first_term
+from barbican_like.plugin.crypto.master_key import FileMasterKey
+from barbican_like.plugin.crypto.project_keys import ProjectKeys
+from barbican_like.plugin.crypto.simple_crypto import SimpleCrypto
+from barbican_like.plugin.interface import KeyGenerator, KeyPair, KeySpec
+from barbican_like.plugin.registry import Plugins
+from barbican_like.queue.claims import Claims
+from barbican_like.queue.server import Tasks, Worker
+from barbican_like.queue.sweeper import Sweeper
+from barbican_like.tasks.outcome import Done, Failed, Outcome
+from barbican_like.tasks.projects import DeleteProject
+from barbican_like.tasks.resources import BeginTypeOrder
+from tests.support.entities import add_orders, an_order
+from tests.support.tasks import NAME
+
+LONGEST_WAIT: Final = 30.0
+MASTER: Final = FileMasterKey(bytes(range(32)))
+
+
+def new_store(database: Database, *, cache: int = 64, master: FileMasterKey = MASTER) -> SimpleCrypto:
+    """The shipped secret store, as a process opens it at its start."""
+    with UnitOfWork(database) as uow:
+        ensure_first_term(master, uow)
+        uow.commit()
+    with Reading(database) as view:
+        keyring = Keyring.open(master, view.projects.deployment_id(), view.keyring_terms.all())
+    return SimpleCrypto(ProjectKeys(keyring, size=cache, ttl=300.0))
+
+
+class TouchyGenerator:
+    """Generates as the product does, after doing what a test wants to happen at that moment."""
+
+    def __init__(self) -> None:
+        self._real: KeyGenerator = SoftwareKeyGenerator()
+        self.before: Callable[[], None] = lambda: None
+
+    def generate_symmetric(self, spec: KeySpec) -> bytes:
+        """A key."""
+        self.before()
+        return self._real.generate_symmetric(spec)
+
+    def generate_asymmetric(self, spec: KeySpec) -> KeyPair:
+        """A pair."""
+        self.before()
+        return self._real.generate_asymmetric(spec)
+
+
+@dataclass
+class Outcomes:
+    """What became of each try, for tests to wait on."""
+
+    seen: list[tuple[str, Outcome | None]] = field(default_factory=list)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def note(self, _name: str, entity_id: str, outcome: Outcome | None) -> None:
+        """The worker's listener."""
+        with self._changed:
+            self.seen.append((entity_id, outcome))
+            self._changed.notify_all()
+
+    def wait_until_ended(self, *orders: Order) -> None:
+        """Return when each order is done or given up; fail the test where that never happens."""
+        wanted = {order.id for order in orders}
+
+        def ended() -> bool:
+            return wanted <= {entity for entity, outcome in self.seen if isinstance(outcome, Done | Failed)}
+
+        with self._changed:
+            assert self._changed.wait_for(ended, LONGEST_WAIT), self.seen
+
+
+class Fabric:
+    """One worker process's parts, without the process.
+
+    :param task_class: what works orders.
+    """
+
+    def __init__(self, database: Database, *, task_class: type[BeginTypeOrder] = BeginTypeOrder) -> None:
+        self.database = database
+        self.generator = TouchyGenerator()
+        store = new_store(database)
+        self.plugins = Plugins(stores={store.name: store}, default_store=store.name, generator=self.generator)
+        self.claims = Claims(database, term=30.0)
+        self.order_task = task_class(database, self.claims, self.plugins)
+        self.tasks = Tasks(
+            self.claims, order_task=self.order_task, project_task=DeleteProject(database, self.claims)
+        )
+        self.outcomes = Outcomes()
+
+    def try_once(self, order: Order) -> Outcome | None:
+        """Claim an order's task and try it, in this thread."""
+        return self.tasks.process_type_order(order.id)
+
+    @contextmanager
+    def running(self, threads: int = 4) -> Iterator[Worker]:
+        """The worker with its sweep, at work."""
+        worker = Worker(self.tasks, self.claims, threads=threads, listeners=[])
+        worker.on_outcome = self.outcomes.note
+        sweeper = Sweeper(self.database, worker, interval=0.01)
+        worker.start()
+        sweeper.start()
+        try:
+            yield worker
+        finally:
+            sweeper.stop()
+            worker.stop()
+
+    def place(self, *, max_attempts: int = 8, **fields: Any) -> Order:
+        """An order with its task, as the API writes them."""
+        order = an_order(**fields)
+        add_orders(self.database, order)
+        made = ["secret_id"] if order.type == "key" else ["container_id", "private_key_id", "public_key_id"]
+        with UnitOfWork(self.database) as uow:
+            uow.tasks.add(
+                task_id=ids.new_id(),
+                name=NAME,
+                entity_id=order.id,
+                kwargs={name: ids.new_id() for name in made} | {"project_id": order.project_id},
+                max_attempts=max_attempts,
+            )
+            uow.commit()
+        return order
+
+    def read(self, order: Order) -> Order:
+        """The order as it stands."""
+        with Reading(self.database) as view:
+            return view.orders.get(order.id, order.project_id)
+
+    def payload(self, secret_id: str) -> bytes:
+        """A secret's payload."""
+        secret, stored = self.stored(secret_id)
+        return resources.get_secret(self.plugins, secret, stored)
+
+    def stored(self, secret_id: str) -> tuple[Secret, SealedPayload]:
+        """A secret with its sealed payload, which it must have."""
+        with Reading(self.database) as view:
+            secret, stored = view.secrets.get_with_payload(secret_id)
+        assert stored is not None
+        return secret, stored
+
+    def made(self) -> tuple[int, int]:
+        """How many secrets and how many containers there are."""
+        with self.database.reading() as connection:
+            counted = [
+                connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                for table in (secrets, containers)
+            ]
+        return counted[0], counted[1]

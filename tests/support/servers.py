@@ -1,0 +1,16 @@
+"""Where the servers are that some tests need, and what happens where one is not there."""
+
+import os
+
+import pytest
+
+
+def required_url(variable: str) -> str:
+    """The server's URL from the environment; without it a skip for a developer, a failure in CI."""
+    url = os.environ.get(variable)
+    if url:
+        return url
+    reason = f"{variable} is not set"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and CI leaves no test out")
+    pytest.skip(reason)

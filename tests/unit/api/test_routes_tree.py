@@ -1,0 +1,85 @@
+"""From a path to its controller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barbican_like.api import routes
+from barbican_like.api.controllers.base import Controller, operation
+
+_SERVICES: Any = None
+
+
+class One(Controller):
+    """Serves a collection."""
+
+    @operation("One", rule=None)
+    def on_get(self, *_: object) -> None:
+        """Answer nothing."""
+
+
+class Two(One):
+    """Serves an entity."""
+
+
+class Three(One):
+    """Serves what is below an entity."""
+
+
+_TABLE = {(): One, ("things",): One, ("things", routes.ID): Two, ("things", routes.ID, "part"): Three}
+_ROUTER = routes.Router(_TABLE, _SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "ids"),
+    [
+        ("", One, []),
+        ("/", One, []),
+        ("/things", One, []),
+        ("/things/", One, []),
+        ("/things/7", Two, ["7"]),
+        ("/things/7/", Two, ["7"]),
+        ("/things/things", Two, ["things"]),
+        ("/things/{id}", Two, ["{id}"]),
+        ("/things/7/part", Three, ["7"]),
+        ("/other", routes.Unknown, []),
+        ("/things/7/other", routes.Unknown, []),
+        ("/things/7/part/x", routes.Unknown, []),
+        ("/things//part", routes.Unknown, []),
+        ("/7", routes.Unknown, []),
+        ("/ANY", routes.Unknown, []),
+        ("/here", routes.Unknown, []),
+    ],
+)
+def test_a_path_finds_its_controller_and_ids(path: str, kind: type, ids: list[str]) -> None:
+    controller, found = _ROUTER.find(path)
+    assert (type(controller), found) == (kind, ids)
+
+
+@given(path=st.text(max_size=60))
+def test_any_path_finds_one(path: str) -> None:
+    controller, ids = _ROUTER.find(path)
+    assert isinstance(controller, One | routes.Unknown)
+    assert "" not in ids
+
+
+@given(thing=st.text(st.characters(exclude_characters="/"), min_size=1))
+def test_an_id_is_handed_on_as_it_is(thing: str) -> None:
+    assert _ROUTER.find(f"/things/{thing}")[1] == [thing]
+
+
+def test_one_controller_serves_all_requests() -> None:
+    assert _ROUTER.find("/things/1")[0] is _ROUTER.find("/things/2")[0]
+
+
+@pytest.mark.parametrize("table", [routes.KEY_MANAGER, routes.VERSIONS])
+def test_every_handler_of_the_tables_is_an_operation(table: Any) -> None:
+    """A controller takes all it needs to know of a handler from its mark, when it is made."""
+    for controller in table.values():
+        handlers = [getattr(controller, name) for name in dir(controller) if name.startswith("on_")]
+        assert handlers
+        assert all(handler.operation.name for handler in handlers)
