@@ -28,6 +28,7 @@ from barbican_like.api.controllers.secret_stores import (
     SecretStoreController,
     SecretStorePreferenceController,
     SecretStoresController,
+    UnknownStorePathController,
 )
 from barbican_like.api.controllers.secrets import (
     SecretConsumersController,
@@ -106,6 +107,10 @@ class Unknown(Controller):
     on_post = on_put = on_patch = on_delete = on_get
 
 
+UNKNOWN_BELOW: Final[Mapping[str, type[Controller]]] = {"secret-stores": UnknownStorePathController}
+"""By its first word: who answers a path that is not in a table instead of :class:`Unknown`."""
+
+
 class Router:
     """Finds controllers.
 
@@ -115,6 +120,7 @@ class Router:
 
     def __init__(self, table: Mapping[tuple[str, ...], type[Controller]], services: Services) -> None:
         self._unknown = Unknown(services)
+        self._unknown_below = {word: controller(services) for word, controller in UNKNOWN_BELOW.items()}
         # A node maps a word to the node below it, ANY to the node below an id, HERE to its controller.
         self._tree: dict[str | _Key, Any] = {}
         for pattern, controller in table.items():
@@ -134,5 +140,10 @@ class Router:
                 node = node[_Key.ANY]
                 ids.append(segment)
             else:
-                return self._unknown, []
-        return node.get(_Key.HERE, self._unknown), ids
+                return self._not_found(trimmed, ids)
+        found = node.get(_Key.HERE)
+        return (found, ids) if found is not None else self._not_found(trimmed, ids)
+
+    def _not_found(self, path: str, ids: list[str]) -> tuple[Controller, list[str]]:
+        special = self._unknown_below.get(path.partition("/")[0])
+        return (self._unknown, []) if special is None else (special, ids)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import webob
 
 from barbican_like.api import serialise
 from barbican_like.api.controllers.base import Controller, operation
 from barbican_like.api.request import Request
-from barbican_like.common.errors import NotFound
+from barbican_like.api.services import Services
+from barbican_like.common.errors import MethodNotAllowed, NotFound
 from barbican_like.model.models import OfferedStore
 
 _NOT_OFFERED = "Not Found. Multiple backends support is not enabled in service configuration."
@@ -106,3 +107,24 @@ class SecretStorePreferenceController(_Stores):
         del resp, store
         if not req.uow.secret_stores.prefer_none(req.caller.project_id):
             raise NotFound(_NONE_PREFERRED)
+
+
+class UnknownStorePathController(_Stores):
+    """Every other path below ``/v1/secret-stores``: 405 and no method, as clients of the original see it."""
+
+    default_operation = "Secret store retrieval"
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.allowed = ()
+
+    @operation("Secret store retrieval", rule=None, any_accept=True)
+    def on_get(self, req: Request, resp: webob.Response, *stores: OfferedStore) -> NoReturn:
+        """Refuse; that there is an offer, and such a store, has been seen to.
+
+        :raises MethodNotAllowed: always.
+        """
+        del req, resp, stores
+        raise MethodNotAllowed(self.allowed)
+
+    on_post = on_put = on_patch = on_delete = on_get

@@ -79,6 +79,7 @@ def store_of(instance: Instance, secret: str) -> str:
         f"GET /v1/secret-stores/{ANY_ID}",
         f"POST /v1/secret-stores/{ANY_ID}/preferred",
         f"DELETE /v1/secret-stores/{ANY_ID}/preferred",
+        f"GET /v1/secret-stores/{ANY_ID}/other",
     ],
 )
 def test_without_an_offer_everything_is_404(caller: Caller, call: str) -> None:
@@ -119,6 +120,15 @@ def test_a_store_that_is_not_there_is_404(mine: Caller) -> None:
         assert answer.status_int == 404
         assert "Secret store not found" in answer.json["description"]
         assert mine.post(f"{path}/preferred").status_int == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
+def test_an_unknown_path_below_is_405_with_no_method_allowed(mine: Caller, second: str, method: str) -> None:
+    for path in (f"{second}/other", f"{second}/preferred/x", "/v1/secret-stores/preferred/x"):
+        answer = mine.call(method, path)
+        assert (answer.status_int, answer.headers["Allow"]) == (405, "")
+    below_none = mine.call(method, f"/v1/secret-stores/{ANY_ID}/other")
+    assert below_none.status_int == (405 if method == "HEAD" else 404)
 
 
 def test_a_preference_can_be_set_seen_and_dropped(mine: Caller, second: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from barbican_like.api import routes
 from barbican_like.api.controllers.base import Controller, operation
+from barbican_like.api.controllers.secret_stores import UnknownStorePathController
 
 _SERVICES: Any = None
 
@@ -53,6 +54,7 @@ _ROUTER = routes.Router(_TABLE, _SERVICES)
         ("/7", routes.Unknown, []),
         ("/ANY", routes.Unknown, []),
         ("/here", routes.Unknown, []),
+        ("/secret-stores/7/x", UnknownStorePathController, []),
     ],
 )
 def test_a_path_finds_its_controller_and_ids(path: str, kind: type, ids: list[str]) -> None:
