@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from barbican_like.common.errors import ConfigurationError, Overloaded
 from barbican_like.model import sqlite
+from barbican_like.model.idle_check import TRUSTED_SECONDS, try_idle_connections
 from barbican_like.model.writer_lock import WriterLock
 
 _POSTGRESQL_BUSY = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
@@ -32,9 +33,12 @@ class Database:
     :param url: SQLAlchemy URL of SQLite, PostgreSQL (psycopg) or MariaDB (PyMySQL).
     :param pool_size: connections kept open at most in each pool.
     :param lock_wait: seconds to wait for a lock, then :class:`Overloaded`.
+    :param trusted: seconds since its last use in which a server's connection is used untried.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8, lock_wait: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 8, lock_wait: float = 5.0, trusted: float = TRUSTED_SECONDS
+    ) -> None:
         self.url = _parse(url)
         self._gate: AbstractContextManager[None] | WriterLock = nullcontext()
         if self.url.get_backend_name() == "sqlite":
@@ -50,6 +54,9 @@ class Database:
         if self.url.get_backend_name() == "sqlite":
             sqlite.prepare_reader(self.reader)
             sqlite.prepare_writer(self.writer)
+        else:
+            for engine in self.engines():
+                try_idle_connections(engine, trusted=trusted)
 
     @property
     def dialect(self) -> str:

@@ -21,9 +21,10 @@ class Interrupted(Exception):
 
 
 @contextmanager
-def impatient(database: Database, pool_size: int = 2) -> Iterator[Database]:
+def impatient(database: Database, pool_size: int = 2, trusted: float = 60) -> Iterator[Database]:
     """The same database for a process that waits a short time only."""
-    found = Database(database.url.render_as_string(hide_password=False), lock_wait=0.2, pool_size=pool_size)
+    url = database.url.render_as_string(hide_password=False)
+    found = Database(url, lock_wait=0.2, pool_size=pool_size, trusted=trusted)
     yield found
     found.close()
 
@@ -254,3 +255,24 @@ def test_a_connection_that_is_cut_before_the_rollback_is_given_back(server: Data
         uow.projects.find_or_create("next")
         uow.commit()
     assert not is_there(server, "lost")
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_connections_that_were_cut_while_idle_cost_nobody_an_error(
+    kind: str, database_of_kind: Callable[[str], Database]
+) -> None:
+    """Every session of both pools is ended between two uses: the next reader and writer notice nothing."""
+    database = database_of_kind(kind)
+    which, kill = KILL[database.dialect]
+    with impatient(database, pool_size=1, trusted=0) as idle:
+        with idle.reading() as reader, idle.writing() as writer:
+            sessions = [c.exec_driver_sql(which).scalar_one() for c in (reader, writer)]
+        with database.reading() as admin:
+            for session in sessions:
+                admin.exec_driver_sql(kill.format(session))
+        assert not is_there(idle, "next")
+        with UnitOfWork(idle) as uow:
+            uow.projects.find_or_create("next")
+            uow.commit()
+        assert is_there(idle, "next")
+    databases.clear(database)

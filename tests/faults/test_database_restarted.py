@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from barbican_like.model.idle_check import TRUSTED_SECONDS
 from tests.faults.client import Answer, Client, Crowd, Tally, order, secret
 from tests.faults.conftest import Place, opened
 from tests.faults.instance import Instance
@@ -67,7 +68,8 @@ def under_attack(instance: Instance, place: Place, strikes: int, every: float) -
 
 
 def require_healed(instance: Instance) -> None:
-    """Soon fifty calls in a row succeed."""
+    """Soon fifty calls in a row succeed, and no pool holds a dead connection that it would hand out."""
+    let_pass(2 * TRUSTED_SECONDS)
 
     def row_of_successes() -> bool:
         with Crowd(instance.port, ask, limit=CALLS_AFTER) as crowd:
