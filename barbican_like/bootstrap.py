@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.quotas import RESOURCES
+from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import store_settings
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
@@ -122,7 +124,7 @@ def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
     from barbican_like.api.services import Limits, Services
 
     conf = runtime.conf
-    _offer_stores(runtime)
+    offer_stores(runtime)
     waker = _waker(runtime) if serve else NullWaker()
     runtime.closing.callback(waker.close)
     services = Services(
@@ -142,6 +144,20 @@ def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
         threads=conf.api.threads,
     )
     return app.load(app.Assembly(services=services, conf=conf))
+
+
+def offer_stores(runtime: Runtime) -> Sequence[tuple[Change, str]]:
+    """Bring the table of stores to what the configuration offers; where it offers no choice, leave it.
+
+    :return: what has changed, each with the store's name.
+    :raises ConfigurationError: when a store is gone that projects still prefer.
+    """
+    if not runtime.plugins.offered:
+        return ()
+    with UnitOfWork(runtime.database) as uow:
+        changes = uow.secret_stores.offer(runtime.plugins.offered)
+        uow.commit()
+    return changes
 
 
 def new_project_listener(runtime: Runtime) -> ProjectDeletions:
@@ -194,18 +210,6 @@ def _plugins(conf: cfg.ConfigOpts, database: Database) -> Plugins:
 def _stores(keys: ProjectKeys) -> dict[str, SecretStore]:
     """Every store of this program, by the name that payloads' rows have."""
     return {SimpleCrypto.name: SimpleCrypto(keys)}
-
-
-def _offer_stores(runtime: Runtime) -> None:
-    """Bring the table of stores to what the configuration offers.
-
-    :raises ConfigurationError: when a store is gone that projects still prefer.
-    """
-    if not runtime.plugins.offered:
-        return
-    with UnitOfWork(runtime.database) as uow:
-        uow.secret_stores.offer(runtime.plugins.offered)
-        uow.commit()
 
 
 def _waker(runtime: Runtime) -> Waker:

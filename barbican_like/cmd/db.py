@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -29,13 +30,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def register(actions: Any) -> None:
     """Add the commands to a parser's subparsers."""
-    upgrade = actions.add_parser("upgrade", help="bring the schema to a revision")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--db-url", "-d", help="SQLAlchemy URL; default: [database] connection")
+    shared.add_argument(
+        "--verbose", "-V", action="store_true", help="for old scripts: without it as much is printed"
+    )
+    upgrade = actions.add_parser("upgrade", parents=[shared], help="bring the schema to a revision")
     upgrade.add_argument("--version", "-v", dest="revision", default="head", help="default: head")
-    upgrade.set_defaults(do=_upgrade)
-    actions.add_parser("current", help="print the schema's revision").set_defaults(do=_current)
-    actions.add_parser("history", help="print every revision").set_defaults(do=_history)
+    _does(upgrade, _upgrade)
+    _does(actions.add_parser("current", parents=[shared], help="print the schema's revision"), _current)
+    _does(actions.add_parser("history", parents=[shared], help="print every revision"), _history)
+    _register_clean(actions, shared)
+    sync = actions.add_parser(
+        "sync_secret_stores",
+        parents=[shared],
+        help="bring the table of secret stores to what [secretstore] offers, as the API does when it starts",
+    )
+    _does(sync, _sync_secret_stores)
+
+
+def _does(parser: argparse.ArgumentParser, work: Callable[[cfg.ConfigOpts], int]) -> None:
+    """Let a command do ``work``, on the database that --db-url names."""
+
+    def do(conf: cfg.ConfigOpts) -> int:
+        if conf.category.db_url:
+            conf.set_override("connection", conf.category.db_url, group="database")
+        return work(conf)
+
+    parser.set_defaults(do=do)
+
+
+def _register_clean(actions: Any, shared: argparse.ArgumentParser) -> None:
     clean = actions.add_parser(
-        "clean", help="remove expired secrets or unused projects; what is deleted is removed at once anyway"
+        "clean",
+        parents=[shared],
+        help="remove expired secrets or unused projects; what is deleted is removed at once anyway",
     )
     clean.add_argument(
         "--min-days", "-m", type=int, default=90, help="days since a secret expired; default: 90"
@@ -56,7 +85,7 @@ def register(actions: Any) -> None:
         help="remove projects that own nothing and have no quotas, with their keys",
     )
     clean.add_argument("--batch", type=int, default=500, help="rows in one transaction; default: 500")
-    clean.set_defaults(do=_clean)
+    _does(clean, _clean)
 
 
 def usable(conf: cfg.ConfigOpts) -> Database:
@@ -92,9 +121,8 @@ def _clean(conf: cfg.ConfigOpts) -> int:
     if asked.min_days < 0 or asked.batch < 1:
         raise ConfigurationError("--min-days must be 0 or more, and --batch 1 or more")
     if not asked.expired and not asked.unused:
-        raise ConfigurationError(
-            "say what to remove: --expired-secrets, --clean-unassociated-projects or both"
-        )
+        print("nothing to remove: say --expired-secrets, --clean-unassociated-projects or both")
+        return 0
     database = usable(conf)
     before = clock.now() - timedelta(days=asked.min_days)
     if asked.expired:
@@ -103,6 +131,21 @@ def _clean(conf: cfg.ConfigOpts) -> int:
         )
     if asked.unused:
         _remove(database, "unused projects", lambda uow: uow.projects.remove_unused(asked.batch))
+    return 0
+
+
+def _sync_secret_stores(conf: cfg.ConfigOpts) -> int:
+    runtime = bootstrap.Runtime(conf)
+    try:
+        changes = bootstrap.offer_stores(runtime)
+    finally:
+        runtime.close()
+    for change, store in changes:
+        print(f"{change} {store}")
+    if not runtime.plugins.offered:
+        print("[secretstore] enable_multiple_secret_stores is not set: the table is left as it is")
+    elif not changes:
+        print("nothing to change: the table has what the configuration offers")
     return 0
 
 

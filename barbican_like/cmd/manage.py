@@ -51,7 +51,14 @@ def _register_keyring(categories: Any) -> None:
         do=_keyring_status
     )
     keyring.add_parser("rotate", help="add a term; it wraps new project keys").set_defaults(do=_rotate)
-    rewrap = keyring.add_parser("rewrap", help="wrap the project keys of older terms under the newest")
+    _register_rewrap(keyring, "rewrap")
+    # The original's name for the same.
+    software = categories.add_parser("simple_crypto", help="keyring rewrap by its old name")
+    _register_rewrap(software.add_subparsers(required=True, metavar="ACTION"), "rewrap_pkek")
+
+
+def _register_rewrap(actions: Any, name: str) -> None:
+    rewrap = actions.add_parser(name, help="wrap the project keys of older terms under the newest")
     rewrap.add_argument("--batch", type=int, default=100, help="keys in one transaction; default: 100")
     rewrap.set_defaults(do=_rewrap)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -48,6 +48,9 @@ _PREFER_ANOTHER = (
 _PREFER_NONE = delete(project_secret_store).where(
     project_secret_store.c.project_id.in_(select(projects.c.id).where(_MINE).scalar_subquery())
 )
+
+
+Change = Literal["added", "changed", "removed"]
 
 
 class Offer(Protocol):
@@ -108,23 +111,29 @@ class SecretStoreRepo(Repository):
         """Let a project prefer none; False when it does not prefer any."""
         return self._connection.execute(_PREFER_NONE, {"external_id": external_id}).rowcount > 0
 
-    def offer(self, offers: Sequence[Offer]) -> None:
+    def offer(self, offers: Sequence[Offer]) -> Sequence[tuple[Change, str]]:
         """Make the table say what the configuration says; of processes that try at once, each may.
 
+        :return: what has changed, each with the store's name.
         :raises ConfigurationError: when a store would go that projects prefer.
         """
+        changes: list[tuple[Change, str]] = []
         there = {store.store: store for store in self.list()}
         for offer in offers:
             before = there.pop(offer.store, None)
             if before is None:
                 self._add(offer)
+                changes.append(("added", offer.store))
             elif _said(before) != _said(offer):
                 values = _said(offer) | {"time": clock.now()}
                 self._connection.execute(
                     _CHANGE, {"of_store": offer.store, **{f"to_{name}": values[name] for name in values}}
                 )
+                changes.append(("changed", offer.store))
         for gone in there.values():
             self._withdraw(gone)
+            changes.append(("removed", gone.store))
+        return changes
 
     def _add(self, offer: Offer) -> None:
         now = clock.now()
