@@ -1,4 +1,4 @@
-"""barbican-retry: here for operators' service units; workers do what the original's process of this name does."""
+"""barbican-retry: for operators' service units; workers do what the original's process of this name does."""
 
 from __future__ import annotations
 
