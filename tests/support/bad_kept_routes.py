@@ -153,6 +153,7 @@ _METADATA_ROUTES = (
     _writing("POST /v1/secrets/{id}/metadata", "described", _METADATUM, _METADATUM_BODIES),
     Route(name="GET /v1/secrets/{id}/metadata/{id}", makes="described"),
     _writing("PUT /v1/secrets/{id}/metadata/{id}", "described", _SAME_METADATUM, _METADATUM_BODIES),
+    _writing("POST /v1/secrets/{id}/metadata/{id}", "described", _SAME_METADATUM, _METADATUM_BODIES),
     Route(name="DELETE /v1/secrets/{id}/metadata/{id}", makes="described"),
 )
 _CONTAINER_ROUTES = (

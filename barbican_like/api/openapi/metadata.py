@@ -69,6 +69,15 @@ OPERATIONS: Final[dict[str, Described]] = {
     f"GET {_ONE}": Described(
         id="get_secret_metadatum", answers={200: json_answer("The key with its value.", "Metadatum")}
     ),
+    f"POST {_ONE}": Described(
+        id="set_secret_metadatum",
+        body=_METADATUM,
+        answers={
+            200: json_answer("The key was there and has this value now.", "Metadatum"),
+            201: json_answer("Added.", "Metadatum", location=True),
+        },
+        errors=(409,),
+    ),
     f"PUT {_ONE}": Described(
         id="change_secret_metadatum",
         body=_METADATUM,

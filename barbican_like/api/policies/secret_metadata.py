@@ -23,12 +23,16 @@ def list_rules() -> list[policy.RuleDefault]:
         _change(
             "secret_meta:post",
             "Add one key to a secret's user metadata.",
-            ["POST /v1/secrets/{secret-id}/metadata"],
+            ["POST /v1/secrets/{secret-id}/metadata", "POST /v1/secrets/{secret-id}/metadata/{metadata-key}"],
         ),
         _change(
             "secret_meta:put",
             "Replace a secret's user metadata, all of it or the value of one key.",
-            ["PUT /v1/secrets/{secret-id}/metadata", "PUT /v1/secrets/{secret-id}/metadata/{metadata-key}"],
+            [
+                "PUT /v1/secrets/{secret-id}/metadata",
+                "PUT /v1/secrets/{secret-id}/metadata/{metadata-key}",
+                "POST /v1/secrets/{secret-id}/metadata/{metadata-key}",
+            ],
         ),
         _change(
             "secret_meta:delete",

@@ -74,6 +74,13 @@ CALLS = (
         {"json": {"key": "key", "value": "y"}},
         key="key",
     ),
+    Call(
+        "POST /v1/secrets/{id}/metadata/{id}",
+        "secret_meta:post",
+        200,
+        {"json": {"key": "key", "value": "y"}},
+        key="key",
+    ),
     Call("DELETE /v1/secrets/{id}/metadata/{id}", "secret_meta:delete", 204, key="key"),
     *_acl_calls("secret"),
     Call("GET /v1/secrets/{id}/consumers", "consumers:get", 200, shows=True),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from tests.support.application import Instance
 from tests.support.caller import Caller
 
 _NOT_URL_SAFE = "Invalid Key. Key must be URL safe."
@@ -89,9 +93,38 @@ def test_a_key_that_is_not_there_is_404(any_caller: Caller, metadata: str) -> No
     assert any_caller.get(metadata).json == {"metadata": {}}
 
 
-def test_a_put_with_another_key_is_409(any_caller: Caller, metadata: str) -> None:
+def test_a_post_of_one_key_adds_it_or_changes_it(any_caller: Caller, metadata: str) -> None:
+    """python-barbicanclient's add_secret_metadata is "add or update" by POST, which Barbican refuses."""
+    answer = any_caller.post(f"{metadata}/A", {"key": "A", "value": "1"})
+    assert (answer.status_int, answer.json) == (201, {"key": "a", "value": "1"})
+    assert answer.headers["Location"] == f"http://localhost:9311{metadata}/a"
+    answer = any_caller.post(f"{metadata}/a", {"key": "a", "value": "2"})
+    assert (answer.status_int, answer.json) == (200, {"key": "a", "value": "2"})
+    assert "Location" not in answer.headers
+    assert any_caller.get(metadata).json == {"metadata": {"a": "2"}}
+
+
+@pytest.mark.parametrize("refused", ["secret_meta:post", "secret_meta:put"])
+def test_a_post_of_one_key_changes_it_for_those_who_may_put(
+    new_instance: Callable[..., Instance], tmp_path: Path, refused: str
+) -> None:
+    """An operator who forbids changes is not got round by POST."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(f'"{refused}": "!"\n')
+    caller = new_instance(f"[oslo_policy]\npolicy_file = {file}\n").caller()
+    path = f"{caller.new_secret()}/metadata"
+    adding = caller.post(f"{path}/a", {"key": "a", "value": "1"})
+    changing = caller.post(f"{path}/a", {"key": "a", "value": "2"})
+    assert adding.status_int == (403 if refused == "secret_meta:post" else 201)
+    assert changing.status_int == 403
+    assert caller.get(path).json == {"metadata": {} if refused == "secret_meta:post" else {"a": "1"}}
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+@pytest.mark.parametrize("at", ["a", "c"])
+def test_another_key_than_the_paths_is_409(any_caller: Caller, metadata: str, method: str, at: str) -> None:
     _replace(any_caller, metadata, a="1", b="2")
-    answer = any_caller.call("PUT", f"{metadata}/a", json={"key": "b", "value": "x"})
+    answer = any_caller.call(method, f"{metadata}/{at}", json={"key": "b", "value": "x"})
     assert (answer.status_int, answer.json["title"]) == (409, "Conflict")
     assert any_caller.get(metadata).json == {"metadata": {"a": "1", "b": "2"}}
 
@@ -105,12 +138,12 @@ def test_a_delete_is_204_also_when_the_key_is_gone(any_caller: Caller, metadata:
 
 
 @pytest.mark.parametrize(
-    ("method", "tail"), [("DELETE", ""), ("DELETE", "/"), ("PATCH", ""), ("POST", "/a"), ("HEAD", "/a")]
+    ("method", "tail"), [("DELETE", ""), ("DELETE", "/"), ("PATCH", ""), ("PATCH", "/a"), ("HEAD", "/a")]
 )
 def test_the_other_methods_are_405(caller: Caller, method: str, tail: str) -> None:
     answer = caller.call(method, f"{caller.new_secret()}/metadata{tail}")
     assert answer.status_int == 405
-    assert answer.headers["Allow"] == ("GET, PUT, DELETE" if tail == "/a" else "GET, POST, PUT")
+    assert answer.headers["Allow"] == ("GET, POST, PUT, DELETE" if tail == "/a" else "GET, POST, PUT")
 
 
 @pytest.mark.parametrize("key", ["a b", "a.b", "a/b", "\u00e4", "a\n b", "a%20", "{}", "a:b", "\u0661"])
@@ -175,7 +208,11 @@ def test_a_body_without_metadata_is_400_and_says_so(caller: Caller, body: object
 )
 def test_a_pair_has_a_key_a_value_and_nothing_else(caller: Caller, body: dict[str, str], field: str) -> None:
     path = f"{caller.new_secret()}/metadata"
-    for answer in (caller.post(path, body), caller.call("PUT", f"{path}/x", json=body)):
+    for answer in (
+        caller.post(path, body),
+        caller.call("PUT", f"{path}/x", json=body),
+        caller.post(f"{path}/x", body),
+    ):
         assert answer.status_int == 400
         assert "match schema 'SecretMetadatum': " in answer.json["description"]
         assert answer.json["description"].endswith(f"Invalid property: '{field}'")
@@ -187,6 +224,7 @@ def test_a_path_that_no_key_can_have_is_404(any_caller: Caller, metadata: str, k
         any_caller.get(f"{metadata}/{key}"),
         any_caller.delete(f"{metadata}/{key}"),
         any_caller.call("PUT", f"{metadata}/{key}", json={"key": "a", "value": "b"}),
+        any_caller.post(f"{metadata}/{key}", {"key": "a", "value": "b"}),
     ):
         assert (answer.status_int, answer.json["description"]) == (404, "Secret metadata not found.")
 
@@ -216,6 +254,7 @@ def test_refusals_name_their_operation(any_caller: Caller, metadata: str) -> Non
         nobody.post(metadata, pair).json["description"],
         nobody.get(f"{metadata}/a").json["description"],
         nobody.call("PUT", f"{metadata}/a", json=pair).json["description"],
+        nobody.post(f"{metadata}/a", pair).json["description"],
         nobody.delete(f"{metadata}/a").json["description"],
     ]
     ending = " attempt not allowed - please review your user/project privileges"
@@ -225,5 +264,6 @@ def test_refusals_name_their_operation(any_caller: Caller, metadata: str) -> Non
         "Secret metadatum creation",
         "Secret metadatum retrieval",
         "Secret metadatum update",
+        "Secret metadatum creation",
         "Secret metadatum removal",
     ]

@@ -108,7 +108,7 @@ def _send(user: Caller, method: str, path: str, media_type: str | None, body: ob
 def _prepare(user: Caller, method: str, path: str, body: object) -> str:
     """The path, with what an example takes away or changes put there first."""
     filled = _filled(user, method, path)
-    if "{key}" in path:
+    if "{key}" in path and method != "POST":
         assert user.post(filled.rpartition("/")[0], _METADATUM).status_int == 201
     if method == "DELETE" and body is not None:
         assert user.post(filled, body).status_int < 300
@@ -223,6 +223,7 @@ def test_conflicts_are_described(user: Caller, secrets: list[str]) -> None:
         ("PUT", "/v1/secrets/{secret_id}", secret, "text/plain", "more"),
         ("POST", "/v1/secrets/{secret_id}/metadata", f"{secret}/metadata", "application/json", first),
         ("PUT", "/v1/secrets/{secret_id}/metadata/{key}", f"{secret}/metadata/b", "application/json", first),
+        ("POST", "/v1/secrets/{secret_id}/metadata/{key}", f"{secret}/metadata/b", "application/json", first),
     ]
     user.post(f"{secret}/metadata", first)
     for method, path, filled, media_type, body in again:

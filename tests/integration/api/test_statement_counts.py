@@ -71,6 +71,9 @@ COSTS = [
     Cost(
         "PUT /v1/secrets/{id}/metadata/{id}", 1, 1, 1, makes="described", json={"key": "{id}", "value": "b"}
     ),
+    Cost(
+        "POST /v1/secrets/{id}/metadata/{id}", 2, 1, 1, makes="described", json={"key": "{id}", "value": "b"}
+    ),
     Cost("DELETE /v1/secrets/{id}/metadata/{id}", 1, 1, 1, makes="described"),
     Cost("GET /v1/secrets/{id}/acl", 2, makes="secret"),
     Cost("PUT /v1/secrets/{id}/acl", 2, 4, 1, makes="secret", json=_ACL),

@@ -27,6 +27,7 @@ ROUTES = """
     POST    /v1/secrets/{secret-id}/metadata                        secret_meta:post
     GET     /v1/secrets/{secret-id}/metadata/{metadata-key}         secret_meta:get
     PUT     /v1/secrets/{secret-id}/metadata/{metadata-key}         secret_meta:put
+    POST    /v1/secrets/{secret-id}/metadata/{metadata-key}         secret_meta:post secret_meta:put
     DELETE  /v1/secrets/{secret-id}/metadata/{metadata-key}         secret_meta:delete
     GET     /v1/secrets/{secret-id}/acl                             secret_acls:get
     PUT     /v1/secrets/{secret-id}/acl                             secret_acls:put_patch
