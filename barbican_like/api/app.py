@@ -16,6 +16,7 @@ from typing import Any
 from oslo_config import cfg
 from oslo_middleware.healthcheck import Healthcheck
 from oslo_middleware.healthcheck.opts import HEALTHCHECK_OPTS
+from oslo_middleware.request_id import RequestId
 from paste.deploy import loadapp
 
 from barbican_like.api import routes
@@ -91,11 +92,14 @@ def create_version_app(_global_conf: dict[str, str], **_local_conf: str) -> Wsgi
 
 
 def healthcheck(_global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
-    """oslo.middleware's healthcheck: 200, or 503 while the file of ``[healthcheck]`` exists."""
+    """oslo.middleware's healthcheck: 200, or 503 while the file of ``[healthcheck]`` exists.
+
+    It has no context, which gives other answers their request id.
+    """
     conf = _ASSEMBLY.get().conf
     conf.register_opts(HEALTHCHECK_OPTS, group="healthcheck")
     conf.set_default("backends", ["disable_by_file"], group="healthcheck")
-    application: WsgiApp = Healthcheck(None, conf)
+    application: WsgiApp = RequestId(Healthcheck(None, conf), conf)
     return application
 
 

@@ -25,7 +25,7 @@ def ask(
     return Raw(method="GET", path=path, headers=headers).send(instance.application)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/secrets", "/v1/nothing", "/v1/orders/x"])
+@pytest.mark.parametrize("path", ["/", "/healthcheck", "/v1", "/v1/secrets", "/v1/nothing", "/v1/orders/x"])
 def test_every_answer_has_an_id_of_its_own(instance: Instance, path: str) -> None:
     """Also errors; two requests never have the same."""
     ids = {ask(instance, path=path).headers["x-openstack-request-id"] for _ in range(3)}
@@ -68,7 +68,7 @@ def test_an_id_of_another_form_is_dropped(
     assert [r for r in caplog.records if "known_as" in r.getMessage()] == []
 
 
-def test_whoever_is_not_let_in_writes_nothing_into_the_log(
+def test_whoever_is_not_let_in_writes_no_id_into_the_log(
     instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, LOGGER)
