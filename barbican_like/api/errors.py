@@ -50,12 +50,13 @@ class Problem:
 
 
 def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
-    """What to answer to ``error``; one that is not the caller's is logged with its traceback.
+    """What to answer to ``error``; each is logged, one that is not the caller's with its traceback.
 
     :param operation: the operation's name as clients read it, such as ``Secret creation``.
     """
     status = status_of(error)
     if isinstance(error, errors.ClientError):
+        note_refusal(status, operation, request_id)
         text = f"{operation} issue seen - {error.message}." if error.names_operation else error.message
         return Problem(status=status, description=text, headers=_headers(error))
     if isinstance(error, errors.Overloaded):
@@ -67,6 +68,11 @@ def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
         description=f"{operation} failure seen - please contact site administrator.",
     )
+
+
+def note_refusal(status: HTTPStatus, operation: str, request_id: str) -> None:
+    """Log that a caller was refused; what was wrong is the caller's to know, and may be secret."""
+    log.event(_LOG, "request.refused", status=status.value, request_id=request_id, operation=operation)
 
 
 def status_of(error: Exception) -> HTTPStatus:

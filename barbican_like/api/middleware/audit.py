@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import orjson
@@ -16,6 +17,7 @@ from keystonemiddleware.audit import AuditMiddleware, PycadfAuditApiConfigError,
 from oslo_config import cfg
 from oslo_middleware.request_id import ENV_REQUEST_ID, GLOBAL_REQ_ID
 
+from barbican_like.api.middleware.context import HearsRefusals, Refusal
 from barbican_like.api.request_context import ENVIRON_KEY, RequestContext
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.queue.transport.notifier import notifier_conf
@@ -24,6 +26,8 @@ WsgiApp = Callable[..., Iterable[bytes]]
 
 _WHOLE: Final = "barbican.audited"
 """Where the audit's environment keeps the application's."""
+_REFUSAL: Final = "barbican.refusal"
+"""Where it keeps the answer to a caller who is not let in, for which no application is asked."""
 _SHOWN: Final = frozenset(
     {
         *("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"),
@@ -39,8 +43,10 @@ _DRIVER: Final = "log"
 """Where events go; the library drops them unless [audit_middleware_notifications] names a driver."""
 
 
-class Audit:
+class Audit(HearsRefusals):
     """Two events for each request: as it comes, and with its outcome.
+
+    Of a request that the authentication refuses they name nobody: what it claims was not proved.
 
     :param settings: of the filter's section in the paste file, such as ``audit_map_file``.
     :raises ConfigurationError: when the map file cannot be read.
@@ -63,19 +69,30 @@ class Audit:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Hand on between the two events."""
-        answer: Iterable[bytes] = self._audited(self._shown(environ), start_response)
-        return answer
-
-    def _shown(self, environ: dict[str, Any]) -> dict[str, Any]:
         names = _SHOWN | _OF_KEYSTONE if _BEHIND_KEYSTONE in environ else _SHOWN
-        shown = {name: environ[name] for name in names & environ.keys()}
         caller: RequestContext = environ[ENVIRON_KEY]
-        shown.setdefault("HTTP_X_SERVICE_CATALOG", self._catalog)
+        shown = self._shown(environ, names, caller.request_id)
         shown["HTTP_X_PROJECT_ID"] = caller.project_id
         if caller.user_id is not None:
             shown["HTTP_X_USER_ID"] = caller.user_id
             shown.setdefault("HTTP_X_USER_NAME", caller.user_id)
-        shown[ENV_REQUEST_ID] = caller.request_id
+        answer: Iterable[bytes] = self._audited(shown, start_response)
+        return answer
+
+    def refused(
+        self, environ: dict[str, Any], start_response: Callable[..., Any], refusal: Refusal
+    ) -> Iterable[bytes]:
+        """Answer between the two events."""
+        shown = self._shown(environ, _SHOWN, refusal.request_id)
+        shown["HTTP_X_IDENTITY_STATUS"] = "Invalid"  # auth_token's word
+        shown[_REFUSAL] = refusal
+        answer: Iterable[bytes] = self._audited(shown, start_response)
+        return answer
+
+    def _shown(self, environ: dict[str, Any], names: AbstractSet[str], request_id: str) -> dict[str, Any]:
+        shown = {name: environ[name] for name in names & environ.keys()}
+        shown.setdefault("HTTP_X_SERVICE_CATALOG", self._catalog)
+        shown[ENV_REQUEST_ID] = request_id
         shown["wsgi.input"] = io.BytesIO()
         shown[_WHOLE] = environ
         return shown
@@ -83,6 +100,9 @@ class Audit:
 
 def _with_whole_environment(application: WsgiApp) -> WsgiApp:
     def inner(shown: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        refusal: Refusal | None = shown.get(_REFUSAL)
+        if refusal is not None:
+            return refusal.answer(start_response)
         return application(shown[_WHOLE], start_response)
 
     return inner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,7 +12,7 @@ from typing import Any, Final
 from oslo_middleware.request_id import GLOBAL_REQ_ID, ID_FORMAT
 
 from barbican_like.api import microversion
-from barbican_like.api.errors import Problem
+from barbican_like.api.errors import Problem, note_refusal
 from barbican_like.api.request_context import ENVIRON_KEY, RequestContext
 from barbican_like.common import ids, log
 from barbican_like.common.errors import InvalidInput
@@ -21,6 +22,55 @@ _LOG = logging.getLogger(__name__)
 _LONGEST_ID = 255
 _INBOUND_ID: Final = "HTTP_X_OPENSTACK_REQUEST_ID"
 _GLOBAL_ID: Final = re.compile(ID_FORMAT)
+
+
+class HearsRefusals(ABC):
+    """A filter that is told who is not let in, where it stands right behind the context."""
+
+    @abstractmethod
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Pass on who is let in."""
+
+    @abstractmethod
+    def refused(
+        self, environ: dict[str, Any], start_response: Callable[..., Any], refusal: Refusal
+    ) -> Iterable[bytes]:
+        """Let ``refusal`` answer."""
+
+
+class Refusal:
+    """A WSGI application that answers a problem, for one request.
+
+    :param behind: what the request would have come to next.
+    """
+
+    def __init__(self, problem: Problem, request_id: str, behind: WsgiApp) -> None:
+        self._problem = problem
+        self.request_id = request_id
+        self._behind = behind
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Log, then answer, heard by whoever stands behind to hear it."""
+        if self._problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            note_refusal(self._problem.status, "Authentication", self.request_id)
+        if isinstance(self._behind, HearsRefusals):
+            return self._behind.refused(environ, start_response, self)
+        return self.answer(start_response)
+
+    def answer(self, start_response: Callable[..., Any]) -> list[bytes]:
+        """Nothing but the answer."""
+        problem, content = self._problem, self._problem.body()
+        start_response(
+            f"{problem.status.value} {problem.status.phrase}",
+            [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(content))),
+                ("x-openstack-request-id", self.request_id),
+                *microversion.headers(microversion.MIN_MINOR),
+                *problem.headers,
+            ],
+        )
+        return [content]
 
 
 class Context:
@@ -37,7 +87,8 @@ class Context:
         request_id = f"req-{ids.new_id()}"
         found = self.identify(environ, request_id)
         if isinstance(found, Problem):
-            return refuse(found, request_id, start_response)
+            refusal = Refusal(found, request_id, self._application)
+            return refusal(environ, start_response)
         environ[ENVIRON_KEY] = found
         if _INBOUND_ID in environ and found.project_id:
             note_global_id(environ, request_id)
@@ -115,19 +166,3 @@ def header(environ: dict[str, Any], key: str, name: str) -> str | None:
 def roles_of(text: str) -> frozenset[str]:
     """Roles from a comma-separated header, lower case."""
     return frozenset(role.strip().lower() for role in text.split(",") if role.strip())
-
-
-def refuse(problem: Problem, request_id: str, start_response: Callable[..., Any]) -> list[bytes]:
-    """Answer a problem from a filter."""
-    content = problem.body()
-    start_response(
-        f"{problem.status.value} {problem.status.phrase}",
-        [
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(content))),
-            ("x-openstack-request-id", request_id),
-            *microversion.headers(microversion.MIN_MINOR),
-            *problem.headers,
-        ],
-    )
-    return [content]

@@ -18,7 +18,7 @@ from webob.exc import HTTPServiceUnavailable, HTTPUnauthorized
 
 from barbican_like.api.errors import Problem
 from barbican_like.api.middleware import keystone_options
-from barbican_like.api.middleware.context import Context, refuse
+from barbican_like.api.middleware.context import Context, Refusal
 from barbican_like.api.middleware.token_memory import NoMemory, TokenMemory
 from barbican_like.api.request_context import RequestContext
 from barbican_like.common import ids, log
@@ -55,7 +55,7 @@ def authenticated(application: WsgiApp, conf: cfg.ConfigOpts) -> WsgiApp:
     """
     keystone_options.prepare(conf)
     with keystone_options.explained():
-        return TokenCheck(KeystoneContext(application), conf)
+        return TokenCheck(application, conf)
 
 
 class TokenCheck(AuthProtocol):  # type: ignore[misc]
@@ -73,7 +73,8 @@ class TokenCheck(AuthProtocol):  # type: ignore[misc]
         else:
             settings["cache"] = _NO_MEMORY
         self._memory = TokenMemory(size=conf.api.token_cache_size, seconds=seconds)
-        super().__init__(application, settings)
+        self._behind = application
+        super().__init__(KeystoneContext(application), settings)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Hand on at once what comes with a remembered token; all else goes auth_token's way."""
@@ -91,12 +92,12 @@ class TokenCheck(AuthProtocol):  # type: ignore[misc]
             self._check(request)
         except HTTPUnauthorized:
             challenge = f'Keystone uri="{self.www_authenticate_uri}"'
-            return _answer(_unauthorised(("WWW-Authenticate", challenge)))
+            return self._refusal(_unauthorised(("WWW-Authenticate", challenge)))
         except HTTPServiceUnavailable:
-            return _answer(_unavailable("no answer"))
+            return self._refusal(_unavailable("no answer"))
         except Exception as error:  # noqa: BLE001  boundary: an answer that is none breaks the library anywhere
             _LOG.debug("keystone.unavailable", exc_info=error)
-            return _answer(_unavailable(type(error).__name__))
+            return self._refusal(_unavailable(type(error).__name__))
         return None
 
     def fetch_token(self, token: str, **wanted: Any) -> dict[str, Any]:
@@ -107,6 +108,9 @@ class TokenCheck(AuthProtocol):  # type: ignore[misc]
         said: dict[str, Any] = super().fetch_token(token, **wanted)
         self._memory.put(token, said)
         return said
+
+    def _refusal(self, problem: Problem) -> Refusal:
+        return Refusal(problem, f"req-{ids.new_id()}", self._behind)
 
     def _recalls(self, environ: dict[str, Any]) -> bool:
         """Make of the environment what auth_token would, where that is remembered."""
@@ -176,8 +180,3 @@ def _unavailable(reason: str) -> Problem:
         headers=(("Retry-After", "5"),),
         error_member=True,
     )
-
-
-def _answer(problem: Problem) -> WsgiApp:
-    request_id = f"req-{ids.new_id()}"
-    return lambda _environ, start_response: refuse(problem, request_id, start_response)
