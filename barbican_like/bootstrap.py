@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,15 @@ from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import store_settings
+from barbican_like.plugin.crypto import keyring
+from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
-from barbican_like.plugin.crypto.keyring import Keyring, ensure_first_term
+from barbican_like.plugin.crypto.keyring import Keyring
 from barbican_like.plugin.crypto.master_key import FileMasterKey, MasterKey
 from barbican_like.plugin.crypto.project_keys import ProjectKeys
-from barbican_like.plugin.crypto.simple_crypto import SimpleCrypto
 from barbican_like.plugin.interface import SecretStore
 from barbican_like.plugin.registry import Plugins
+from barbican_like.plugin.store_settings import SIMPLE_CRYPTO, Configured
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.client import TaskClient
 from barbican_like.queue.server import ENTITY_ARGUMENT, Tasks, Worker
@@ -90,21 +92,29 @@ def new_database(conf: cfg.ConfigOpts) -> Database:
     )
 
 
-def new_master_key(conf: cfg.ConfigOpts) -> MasterKey:
-    """The configured master key.
+def configured_stores(conf: cfg.ConfigOpts) -> Configured:
+    """The secret stores that the configuration names.
+
+    :raises ConfigurationError: naming the option or section that is wrong.
+    """
+    return store_settings.read(conf, list(MASTER_KEYS))
+
+
+def new_master_key(conf: cfg.ConfigOpts, store: str) -> MasterKey:
+    """The configured master key of a store.
 
     :raises ConfigurationError: when it cannot be had.
     """
-    return FileMasterKey.load(config.master_key_file(conf))
+    return MASTER_KEYS[store](conf)
 
 
-def open_keyring(master: MasterKey, database: Database) -> Keyring:
-    """The keyring as the database has it now.
+def open_keyring(master: MasterKey, database: Database, store: str) -> Keyring:
+    """A store's keyring as the database has it now.
 
     :raises ConfigurationError: when this master key does not open it.
     """
     with Reading(database) as view:
-        return Keyring.open(master, view.projects.deployment_id(), view.keyring_terms.all())
+        return keyring.open_keyring(master, view, store)
 
 
 def new_worker(runtime: Runtime) -> WorkerRuntime:
@@ -191,25 +201,35 @@ def new_project_listener(runtime: Runtime) -> ProjectDeletions:
 
 
 def _plugins(conf: cfg.ConfigOpts, database: Database) -> Plugins:
-    master = new_master_key(conf)
+    configured = configured_stores(conf)
+    return Plugins(
+        stores={name: _new_store(conf, database, name) for name in configured.stores},
+        default_store=configured.default,
+        generator=SoftwareKeyGenerator(),
+        offered=configured.offered,
+    )
+
+
+def _new_store(conf: cfg.ConfigOpts, database: Database, name: str) -> SecretStore:
+    master = new_master_key(conf, name)
     with UnitOfWork(database) as uow:
-        ensure_first_term(master, uow)
+        keyring.ensure_first_term(master, uow, name)
         uow.commit()
     keys = ProjectKeys(
-        open_keyring(master, database),
+        open_keyring(master, database, name),
         size=conf.keyring.project_key_cache_size,
         ttl=conf.keyring.project_key_cache_ttl,
-        reload=lambda: open_keyring(master, database),
+        reload=lambda: open_keyring(master, database, name),
     )
-    stores = _stores(keys)
-    offered = store_settings.read(conf, list(stores))
-    default = next((setting.store for setting in offered if setting.global_default), SimpleCrypto.name)
-    return Plugins(stores=stores, default_store=default, generator=SoftwareKeyGenerator(), offered=offered)
+    return EnvelopeStore(keys)
 
 
-def _stores(keys: ProjectKeys) -> dict[str, SecretStore]:
-    """Every store of this program, by the name that payloads' rows have."""
-    return {SimpleCrypto.name: SimpleCrypto(keys)}
+def _file_master_key(conf: cfg.ConfigOpts) -> MasterKey:
+    return FileMasterKey.load(config.master_key_file(conf))
+
+
+MASTER_KEYS: dict[str, Callable[[cfg.ConfigOpts], MasterKey]] = {SIMPLE_CRYPTO: _file_master_key}
+"""Every store of this program, by the name that payloads' rows have, with what gives its master key."""
 
 
 def _waker(runtime: Runtime) -> Waker:

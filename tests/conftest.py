@@ -8,7 +8,9 @@ import pytest
 from hypothesis import settings
 
 from barbican_like.model.database import Database
-from tests.support import databases
+from barbican_like.plugin.crypto.envelope import random_key
+from barbican_like.plugin.crypto.master_key import FileMasterKey
+from tests.support import databases, stores
 
 # The same examples at every run of CI; a developer's runs look further each time.
 settings.register_profile("project", deadline=None, derandomize=os.environ.get("CI") == "true")
@@ -58,3 +60,9 @@ def sqlite_database(database_of_kind: Callable[[str], Database]) -> Iterator[Dat
     found = database_of_kind("sqlite")
     yield found
     databases.clear(found)
+
+
+@pytest.fixture(params=stores.KINDS)
+def store_kind(request: pytest.FixtureRequest) -> stores.StoreKind:
+    """Each kind of secret store in turn, with a master key of its own."""
+    return stores.StoreKind(request.param, FileMasterKey(random_key()))

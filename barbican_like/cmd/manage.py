@@ -9,12 +9,10 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap
-from barbican_like.cmd import common, db
+from barbican_like.cmd import common, db, keyring
 from barbican_like.common import config
-from barbican_like.common.errors import ConfigurationError
-from barbican_like.model.unit_of_work import Reading
-from barbican_like.plugin.crypto import master_key, rotation
+from barbican_like.plugin.crypto import master_key
+from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,60 +33,21 @@ def _register(categories: Any) -> None:
         "--file", dest="key_file", help="where to write it; default: [keyring] master_key_file"
     )
     create.set_defaults(do=_create_master_key)
-    _register_keyring(categories)
+    keyring.register(
+        categories.add_parser("keyring", help="the keys that wrap the projects' keys").add_subparsers(
+            required=True, metavar="ACTION"
+        )
+    )
+    # The original's name for the same.
+    software = categories.add_parser("simple_crypto", help="keyring rewrap by its old name").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    keyring.register_rewrap(software, "rewrap_pkek", SIMPLE_CRYPTO)
     db.register(
         categories.add_parser("db", help="the database's schema and its leftovers").add_subparsers(
             required=True, metavar="ACTION"
         )
     )
-
-
-def _register_keyring(categories: Any) -> None:
-    keyring = categories.add_parser("keyring", help="the keys that wrap the projects' keys").add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    keyring.add_parser("status", help="print each term and how many project keys it wraps").set_defaults(
-        do=_keyring_status
-    )
-    keyring.add_parser("rotate", help="add a term; it wraps new project keys").set_defaults(do=_rotate)
-    _register_rewrap(keyring, "rewrap")
-    # The original's name for the same.
-    software = categories.add_parser("simple_crypto", help="keyring rewrap by its old name")
-    _register_rewrap(software.add_subparsers(required=True, metavar="ACTION"), "rewrap_pkek")
-
-
-def _register_rewrap(actions: Any, name: str) -> None:
-    rewrap = actions.add_parser(name, help="wrap the project keys of older terms under the newest")
-    rewrap.add_argument("--batch", type=int, default=100, help="keys in one transaction; default: 100")
-    rewrap.set_defaults(do=_rewrap)
-
-
-def _keyring_status(conf: cfg.ConfigOpts) -> int:
-    database = db.usable(conf)
-    keyring = bootstrap.open_keyring(bootstrap.new_master_key(conf), database)
-    with Reading(database) as view:
-        for term, keys in view.project_keys.count_by_term():
-            print(f"term {term}: {keys} project keys{', wraps new ones' if term == keyring.current else ''}")
-    return 0
-
-
-def _rotate(conf: cfg.ConfigOpts) -> int:
-    term = rotation.rotate(bootstrap.new_master_key(conf), db.usable(conf))
-    print(f"term {term} wraps new project keys; barbican-manage keyring rewrap brings the others under it")
-    return 0
-
-
-def _rewrap(conf: cfg.ConfigOpts) -> int:
-    if conf.category.batch < 1:
-        raise ConfigurationError("--batch must be 1 or more")
-    database = db.usable(conf)
-    keyring = bootstrap.open_keyring(bootstrap.new_master_key(conf), database)
-    done = 0
-    for count in rotation.rewrap(database, keyring, batch=conf.category.batch):
-        done += count
-        print(f"{done} project keys wrapped under term {keyring.current}", flush=True)
-    print(f"no project key is of a term before {keyring.current}")
-    return 0
 
 
 def _create_master_key(conf: cfg.ConfigOpts) -> int:

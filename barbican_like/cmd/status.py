@@ -70,9 +70,13 @@ def _schema(conf: cfg.ConfigOpts) -> Finding:
 
 
 def _keyring(conf: cfg.ConfigOpts) -> Finding:
-    keyring = bootstrap.open_keyring(bootstrap.new_master_key(conf), bootstrap.new_database(conf))
-    if not keyring.terms:
-        return Finding(Result.WARNING, "the keyring is empty; the first start makes its first term")
+    database = bootstrap.new_database(conf)
+    for store in bootstrap.configured_stores(conf).stores:
+        keyring = bootstrap.open_keyring(bootstrap.new_master_key(conf, store), database, store)
+        if not keyring.terms:
+            return Finding(
+                Result.WARNING, f"the keyring of {store} is empty; the first start makes its first term"
+            )
     return Finding(Result.SUCCESS, "")
 
 

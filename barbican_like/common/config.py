@@ -146,6 +146,14 @@ SECRETSTORE_OPTS: list[cfg.Opt] = [
     ),
 ]
 
+CRYPTO_OPTS: list[cfg.Opt] = [
+    cfg.MultiStrOpt(
+        "enabled_crypto_plugins",
+        help="What store_crypto seals with: the first seals, each opens what it has sealed. "
+        "Unset: simple_crypto.",
+    ),
+]
+
 SIMPLE_CRYPTO_OPTS: list[cfg.Opt] = [
     cfg.StrOpt("plugin_name", default="Software Only Crypto", help="Its name in lists of stores."),
 ]
@@ -159,6 +167,7 @@ GROUPS: dict[str | None, list[cfg.Opt]] = {
     "keyring": KEYRING_OPTS,
     "quotas": QUOTA_OPTS,
     "secretstore": SECRETSTORE_OPTS,
+    "crypto": CRYPTO_OPTS,
     "simple_crypto_plugin": SIMPLE_CRYPTO_OPTS,
     "keystone_notifications": NOTIFICATION_OPTS,
 }

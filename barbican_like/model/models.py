@@ -89,18 +89,20 @@ class SealedPayload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectKey:
-    """A project's key-encryption key, wrapped under a term of the keyring."""
+    """A project's key-encryption key, wrapped under a term of a store's keyring."""
 
     id: str
     project_id: str  # the owner's external id
+    store: str  # the store whose keyring wraps it
     term: int
     wrapped: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyringTerm:
-    """One generation of the keyring: its key, sealed by the master key."""
+    """One generation of a store's keyring: its key, sealed by the store's master key."""
 
+    store: str
     term: int
     sealed: bytes = field(repr=False)
     created_at: datetime

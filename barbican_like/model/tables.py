@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -43,6 +44,8 @@ projects = Table(
 keyring_terms = Table(
     "keyring_terms",
     metadata,
+    # The name that payloads' rows have of the store whose keyring it is.
+    Column("store", text(64), primary_key=True),
     Column("term", Integer, primary_key=True, autoincrement=False),
     Column("sealed", blob(), nullable=False),
     Column("created_at", moment(), nullable=False),
@@ -53,12 +56,16 @@ project_keys = Table(
     metadata,
     Column("id", text(36), primary_key=True),
     Column("project_id", text(36), ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
-    # 1 on the key that seals, null on those that only open: a unique index holds one active key a project.
+    Column("store", text(64), nullable=False),
+    # 1 on the key that seals, null on those that only open: a unique index holds one active key a project
+    # in each store.
     Column("active", Integer),
-    Column("term", Integer, ForeignKey("keyring_terms.term"), nullable=False, index=True),
+    Column("term", Integer, nullable=False),
     Column("wrapped", blob(), nullable=False),
     Column("created_at", moment(), nullable=False),
-    UniqueConstraint("project_id", "active"),
+    UniqueConstraint("project_id", "store", "active"),
+    ForeignKeyConstraint(["store", "term"], ["keyring_terms.store", "keyring_terms.term"]),
+    Index(None, "store", "term"),
 )
 
 secrets = Table(

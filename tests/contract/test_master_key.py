@@ -10,12 +10,13 @@ import pytest
 from barbican_like.common.errors import ConfigurationError, IntegrityFailure
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin.crypto.keyring import Keyring, ensure_first_term
+from barbican_like.plugin.crypto.keyring import ensure_first_term, open_keyring
 from barbican_like.plugin.crypto.master_key import FileMasterKey, create_file
 from tests.support.fabric import MASTER
 from tests.support.threads import at_once
 
 KEY = bytes(range(32))
+STORE = "simple_crypto"
 
 
 def written(path: Path, content: bytes, mode: int = 0o600) -> Path:
@@ -104,10 +105,10 @@ def test_processes_that_start_at_once_on_an_empty_keyring_share_one_term(databas
 
     def start(_: int) -> bytes:
         with UnitOfWork(database) as uow:
-            ensure_first_term(MASTER, uow)
+            ensure_first_term(MASTER, uow, STORE)
             uow.commit()
         with Reading(database) as view:
-            keyring = Keyring.open(MASTER, view.projects.deployment_id(), view.keyring_terms.all())
+            keyring = open_keyring(MASTER, view, STORE)
         assert keyring.current == 1
         return keyring.terms[1].secret
 

@@ -16,12 +16,12 @@ from barbican_like.model.tables import keyring_terms, project_keys, secret_paylo
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import resources
 from barbican_like.plugin.crypto.master_key import FileMasterKey
-from barbican_like.plugin.crypto.simple_crypto import SimpleCrypto
-from barbican_like.plugin.interface import PayloadIdentity
+from barbican_like.plugin.interface import PayloadIdentity, SecretStore
 from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.resources import NewSecret
 from tests.support.entities import a_secret
 from tests.support.fabric import new_store
+from tests.support.stores import StoreKind
 from tests.support.threads import at_once
 
 OCTETS = "application/octet-stream"
@@ -32,14 +32,19 @@ CACHES = pytest.mark.parametrize("cache", [64, 0], ids=["cache", "no cache"])
 class Shelf:
     """A store with the database it writes to."""
 
-    def __init__(self, database: Database, cache: int) -> None:
+    def __init__(self, database: Database, kind: StoreKind, cache: int) -> None:
         self.database = database
-        self.store = new_store(database, cache=cache)
+        self.kind = kind
+        self.store = new_store(database, cache=cache, master=kind.master, name=kind.name)
         self.plugins = Plugins(
             stores={self.store.name: self.store},
             default_store=self.store.name,
             generator=None,  # type: ignore[arg-type]
         )
+
+    def again(self) -> "Shelf":
+        """The store as another process opens it, which has nothing in its memory yet."""
+        return Shelf(self.database, self.kind, cache=64)
 
     def put(self, payload: bytes, **fields: str) -> Secret:
         """Keep a secret with its payload."""
@@ -67,9 +72,9 @@ class Shelf:
 
 
 @pytest.fixture(params=[64, 0], ids=["cache", "no cache"])
-def shelf(request: pytest.FixtureRequest, database: Database) -> Shelf:
-    """A store, with keys held in memory and without."""
-    return Shelf(database, request.param)
+def shelf(request: pytest.FixtureRequest, database: Database, store_kind: StoreKind) -> Shelf:
+    """A store of each kind, with keys held in memory and without."""
+    return Shelf(database, store_kind, request.param)
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -93,7 +98,7 @@ def test_a_mebibyte_comes_back_and_more_is_refused(shelf: Shelf) -> None:
 def test_another_process_opens_what_this_one_sealed(shelf: Shelf) -> None:
     """All it takes is the database and the master key."""
     secret = shelf.put(b"payload")
-    assert Shelf(shelf.database, cache=64).get(secret.id) == b"payload"
+    assert shelf.again().get(secret.id) == b"payload"
 
 
 def test_equal_payloads_look_different_at_rest(shelf: Shelf) -> None:
@@ -124,9 +129,11 @@ def test_a_key_that_was_rolled_back_is_not_used_again(shelf: Shelf) -> None:
     assert shelf.get(shelf.put(b"kept").id) == b"kept"
 
 
-def test_processes_that_write_a_projects_first_secret_at_once_share_its_key(database: Database) -> None:
+def test_processes_that_write_a_projects_first_secret_at_once_share_its_key(
+    database: Database, store_kind: StoreKind
+) -> None:
     """Each of six has a memory of its own; one key is made, and each opens what the others sealed."""
-    shelves = [Shelf(database, cache=64) for _ in range(6)]
+    shelves = [Shelf(database, store_kind, cache=64) for _ in range(6)]
     stored = at_once(6, lambda number: shelves[number].put(b"payload %d" % number).id)
     for number, secret_id in enumerate(stored):
         assert {shelf.get(secret_id) for shelf in shelves} == {b"payload %d" % number}
@@ -239,12 +246,12 @@ TOUCHED: tuple[Callable[[Shelf], str], ...] = (
 def test_a_row_that_was_touched_does_not_open(shelf: Shelf, touch: Callable[[Shelf], str]) -> None:
     """One error of one kind, and never data; the same by a process that starts afterwards."""
     touched = touch(shelf)
-    for reader in (shelf, Shelf(shelf.database, cache=64)):
+    for reader in (shelf, shelf.again()):
         with pytest.raises(IntegrityFailure):
             reader.get(touched)
 
 
-def opens(store: SimpleCrypto, identity: PayloadIdentity, stored: SealedPayload) -> bool:
+def opens(store: SecretStore, identity: PayloadIdentity, stored: SealedPayload) -> bool:
     """Whether a payload can be had."""
     try:
         store.retrieve(identity, stored)
@@ -254,9 +261,9 @@ def opens(store: SimpleCrypto, identity: PayloadIdentity, stored: SealedPayload)
 
 
 @CACHES
-def test_no_other_bytes_open(sqlite_database: Database, cache: int) -> None:
+def test_no_other_bytes_open(sqlite_database: Database, store_kind: StoreKind, cache: int) -> None:
     """Each flipped bit, each truncation, bytes more at either end, nothing at all."""
-    shelf = Shelf(sqlite_database, cache)
+    shelf = Shelf(sqlite_database, store_kind, cache)
     secret, stored = shelf.row(shelf.put(b"payload").id)
     identity = PayloadIdentity(project_id=secret.project_id, secret_id=secret.id, content_type=OCTETS)
     whole = stored.sealed
@@ -273,9 +280,11 @@ def test_no_other_bytes_open(sqlite_database: Database, cache: int) -> None:
 @pytest.mark.parametrize(
     "field", ["project_id", "secret_id", "content_type", "version"], ids=lambda field: field
 )
-def test_each_part_of_the_identity_is_bound(sqlite_database: Database, field: str) -> None:
+def test_each_part_of_the_identity_is_bound(
+    sqlite_database: Database, store_kind: StoreKind, field: str
+) -> None:
     """A payload opens for exactly the identity that it was sealed for."""
-    shelf = Shelf(sqlite_database, 64)
+    shelf = Shelf(sqlite_database, store_kind, 64)
     secret, stored = shelf.row(shelf.put(b"payload").id)
     identity = PayloadIdentity(project_id=secret.project_id, secret_id=secret.id, content_type=OCTETS)
     other: dict[str, object] = {"version": 2, "secret_id": ids.new_id()}
@@ -283,11 +292,12 @@ def test_each_part_of_the_identity_is_bound(sqlite_database: Database, field: st
     assert not opens(shelf.store, replace(identity, **{field: other.get(field, "other")}), stored)
 
 
-def test_a_wrong_master_key_is_refused_at_the_start(database: Database) -> None:
+def test_a_wrong_master_key_is_refused_at_the_start(database: Database, store_kind: StoreKind) -> None:
     """The operator is told; nothing is written, and the right key goes on working."""
-    secret = Shelf(database, 64).put(b"payload")
-    with pytest.raises(ConfigurationError, match="master key"):
-        new_store(database, master=FileMasterKey(bytes(32)))
+    shelf = Shelf(database, store_kind, 64)
+    secret = shelf.put(b"payload")
+    with pytest.raises(ConfigurationError, match=f"master key does not open term 1 .* {store_kind.name}"):
+        new_store(database, master=FileMasterKey(bytes(32)), name=store_kind.name)
     with database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(keyring_terms)).scalar_one() == 1
-    assert Shelf(database, 64).get(secret.id) == b"payload"
+    assert shelf.again().get(secret.id) == b"payload"

@@ -124,7 +124,8 @@ def truncate_term(ledger: Ledger) -> None:
 
 def renumber_term(ledger: Ledger) -> None:
     """Put the first term's key in a second term's place too."""
-    assert ledger.change("insert into keyring_terms select 2, sealed, created_at from keyring_terms") == 1
+    columns = "sealed, created_at from keyring_terms"
+    assert ledger.change(f"insert into keyring_terms select 'simple_crypto', 2, {columns}") == 1
 
 
 def move_to_another_deployment(ledger: Ledger) -> None:
@@ -149,7 +150,7 @@ def test_a_lost_keyring_is_refused_and_nothing_made_in_its_place(
     forget_keyring(ledger)
     assert all("the keyring is empty" in line for line in refusals(instance, "api", "worker"))
     assert ledger.count("keyring_terms") == 0
-    put_back = "insert into keyring_terms (term, sealed, created_at) values (1, :sealed, :created)"
+    put_back = "insert into keyring_terms values ('simple_crypto', 1, :sealed, :created)"
     assert ledger.change(put_back, sealed=sealed, created=created) == 1
     require_intact(instance, used.secret)
 

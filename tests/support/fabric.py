@@ -14,13 +14,14 @@ from barbican_like.model.models import Order, SealedPayload, Secret
 from barbican_like.model.tables import containers, secrets
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import resources
+from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
-from barbican_like.plugin.crypto.keyring import Keyring, ensure_first_term
-from barbican_like.plugin.crypto.master_key import FileMasterKey
+from barbican_like.plugin.crypto.keyring import ensure_first_term, open_keyring
+from barbican_like.plugin.crypto.master_key import FileMasterKey, MasterKey
 from barbican_like.plugin.crypto.project_keys import ProjectKeys
-from barbican_like.plugin.crypto.simple_crypto import SimpleCrypto
 from barbican_like.plugin.interface import KeyGenerator, KeyPair, KeySpec
 from barbican_like.plugin.registry import Plugins
+from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.sweeper import Sweeper
@@ -34,14 +35,16 @@ LONGEST_WAIT: Final = 30.0
 MASTER: Final = FileMasterKey(bytes(range(32)))
 
 
-def new_store(database: Database, *, cache: int = 64, master: FileMasterKey = MASTER) -> SimpleCrypto:
-    """The shipped secret store, as a process opens it at its start."""
+def new_store(
+    database: Database, *, cache: int = 64, master: MasterKey = MASTER, name: str = SIMPLE_CRYPTO
+) -> EnvelopeStore:
+    """A secret store, by default the one of the file, as a process opens it at its start."""
     with UnitOfWork(database) as uow:
-        ensure_first_term(master, uow)
+        ensure_first_term(master, uow, name)
         uow.commit()
     with Reading(database) as view:
-        keyring = Keyring.open(master, view.projects.deployment_id(), view.keyring_terms.all())
-    return SimpleCrypto(ProjectKeys(keyring, size=cache, ttl=300.0))
+        keyring = open_keyring(master, view, name)
+    return EnvelopeStore(ProjectKeys(keyring, size=cache, ttl=300.0))
 
 
 class TouchyGenerator:

@@ -1,10 +1,10 @@
-"""The keyring's terms and the projects' keys, as they rest."""
+"""The keyrings' terms and the projects' keys, as they rest; each belongs to a store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import clock
@@ -12,29 +12,40 @@ from barbican_like.model.models import KeyringTerm, Project, ProjectKey
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.tables import keyring_terms, project_keys, projects
 
-_TERMS = select(keyring_terms).order_by(keyring_terms.c.term)
+_TERMS = (
+    select(keyring_terms).where(keyring_terms.c.store == bindparam("store")).order_by(keyring_terms.c.term)
+)
 _INSERT_TERM = insert(keyring_terms)
 _KEY_COLUMNS = (
     project_keys.c.id,
     projects.c.external_id.label("project_id"),
+    project_keys.c.store,
     project_keys.c.term,
     project_keys.c.wrapped,
 )
 _FIND_ACTIVE = (
     select(*_KEY_COLUMNS)
     .join(projects, projects.c.id == project_keys.c.project_id)
-    .where(project_keys.c.project_id == bindparam("project_id"), project_keys.c.active == 1)
+    .where(
+        project_keys.c.project_id == bindparam("project_id"),
+        project_keys.c.store == bindparam("store"),
+        project_keys.c.active == 1,
+    )
 )
 _LIST_BEFORE = (
     select(*_KEY_COLUMNS)
     .join(projects, projects.c.id == project_keys.c.project_id)
-    .where(project_keys.c.term < bindparam("term"))
+    .where(project_keys.c.store == bindparam("store"), project_keys.c.term < bindparam("term"))
     .order_by(project_keys.c.term, project_keys.c.id)
     .limit(bindparam("limit"))
 )
 _COUNT_BY_TERM = (
     select(keyring_terms.c.term, func.count(project_keys.c.id))
-    .outerjoin(project_keys, project_keys.c.term == keyring_terms.c.term)
+    .outerjoin(
+        project_keys,
+        and_(project_keys.c.store == keyring_terms.c.store, project_keys.c.term == keyring_terms.c.term),
+    )
+    .where(keyring_terms.c.store == bindparam("store"))
     .group_by(keyring_terms.c.term)
     .order_by(keyring_terms.c.term)
 )
@@ -44,23 +55,23 @@ _REWRAP = (
     .values(term=bindparam("to_term"), wrapped=bindparam("to_wrapped"))
 )
 _INSERT_KEY = insert(project_keys)
-_ANY_KEY = select(project_keys.c.id).limit(1)
+_ANY_KEY = select(project_keys.c.id).where(project_keys.c.store == bindparam("store")).limit(1)
 
 
 class KeyringTermRepo(Repository):
-    """The generations of the keyring."""
+    """The generations of the stores' keyrings."""
 
-    def all(self) -> list[KeyringTerm]:
-        """Every term, the oldest first."""
-        return [KeyringTerm(**row) for row in self._connection.execute(_TERMS).mappings()]
+    def all(self, store: str) -> list[KeyringTerm]:
+        """Every term of a store, the oldest first."""
+        rows = self._connection.execute(_TERMS, {"store": store})
+        return [KeyringTerm(**row) for row in rows.mappings()]
 
-    def add(self, term: int, sealed: bytes) -> bool:
+    def add(self, store: str, term: int, sealed: bytes) -> bool:
         """Write a term; False when another process wrote that number first."""
+        values = {"store": store, "term": term, "sealed": sealed, "created_at": clock.now()}
         try:
             with self._connection.begin_nested():
-                self._connection.execute(
-                    _INSERT_TERM, {"term": term, "sealed": sealed, "created_at": clock.now()}
-                )
+                self._connection.execute(_INSERT_TERM, values)
         except IntegrityError:
             return False
         return True
@@ -69,33 +80,43 @@ class KeyringTermRepo(Repository):
 class ProjectKeyRepo(Repository):
     """The projects' key-encryption keys, wrapped."""
 
-    def find_active(self, project: Project) -> ProjectKey | None:
-        """The key that seals the project's new payloads."""
-        row = self._connection.execute(_FIND_ACTIVE, {"project_id": project.id}).one_or_none()
+    def find_active(self, store: str, project: Project) -> ProjectKey | None:
+        """The key that seals the project's new payloads in a store."""
+        values = {"store": store, "project_id": project.id}
+        row = self._connection.execute(_FIND_ACTIVE, values).one_or_none()
         return None if row is None else ProjectKey(**row._mapping)
 
-    def add_active(self, key_id: str, project: Project, term: int, wrapped: bytes) -> bool:
-        """Write a project's active key; False when another process wrote one first."""
-        values = {"id": key_id, "project_id": project.id, "active": 1, "term": term, "wrapped": wrapped}
+    def add_active(self, key: ProjectKey, project: Project) -> bool:
+        """Write a project's active key; False when another process wrote one for that store first."""
+        values = {
+            "id": key.id,
+            "project_id": project.id,
+            "store": key.store,
+            "active": 1,
+            "term": key.term,
+            "wrapped": key.wrapped,
+            "created_at": clock.now(),
+        }
         try:
             with self._connection.begin_nested():
-                self._connection.execute(_INSERT_KEY, values | {"created_at": clock.now()})
+                self._connection.execute(_INSERT_KEY, values)
         except IntegrityError:
             return False
         return True
 
-    def exist(self) -> bool:
-        """Whether any project has a key."""
-        return self._connection.execute(_ANY_KEY).one_or_none() is not None
+    def exist(self, store: str) -> bool:
+        """Whether any project has a key of a store."""
+        return self._connection.execute(_ANY_KEY, {"store": store}).one_or_none() is not None
 
-    def list_before(self, term: int, limit: int) -> Sequence[ProjectKey]:
-        """Some of the keys that an older term wraps."""
-        rows = self._connection.execute(_LIST_BEFORE, {"term": term, "limit": limit})
+    def list_before(self, store: str, term: int, limit: int) -> Sequence[ProjectKey]:
+        """Some of a store's keys that an older term wraps."""
+        rows = self._connection.execute(_LIST_BEFORE, {"store": store, "term": term, "limit": limit})
         return [ProjectKey(**row) for row in rows.mappings()]
 
-    def count_by_term(self) -> Sequence[tuple[int, int]]:
-        """Each term with the number of keys that it wraps."""
-        return [(term, count) for term, count in self._connection.execute(_COUNT_BY_TERM)]
+    def count_by_term(self, store: str) -> Sequence[tuple[int, int]]:
+        """Each term of a store with the number of keys that it wraps."""
+        counted = self._connection.execute(_COUNT_BY_TERM, {"store": store})
+        return [(term, count) for term, count in counted]
 
     def rewrap(self, key: ProjectKey, term: int, wrapped: bytes) -> bool:
         """Put a key under another term; False when another process has done so since it was read."""

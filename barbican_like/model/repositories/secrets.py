@@ -77,6 +77,7 @@ _PAYLOAD = (
     secret_payloads.c.sealed,
     secret_payloads.c.version,
     project_keys.c.id.label("key_id"),
+    project_keys.c.store.label("key_store"),
     project_keys.c.term,
     project_keys.c.wrapped,
 )
@@ -156,7 +157,7 @@ class SecretRepo(Repository):
         row = self._connection.execute(_GET_WITH_PAYLOAD, key_of).one_or_none()
         if row is None:
             raise NotFound("Not Found. Secret not found.")
-        store, sealed, version, key_id, term, wrapped, project_access, reader_id = row[_WIDTH:]
+        store, sealed, version, key_id, key_store, term, wrapped, project_access, reader_id = row[_WIDTH:]
         fields: tuple[Any, ...] = (*row[:_WIDTH], (), access_of(project_access, reader_id))
         secret = Secret(*fields)
         if store is None:
@@ -164,7 +165,9 @@ class SecretRepo(Repository):
         key = (
             None
             if key_id is None
-            else ProjectKey(id=key_id, project_id=secret.project_id, term=term, wrapped=wrapped)
+            else ProjectKey(
+                id=key_id, project_id=secret.project_id, store=key_store, term=term, wrapped=wrapped
+            )
         )
         return secret, SealedPayload(store=store, sealed=sealed, version=version, key=key)
 

@@ -1,7 +1,8 @@
-"""The keyring: terms, each a random key sealed by the master key, that wrap the projects' keys.
+"""A store's keyring: terms, each a random key sealed by the store's master key, that wrap the projects' keys.
 
 The newest term wraps new project keys; older ones still unwrap theirs. Opening the terms at start is
-the check that the master key is the right one.
+the check that the master key is the right one. No seal names the store: a term opens under the master
+key of its own store alone, a project key under a term of its own, and the master keys of two stores differ.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from barbican_like.plugin.crypto.master_key import MasterKey
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The opened terms of one deployment."""
+    """The opened terms of one store of a deployment."""
 
+    store: str
     deployment: str
     terms: dict[int, SealingKey]
 
     @classmethod
-    def open(cls, master: MasterKey, deployment: str, rows: Iterable[KeyringTerm]) -> Keyring:
-        """Open every term.
+    def open(cls, master: MasterKey, store: str, deployment: str, rows: Iterable[KeyringTerm]) -> Keyring:
+        """Open every term of a store.
+
+        :param rows: the store's.
 
         :raises ConfigurationError: when the master key is not the one that sealed them.
         """
@@ -36,11 +40,11 @@ class Keyring:
                 secret = master.unseal(row.sealed, _term_context(deployment, row.term))
             except IntegrityFailure:
                 raise ConfigurationError(
-                    f"the master key does not open term {row.term} of the keyring: "
+                    f"the master key does not open term {row.term} of the keyring of {store}: "
                     "it is not this database's master key"
                 ) from None
             terms[row.term] = SealingKey(_term_id(row.term), secret)
-        return cls(deployment, terms)
+        return cls(store, deployment, terms)
 
     @property
     def current(self) -> int:
@@ -67,18 +71,27 @@ class Keyring:
         return associated("project-key/1", self.deployment, project_id, key_id, str(term))
 
 
-def ensure_first_term(master: MasterKey, repositories: Repositories) -> None:
-    """Write term 1 into an empty keyring; of two processes that try, one does.
+def open_keyring(master: MasterKey, repositories: Repositories, store: str) -> Keyring:
+    """A store's keyring as the database has it now.
+
+    :raises ConfigurationError: when the master key is not the one that sealed it.
+    """
+    deployment = repositories.projects.deployment_id()
+    return Keyring.open(master, store, deployment, repositories.keyring_terms.all(store))
+
+
+def ensure_first_term(master: MasterKey, repositories: Repositories, store: str) -> None:
+    """Write term 1 into a store's empty keyring; of two processes that try, one does.
 
     :raises ConfigurationError: when the keyring is lost: a new term would open no key that is there.
     """
-    if not repositories.keyring_terms.all():
-        if repositories.project_keys.exist():
+    if not repositories.keyring_terms.all(store):
+        if repositories.project_keys.exist(store):
             raise ConfigurationError(
-                "the keyring is empty although there are project keys: restore keyring_terms"
+                f"the keyring is empty although there are project keys of {store}: restore keyring_terms"
             )
         deployment = repositories.projects.deployment_id()
-        repositories.keyring_terms.add(1, seal_term(master, deployment, 1))
+        repositories.keyring_terms.add(store, 1, seal_term(master, deployment, 1))
 
 
 def seal_term(master: MasterKey, deployment: str, term: int) -> bytes:

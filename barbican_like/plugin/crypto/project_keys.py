@@ -1,4 +1,4 @@
-"""The projects' keys, unwrapped once and held for a while."""
+"""The projects' keys in a store, unwrapped once and held for a while."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ class ProjectKeys:
         self._opened: TimedCache[tuple[ProjectKey, SealingKey]] = TimedCache(size, ttl)
 
     @property
+    def store(self) -> str:
+        """The store whose keys these are."""
+        return self._keyring.store
+
+    @property
     def deployment(self) -> str:
         """The id that every seal is bound to."""
         return self._keyring.deployment
@@ -59,7 +64,7 @@ class ProjectKeys:
         if found is not None:
             return found
         project = repositories.projects.find_or_create(external_id)
-        row = repositories.project_keys.find_active(project) or self._make(repositories, project)
+        row = repositories.project_keys.find_active(self.store, project) or self._make(repositories, project)
         return ActiveKey(project, row, self._unwrap(row))
 
     def remember(self, active: ActiveKey) -> None:
@@ -91,9 +96,12 @@ class ProjectKeys:
     def _make(self, repositories: Repositories, project: Project) -> ProjectKey:
         key_id = ids.new_id()
         term, wrapped = self._keyring.wrap(key_id, project.external_id, envelope.random_key())
-        if repositories.project_keys.add_active(key_id, project, term, wrapped):
-            return ProjectKey(id=key_id, project_id=project.external_id, term=term, wrapped=wrapped)
-        found = repositories.project_keys.find_active(project)
+        made = ProjectKey(
+            id=key_id, project_id=project.external_id, store=self.store, term=term, wrapped=wrapped
+        )
+        if repositories.project_keys.add_active(made, project):
+            return made
+        found = repositories.project_keys.find_active(self.store, project)
         if found is None:
             raise IntegrityFailure
         return found

@@ -1,4 +1,4 @@
-"""Rotation of the keyring: a new term, then every project key wrapped under it, while all goes on.
+"""Rotation of a store's keyring: a new term, then every project key wrapped under it, while all goes on.
 
 Payloads are not touched: only the projects' keys, a few bytes each, are wrapped anew. A term is never
 removed, so that a row that names it can always be opened.
@@ -11,21 +11,23 @@ from collections.abc import Iterator
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import UnitOfWork
-from barbican_like.plugin.crypto.keyring import Keyring, seal_term
+from barbican_like.plugin.crypto.keyring import Keyring, open_keyring, seal_term
 from barbican_like.plugin.crypto.master_key import MasterKey
 
 
-def rotate(master: MasterKey, database: Database) -> int:
-    """Add a term; it wraps new project keys of every process that starts, or meets it, from now on.
+def rotate(master: MasterKey, database: Database, store: str) -> int:
+    """Add a term to a store's keyring.
+
+    It wraps the new project keys of every process that starts, or meets it, from now on.
 
     :returns: its number.
     :raises ConfigurationError: when another rotation came first.
     """
     with UnitOfWork(database) as uow:
-        keyring = Keyring.open(master, uow.projects.deployment_id(), uow.keyring_terms.all())
+        keyring = open_keyring(master, uow, store)
         term = keyring.current + 1
-        if not uow.keyring_terms.add(term, seal_term(master, keyring.deployment, term)):
-            raise ConfigurationError(f"another rotation has just made term {term}")
+        if not uow.keyring_terms.add(store, term, seal_term(master, keyring.deployment, term)):
+            raise ConfigurationError(f"another rotation has just made term {term} of {store}")
         uow.commit()
     return term
 
@@ -40,7 +42,7 @@ def rewrap(database: Database, keyring: Keyring, *, batch: int) -> Iterator[int]
     """
     while True:
         with UnitOfWork(database) as uow:
-            behind = uow.project_keys.list_before(keyring.current, batch)
+            behind = uow.project_keys.list_before(keyring.store, keyring.current, batch)
             for key in behind:
                 secret = keyring.unwrap(key).secret
                 uow.project_keys.rewrap(key, *keyring.wrap(key.id, key.project_id, secret))

@@ -9,9 +9,7 @@ import sqlalchemy as sa
 
 from barbican_like import bootstrap
 from barbican_like.model.tables import secret_payloads
-from barbican_like.plugin.crypto.project_keys import ProjectKeys
-from barbican_like.plugin.crypto.simple_crypto import SimpleCrypto
-from barbican_like.plugin.interface import SecretStore
+from barbican_like.plugin.crypto.master_key import FileMasterKey
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of
 
@@ -32,21 +30,12 @@ ANY_ID = "0b3c5c4e-5f0e-4d3b-9f51-3d0f6f3a6f10"
 PAYLOAD = {"payload": "hello", "payload_content_type": "text/plain"}
 
 
-class SecondStore(SimpleCrypto):
-    """Another store, told from the first by its name."""
-
-    name = "second_plugin"
-
-
 @pytest.fixture(scope="module")
 def offering(new_instance: Callable[..., Instance]) -> Iterator[Instance]:
     """An application that offers two stores."""
 
-    def two(keys: ProjectKeys) -> dict[str, SecretStore]:
-        return {store.name: store for store in (SimpleCrypto(keys), SecondStore(keys))}
-
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(bootstrap, "_stores", two)
+        patched.setitem(bootstrap.MASTER_KEYS, "second_plugin", lambda _: FileMasterKey(bytes(32)))
         yield new_instance(OFFER)
 
 

@@ -130,6 +130,6 @@ def test_rotation_by_command(
     assert "no project key is of a term before 2" in capsys.readouterr().out
     assert run_manage(conf_file, "keyring", "status") == 0
     assert capsys.readouterr().out.splitlines() == [
-        "term 1: 0 project keys",
-        "term 2: 0 project keys, wraps new ones",
+        "simple_crypto: term 1: 0 project keys",
+        "simple_crypto: term 2: 0 project keys, wraps new ones",
     ]

@@ -14,6 +14,7 @@ from barbican_like.plugin.crypto.master_key import FileMasterKey
 
 MASTER = FileMasterKey(bytes(range(32)))
 DEPLOYMENT = "1f8f5d5c-6a5e-4d0e-9d3b-0c2f5a1d7e11"
+STORE = "simple_crypto"
 SECRET = bytes(range(32, 64))
 
 
@@ -35,7 +36,7 @@ class MemoryTerms:
         """The repository of project keys."""
         return self
 
-    def exist(self) -> bool:
+    def exist(self, store: str) -> bool:
         """Whether there is a project key."""
         return self.keys
 
@@ -48,20 +49,20 @@ class MemoryTerms:
         """The deployment's id."""
         return self.deployment
 
-    def all(self) -> list[KeyringTerm]:
+    def all(self, store: str) -> list[KeyringTerm]:
         """Every term."""
         return self.rows
 
-    def add(self, term: int, sealed: bytes) -> bool:
+    def add(self, store: str, term: int, sealed: bytes) -> bool:
         """Write one."""
-        self.rows.append(KeyringTerm(term=term, sealed=sealed, created_at=clock.now()))
+        self.rows.append(KeyringTerm(store=store, term=term, sealed=sealed, created_at=clock.now()))
         return True
 
 
 def terms(deployment: str = DEPLOYMENT) -> list[KeyringTerm]:
     """A keyring of one term, as it rests."""
     memory: Any = MemoryTerms(deployment)
-    ensure_first_term(MASTER, memory)
+    ensure_first_term(MASTER, memory, STORE)
     return list(memory.rows)
 
 
@@ -69,14 +70,14 @@ def wrapped(keyring: Keyring, project_id: str = "project") -> ProjectKey:
     """A project's key, as it rests."""
     key_id = ids.new_id()
     term, sealed = keyring.wrap(key_id, project_id, SECRET)
-    return ProjectKey(id=key_id, project_id=project_id, term=term, wrapped=sealed)
+    return ProjectKey(id=key_id, project_id=project_id, store=STORE, term=term, wrapped=sealed)
 
 
 def test_an_empty_keyring_gets_one_term() -> None:
     """The first time; after that it is left as it is."""
     memory: Any = MemoryTerms()
     for _ in range(2):
-        ensure_first_term(MASTER, memory)
+        ensure_first_term(MASTER, memory, STORE)
     assert [row.term for row in memory.rows] == [1]
 
 
@@ -85,13 +86,13 @@ def test_a_keyring_that_lost_its_terms_is_refused() -> None:
     memory: Any = MemoryTerms()
     memory.keys = True
     with pytest.raises(ConfigurationError):
-        ensure_first_term(MASTER, memory)
+        ensure_first_term(MASTER, memory, STORE)
     assert memory.rows == []
 
 
 def test_a_project_key_comes_back_with_its_own_id() -> None:
     """The id that its seals carry is the row's."""
-    keyring = Keyring.open(MASTER, DEPLOYMENT, terms())
+    keyring = Keyring.open(MASTER, STORE, DEPLOYMENT, terms())
     row = wrapped(keyring)
     key = keyring.unwrap(row)
     assert (key.id, key.secret) == (id_bytes(row.id), SECRET)
@@ -101,10 +102,10 @@ def test_a_project_key_comes_back_with_its_own_id() -> None:
 def test_the_newest_term_wraps_and_older_ones_still_unwrap() -> None:
     """A second term is used at once; keys of the first open as before."""
     rows = terms()
-    old = Keyring.open(MASTER, DEPLOYMENT, rows)
+    old = Keyring.open(MASTER, STORE, DEPLOYMENT, rows)
     row = wrapped(old)
     sealed = MASTER.seal(bytes(32), module._term_context(DEPLOYMENT, 2))
-    both = Keyring.open(MASTER, DEPLOYMENT, [*rows, replace(rows[0], term=2, sealed=sealed)])
+    both = Keyring.open(MASTER, STORE, DEPLOYMENT, [*rows, replace(rows[0], term=2, sealed=sealed)])
     assert (both.current, wrapped(both).term) == (2, 2)
     assert both.unwrap(row).secret == SECRET
     with pytest.raises(IntegrityFailure):
@@ -129,8 +130,8 @@ def test_a_key_that_was_moved_does_not_open(change: dict[str, Any]) -> None:
         rows[0],
         replace(rows[0], term=2, sealed=MASTER.seal(bytes(32), module._term_context(DEPLOYMENT, 2))),
     ]
-    keyring = Keyring.open(MASTER, DEPLOYMENT, twice)
-    row = wrapped(Keyring.open(MASTER, DEPLOYMENT, rows))
+    keyring = Keyring.open(MASTER, STORE, DEPLOYMENT, twice)
+    row = wrapped(Keyring.open(MASTER, STORE, DEPLOYMENT, rows))
     assert keyring.unwrap(row).secret == SECRET
     with pytest.raises(IntegrityFailure):
         keyring.unwrap(replace(row, **change))
@@ -138,9 +139,9 @@ def test_a_key_that_was_moved_does_not_open(change: dict[str, Any]) -> None:
 
 def test_another_deployments_keys_do_not_open() -> None:
     """Even with the same master key and the same terms' secrets."""
-    mine = Keyring.open(MASTER, DEPLOYMENT, terms())
+    mine = Keyring.open(MASTER, STORE, DEPLOYMENT, terms())
     with pytest.raises(IntegrityFailure):
-        Keyring("another-deployment", mine.terms).unwrap(wrapped(mine))
+        Keyring(STORE, "another-deployment", mine.terms).unwrap(wrapped(mine))
 
 
 @pytest.mark.parametrize("case", ["other master key", "other deployment", "other term number", "altered"])
@@ -153,7 +154,7 @@ def test_terms_that_do_not_open_stop_the_start(case: str) -> None:
     if case == "altered":
         row = replace(row, sealed=row.sealed[:-1] + bytes([row.sealed[-1] ^ 1]))
     with pytest.raises(ConfigurationError, match=f"master key does not open term {row.term}"):
-        Keyring.open(master, DEPLOYMENT, [row])
+        Keyring.open(master, STORE, DEPLOYMENT, [row])
 
 
 def test_master_keys_have_ids_that_do_not_tell_them() -> None:

@@ -33,7 +33,7 @@ def test_a_store_that_is_not_configured_is_an_integrity_failure() -> None:
 
 def test_nothing_that_holds_a_payload_or_a_key_shows_it() -> None:
     """Not in a repr, which is what a log line or a traceback would show."""
-    key = ProjectKey(id="k", project_id="p", term=1, wrapped=b"hush")
+    key = ProjectKey(id="k", project_id="p", store="simple_crypto", term=1, wrapped=b"hush")
     for holder in (
         NewSecret(secret=a_secret(), payload=b"hush"),
         SealedPayload(store="s", sealed=b"hush", version=1, key=key),

@@ -10,15 +10,14 @@ from barbican_like.plugin.crypto.project_keys import ProjectKeys
 from barbican_like.plugin.interface import PayloadIdentity, StoredPayload
 
 
-class SimpleCrypto:
-    """Seals payloads under the owning project's key.
+class EnvelopeStore:
+    """Seals payloads under the owning project's key. Stores of this class differ in their master keys alone.
 
-    :param keys: gives the projects' keys.
+    :param keys: gives the projects' keys, and the store its name.
     """
 
-    name = "simple_crypto"
-
     def __init__(self, keys: ProjectKeys) -> None:
+        self.name = keys.store
         self._keys = keys
 
     def store(self, uow: UnitOfWork, identity: PayloadIdentity, payload: bytes) -> StoredPayload:

@@ -1,0 +1,21 @@
+"""The kinds of secret stores that ship with the product, as parameters of fixtures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import pytest
+
+from barbican_like.plugin.crypto.master_key import MasterKey
+
+#: All but the first need something on the machine.
+KINDS: Final = (pytest.param("simple_crypto"),)
+
+
+@dataclass(frozen=True)
+class StoreKind:
+    """A store's name with the master key of its keyring."""
+
+    name: str
+    master: MasterKey = field(repr=False)
