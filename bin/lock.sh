@@ -19,7 +19,8 @@ lock() {
 
 lock requirements/bootstrap.txt requirements/bootstrap.in "$@"
 lock requirements/runtime.txt setup.cfg "$@"
-# The constraint keeps one version of each package in all three, so that adding the test packages to a
-# running program's environment changes nothing of what it runs on.
-lock requirements/test.txt setup.cfg --extra test --constraint requirements/runtime.txt "$@"
-lock requirements/dev.txt setup.cfg --extra test --extra dev --constraint requirements/test.txt "$@"
+# The constraint keeps one version of each package in all four, so that adding the test packages, or those of
+# an optional store, to a running program's environment changes nothing of what it runs on.
+lock requirements/pkcs11.txt setup.cfg --extra pkcs11 --constraint requirements/runtime.txt "$@"
+lock requirements/test.txt setup.cfg --extra pkcs11 --extra test --constraint requirements/pkcs11.txt "$@"
+lock requirements/dev.txt setup.cfg --extra pkcs11 --extra test --extra dev --constraint requirements/test.txt "$@"
