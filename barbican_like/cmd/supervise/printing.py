@@ -22,10 +22,10 @@ def first_steps(remembered: Remembered) -> list[str]:
     if remembered.auth == "keystone":
         return [
             f"{barbican} secret list    # with OS_AUTH_URL, OS_USERNAME ... set",
-            f'curl -H "X-Auth-Token: $OS_TOKEN" {address}/v1/secrets',
+            f'curl -H "X-Auth-Token: $(openstack token issue -f value -c id)" {address}/v1/secrets',
         ]
     if remembered.auth == "basic":
-        return [f"curl -u USER:PASSWORD -H 'X-Project-Id: demo' {address}/v1/secrets"]
+        return [f"curl -u USER {address}/v1/secrets    # asks for the password; the file says the project"]
     client = f"{barbican} --no-auth --endpoint {address} --os-project-id demo secret"
     return [
         f"{client} store --name greeting --payload hello",

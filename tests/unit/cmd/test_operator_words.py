@@ -113,3 +113,18 @@ def test_status_of_a_stopped_instance_gives_no_address() -> None:
 def test_every_first_step_names_the_address_or_asks_the_client_for_it(auth: str) -> None:
     steps = printing.first_steps(Remembered(settings=Settings(), address="http://localhost:9400", auth=auth))
     assert any("curl" in step and "http://localhost:9400/v1/secrets" in step for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("auth", "credential"),
+    [
+        ("noauth", "-H 'X-Project-Id: demo'"),
+        ("basic", "-u USER"),
+        ("keystone", '-H "X-Auth-Token: $(openstack'),
+    ],
+)
+def test_first_steps_have_the_credentials_of_their_pipeline_and_no_others(auth: str, credential: str) -> None:
+    remembered = Remembered(settings=Settings(), address="http://localhost:9400", auth=auth)
+    (call,) = (step for step in printing.first_steps(remembered) if step.startswith("curl "))
+    assert call.startswith(f"curl {credential}")
+    assert ("X-Project-Id" in call) == (auth == "noauth")
