@@ -74,6 +74,16 @@ def test_every_tox_environment_has_a_description(root: Path) -> None:
     assert [name for name, section in sections.items() if not section.get("description", "").strip()] == []
 
 
+def test_every_suite_is_run_by_a_tox_environment(root: Path) -> None:
+    """A folder of tests that no command names would be forgotten, whatever the documents say."""
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(root / "tox.ini")
+    commands = " ".join(config[name].get("commands", "") for name in config.sections())
+    suites = {path.relative_to(root / "tests").parts[0] for path in (root / "tests").rglob("test_*.py")}
+    assert "faults" in suites
+    assert sorted(name for name in suites if not re.search(rf"\btests/{name}\b", commands)) == []
+
+
 def test_decisions_are_numbered_and_complete(root: Path) -> None:
     """Each record is NNNN-slug.rst, without gaps, with a context, a decision and consequences."""
     records = sorted(path for path in (root / "doc/source/adr").glob("*.rst") if path.name != "index.rst")
