@@ -82,6 +82,17 @@ def test_a_page_of_consumers_has_its_neighbours(any_caller: Caller, container: s
     assert page["previous"] == f"http://localhost:9311{container}/consumers?limit=1&offset=0"
 
 
+def test_a_consumer_has_no_id_and_so_no_route_of_its_own(caller: Caller) -> None:
+    """No answer of the original tells an id either, so its route for one consumer cannot be used."""
+    container, secret = _new_container(caller), caller.new_secret()
+    for path, names in ((container, _ONE), (secret, _IMAGE)):
+        caller.post(f"{path}/consumers", names)
+        (item,) = caller.get(f"{path}/consumers").json["consumers"]
+        assert set(item) == {"created", "updated", "status", *names}
+        one = f"{path}/consumers/{item.get('id', 'ca9c8b9e-54ae-4d0d-8b5a-0b6f2f6f0c11')}"
+        assert (caller.get(one).status_int, caller.delete(one).status_int) == (404, 404)
+
+
 def test_removing_answers_with_the_container(any_caller: Caller, container: str) -> None:
     for consumer in (_ONE, _TWO):
         any_caller.post(f"{container}/consumers", consumer)
