@@ -13,12 +13,12 @@ import logging
 import os
 import threading
 import time
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
 from barbican_like.common import log
 from barbican_like.common.errors import Overloaded
+from barbican_like.common.lazy import lazy
 
 _LOG = logging.getLogger(__name__)
 _LONG = 1.0  # seconds; a transaction takes milliseconds, so the disk or the machine is in trouble
@@ -59,8 +59,9 @@ class WriterLock:
         if held > _LONG:
             log.event(_LOG, "database.slow_write", logging.WARNING, seconds=f"{held:.1f}")
 
-    @cached_property
+    @lazy
     def _files(self) -> _LockFiles:
+        # Only ever asked for by the thread that holds the mutex.
         return _LockFiles(self._path)
 
 

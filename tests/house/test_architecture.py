@@ -21,6 +21,32 @@ def test_the_import_contracts_hold(root: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_cached_property_is_refused(root: Path) -> None:
+    """In Python 3.11 it has one lock for all objects of a class: requests would wait for each other."""
+    text = "from functools import cached_property\n\nprint(cached_property)\n"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ruff",
+            "check",
+            "--no-cache",
+            "--select=TID",
+            "--stdin-filename=tests/x.py",
+            "-",
+        ],
+        cwd=root,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "TID251" in done.stdout
+    assert "barbican_like.common.lazy" in done.stdout
+
+
 def test_every_part_of_the_package_has_its_place_in_the_layers(root: Path) -> None:
     """No module or folder of the package stands outside the layers of .importlinter."""
     config = configparser.ConfigParser()
