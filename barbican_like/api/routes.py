@@ -107,7 +107,21 @@ class Unknown(Controller):
     on_post = on_put = on_patch = on_delete = on_get
 
 
-UNKNOWN_BELOW: Final[Mapping[str, type[Controller]]] = {"secret-stores": UnknownStorePathController}
+class NoAuthorities(Unknown):
+    """Every path of certificate authorities, which clients still have commands for: 404 for any method."""
+
+    def lookup(self, *_: object) -> NoReturn:
+        """Say what it is that there is not.
+
+        :raises NotFound: always.
+        """
+        raise NotFound("Not Found. Certificate authorities are not part of this API.")
+
+
+UNKNOWN_BELOW: Final[Mapping[str, type[Controller]]] = {
+    "secret-stores": UnknownStorePathController,
+    "cas": NoAuthorities,
+}
 """By its first word: who answers a path that is not in a table instead of :class:`Unknown`."""
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import bcrypt
 import pytest
 
+from tests.support import pipelines
 from tests.support.instance import ALL_FLAVOURS, Instance, running, running_flavour
+from tests.support.pipelines import Trial
 
 BASIC_PASSWORD = "correct horse"
 
@@ -40,3 +42,17 @@ def basic_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instanc
     configuration = f"[api]\nhtpasswd_file = {folder / 'htpasswd'}\n"
     with running(folder, configuration, "--auth", "basic") as started:
         yield started
+
+
+@pytest.fixture(scope="session", params=["noauth", "basic"])
+def trial(
+    request: pytest.FixtureRequest,
+    instance: Instance,
+    basic_instance: Instance,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Trial:
+    """Scenarios of clients on the two pipelines that need no other server."""
+    folder = tmp_path_factory.mktemp("programs")
+    if request.param == "noauth":
+        return Trial(pipelines.noauth(instance, f"project-{uuid.uuid4()}", folder))
+    return Trial(pipelines.basic(basic_instance, ("bob", "carol"), BASIC_PASSWORD, folder))

@@ -12,6 +12,7 @@ from keystoneauth1.session import Session
 
 from tests.acceptance.conftest import BASIC_PASSWORD
 from tests.support.castellan import PluginContext, manager_of
+from tests.support.command_line import CommandLine
 from tests.support.instance import Instance
 
 
@@ -34,6 +35,16 @@ def test_a_wrong_password_is_an_authentication_error(basic_instance: Instance) -
     eve = client_of(basic_instance, "alice", "guess")
     with pytest.raises(HTTPAuthError, match="The request you have made requires authentication"):
         eve.secrets.list()
+
+
+def test_a_command_without_a_password_or_with_a_wrong_one_says_so(
+    basic_instance: Instance, tmp_path: Path
+) -> None:
+    words = ("--no-auth", "--endpoint", basic_instance.endpoint, "--os-project-id", "alice")
+    barbican = CommandLine("barbican", words, tmp_path)
+    assert "requires authentication" in barbican.refused("secret", "list")
+    (tmp_path / ".netrc").write_text("machine localhost login alice password guess\n")
+    assert "requires authentication" in barbican.refused("secret", "list")
 
 
 def test_castellan_works_with_a_name_and_a_password(basic_instance: Instance, tmp_path: Path) -> None:

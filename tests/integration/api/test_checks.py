@@ -10,6 +10,7 @@ from tests.support.application import Instance
 from tests.support.caller import Caller
 
 _NOBODY = str(uuid.uuid4())
+_NO_AUTHORITIES = "Not Found. Certificate authorities are not part of this API."
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,8 @@ _NOBODY = str(uuid.uuid4())
     [
         ("GET", "/v1/nothing", {}, (404, "Not Found", "Not Found. There is no such resource.")),
         ("GET", "/nothing", {}, (404, "Not Found", "Not Found. There is no such resource.")),
+        ("GET", "/v1/cas", {}, (404, "Not Found", _NO_AUTHORITIES)),
+        ("POST", "/v1/cas/one/add-to-project", {}, (404, "Not Found", _NO_AUTHORITIES)),
         (
             "GET",
             "/v1/secrets/nonsense",
