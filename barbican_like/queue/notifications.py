@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import oslo_messaging
 from oslo_config import cfg
 
 from barbican_like.common import log
 from barbican_like.common.errors import ServerError
+from barbican_like.queue.transport.messaging import oslo_messaging
 from barbican_like.queue.transport.rpc import library_conf
 
 _LOG = logging.getLogger(__name__)

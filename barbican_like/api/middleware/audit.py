@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
+from barbican_like.queue.transport import messaging  # noqa: F401  keystonemiddleware brings its library
+
+# isort: split
 import orjson
 from keystonemiddleware.audit import AuditMiddleware, PycadfAuditApiConfigError, list_opts
 from oslo_config import cfg

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from oslo_config import cfg
-from oslo_messaging.opts import list_opts
 
+from barbican_like.queue.transport.messaging import list_opts
 from barbican_like.queue.transport.rpc import library_conf
 
 _GROUP: Final = "oslo_messaging_notifications"

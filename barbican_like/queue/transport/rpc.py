@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import oslo_messaging
 from oslo_config import cfg
 
 from barbican_like.common import log
 from barbican_like.queue.transport import Counter, WakeUp
+from barbican_like.queue.transport.messaging import oslo_messaging
 
 _LOG = logging.getLogger(__name__)
 _WAITING = 10_000

@@ -4,14 +4,13 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import oslo_messaging
 import pytest
-from oslo_messaging.transport import _transport_opts
 
 from barbican_like import bootstrap
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import resources
 from barbican_like.plugin.resources import NewSecret
+from barbican_like.queue.transport.messaging import oslo_messaging
 from barbican_like.queue.transport.rpc import library_conf
 from tests.faults.waiting import wait_for
 from tests.support import application
@@ -40,7 +39,7 @@ def notify(runtime: bootstrap.Runtime, event: str, payload: object) -> None:
     """Send a notification as Keystone does."""
     conf = runtime.conf
     library = library_conf(conf)
-    library.register_opts(_transport_opts)
+    library.register_opts(oslo_messaging.transport._transport_opts)
     library.set_override("control_exchange", conf.keystone_notifications.control_exchange)
     transport = oslo_messaging.get_notification_transport(library, url=conf.transport_url)
     notifier = oslo_messaging.Notifier(
