@@ -17,7 +17,7 @@ from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import store_settings
-from barbican_like.plugin.crypto import keyring
+from barbican_like.plugin.crypto import keyring, token_settings
 from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
 from barbican_like.plugin.crypto.keyring import Keyring
@@ -25,7 +25,7 @@ from barbican_like.plugin.crypto.master_key import FileMasterKey, MasterKey
 from barbican_like.plugin.crypto.project_keys import ProjectKeys
 from barbican_like.plugin.interface import SecretStore
 from barbican_like.plugin.registry import Plugins
-from barbican_like.plugin.store_settings import SIMPLE_CRYPTO, Configured
+from barbican_like.plugin.store_settings import P11_CRYPTO, SIMPLE_CRYPTO, Configured
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.client import TaskClient
 from barbican_like.queue.server import ENTITY_ARGUMENT, Tasks, Worker
@@ -37,6 +37,7 @@ from barbican_like.tasks.resources import BeginTypeOrder
 
 if TYPE_CHECKING:
     from barbican_like.api.app import WsgiApp
+    from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
     from barbican_like.queue.notifications import ProjectDeletions
     from barbican_like.queue.transport.rpc import RpcAddress
 
@@ -228,7 +229,29 @@ def _file_master_key(conf: cfg.ConfigOpts) -> MasterKey:
     return FileMasterKey.load(config.master_key_file(conf))
 
 
-MASTER_KEYS: dict[str, Callable[[cfg.ConfigOpts], MasterKey]] = {SIMPLE_CRYPTO: _file_master_key}
+def new_token_master_key(conf: cfg.ConfigOpts, key_label: str | None = None) -> TokenMasterKey:
+    """The master key in the configured PKCS#11 token; the token is not asked yet.
+
+    :param key_label: its label instead of the configured one.
+    :raises ConfigurationError: when an option or the library is missing.
+    """
+    # Imported here: the library is an optional dependency.
+    try:
+        from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
+    except ModuleNotFoundError as error:
+        if error.name != "pkcs11":
+            raise
+        raise ConfigurationError(
+            "p11_crypto needs the Python package python-pkcs11: install barbican_like[pkcs11], "
+            "or in a checkout requirements/pkcs11.txt"
+        ) from error
+    return TokenMasterKey(token_settings.read(conf, key_label))
+
+
+MASTER_KEYS: dict[str, Callable[[cfg.ConfigOpts], MasterKey]] = {
+    SIMPLE_CRYPTO: _file_master_key,
+    P11_CRYPTO: new_token_master_key,
+}
 """Every store of this program, by the name that payloads' rows have, with what gives its master key."""
 
 

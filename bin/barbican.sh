@@ -67,8 +67,11 @@ build_runtime() {
     "$venv/bin/python" "$(bundled_pip "$python")/pip" install -qq --no-compile --disable-pip-version-check --no-deps \
         --require-hashes --requirement "$locks/bootstrap.txt"
     say '[3/4] installing the locked dependencies'
+    # What an operator has added for a token stays; it is the same and two packages more.
+    lock=runtime
+    for added in "$venv"/lib/python3*/site-packages/pkcs11; do if [ -d "$added" ]; then lock=pkcs11; fi; done
     # shellcheck disable=SC2086 # empty, or one word
-    uv_pip sync $quiet --require-hashes "$locks/runtime.txt"
+    uv_pip sync $quiet --require-hashes "$locks/$lock.txt"
     say '[4/4] installing barbican_like itself'
     uv_pip install --quiet --no-deps --no-build-isolation --editable "$project"
     stamp_of runtime >"$venv/made.runtime"

@@ -10,7 +10,7 @@ from hypothesis import settings
 from barbican_like.model.database import Database
 from barbican_like.plugin.crypto.envelope import random_key
 from barbican_like.plugin.crypto.master_key import FileMasterKey
-from tests.support import databases, stores
+from tests.support import databases, hsm, stores
 
 # The same examples at every run of CI; a developer's runs look further each time.
 settings.register_profile("project", deadline=None, derandomize=os.environ.get("CI") == "true")
@@ -62,7 +62,20 @@ def sqlite_database(database_of_kind: Callable[[str], Database]) -> Iterator[Dat
     databases.clear(found)
 
 
+@pytest.fixture(scope="session")
+def token_folder(tmp_path_factory: pytest.TempPathFactory) -> hsm.TokenFolder:
+    """The session's SoftHSM, with a token ``shared`` that has a master key."""
+    folder = hsm.TokenFolder.make(tmp_path_factory.mktemp("softhsm"), "shared")
+    with pytest.MonkeyPatch.context() as patch:
+        folder.use(patch)
+        stores.token_master_key("shared").create()
+    return folder
+
+
 @pytest.fixture(params=stores.KINDS)
-def store_kind(request: pytest.FixtureRequest) -> stores.StoreKind:
-    """Each kind of secret store in turn, with a master key of its own."""
-    return stores.StoreKind(request.param, FileMasterKey(random_key()))
+def store_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> stores.StoreKind:
+    """Each kind of secret store in turn, with a master key."""
+    if request.param == "simple_crypto":
+        return stores.StoreKind(request.param, FileMasterKey(random_key()))
+    request.getfixturevalue("token_folder").use(monkeypatch)
+    return stores.StoreKind(request.param, stores.token_master_key("shared"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like.cmd import common, db, keyring
+from barbican_like.cmd import common, db, hsm, keyring
 from barbican_like.common import config
 from barbican_like.plugin.crypto import master_key
 from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
@@ -43,6 +43,11 @@ def _register(categories: Any) -> None:
         required=True, metavar="ACTION"
     )
     keyring.register_rewrap(software, "rewrap_pkek", SIMPLE_CRYPTO)
+    hsm.register(
+        categories.add_parser("hsm", help="the master key in a PKCS#11 token").add_subparsers(
+            required=True, metavar="ACTION"
+        )
+    )
     db.register(
         categories.add_parser("db", help="the database's schema and its leftovers").add_subparsers(
             required=True, metavar="ACTION"

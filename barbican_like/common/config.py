@@ -158,6 +158,26 @@ SIMPLE_CRYPTO_OPTS: list[cfg.Opt] = [
     cfg.StrOpt("plugin_name", default="Software Only Crypto", help="Its name in lists of stores."),
 ]
 
+P11_CRYPTO_OPTS: list[cfg.Opt] = [
+    cfg.StrOpt("library_path", help="The PKCS#11 library of the token's vendor."),
+    cfg.StrOpt("token_serial_number", help="The token's serial number; it counts before its label."),
+    cfg.ListOpt(
+        "token_labels",
+        help="The token's label; of several, the first that is there. It counts before its slot.",
+    ),
+    cfg.IntOpt("slot_id", help="The slot that the token is in."),
+    cfg.StrOpt("login", secret=True, help="The token's PIN."),
+    cfg.StrOpt("login_file", help="A file with the PIN, mode 0600 or 0400, instead of login."),
+    cfg.StrOpt("mkek_label", help="Label of the master key in the token."),
+    cfg.IntOpt(
+        "mkek_length",
+        default=256,
+        choices=[256, 32],
+        help="Length of the master key: 256 bits, which may be said as 32 bytes too.",
+    ),
+    cfg.StrOpt("plugin_name", default="PKCS11 HSM", help="Its name in lists of stores."),
+]
+
 GROUPS: dict[str | None, list[cfg.Opt]] = {
     None: DEFAULT_OPTS,
     "database": DATABASE_OPTS,
@@ -169,6 +189,7 @@ GROUPS: dict[str | None, list[cfg.Opt]] = {
     "secretstore": SECRETSTORE_OPTS,
     "crypto": CRYPTO_OPTS,
     "simple_crypto_plugin": SIMPLE_CRYPTO_OPTS,
+    "p11_crypto_plugin": P11_CRYPTO_OPTS,
     "keystone_notifications": NOTIFICATION_OPTS,
 }
 

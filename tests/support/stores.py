@@ -8,9 +8,11 @@ from typing import Final
 import pytest
 
 from barbican_like.plugin.crypto.master_key import MasterKey
+from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
+from tests.support import hsm
 
 #: All but the first need something on the machine.
-KINDS: Final = (pytest.param("simple_crypto"),)
+KINDS: Final = (pytest.param("simple_crypto"), pytest.param("p11_crypto", marks=pytest.mark.softhsm))
 
 
 @dataclass(frozen=True)
@@ -19,3 +21,8 @@ class StoreKind:
 
     name: str
     master: MasterKey = field(repr=False)
+
+
+def token_master_key(label: str) -> TokenMasterKey:
+    """The key of a token in the SoftHSM that is in use."""
+    return TokenMasterKey(hsm.settings(label))

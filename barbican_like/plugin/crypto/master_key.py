@@ -6,12 +6,11 @@ import base64
 import binascii
 import hashlib
 import os
-import stat
 from pathlib import Path
 from typing import Protocol
 
 from barbican_like.common.errors import ConfigurationError
-from barbican_like.plugin.crypto import envelope
+from barbican_like.plugin.crypto import envelope, private_file
 
 
 class MasterKey(Protocol):
@@ -40,16 +39,11 @@ class FileMasterKey:
 
         :raises ConfigurationError: when it is missing, open to others, or not a key.
         """
-        try:
-            with path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                content = file.read(1024)
-        except OSError as error:
-            raise ConfigurationError(
-                f"master key {path}: {error.strerror}; "
-                "restore it, or make one with barbican-manage master-key create"
-            ) from error
-        _require_private(path, status)
+        content = private_file.read(
+            path,
+            "master key",
+            otherwise="restore it, or make one with barbican-manage master-key create",
+        )
         return cls(_decode(path, content))
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
@@ -81,15 +75,6 @@ def create_file(path: Path) -> None:
         raise ConfigurationError(f"master key {path} exists already; it is left as it is") from None
     except OSError as error:
         raise ConfigurationError(f"master key {path} cannot be written: {error.strerror}") from error
-
-
-def _require_private(path: Path, status: os.stat_result) -> None:
-    if stat.S_IMODE(status.st_mode) & 0o177:
-        raise ConfigurationError(
-            f"master key {path} may be read by others (mode {stat.S_IMODE(status.st_mode):04o}): chmod 600 it"
-        )
-    if status.st_uid not in {os.geteuid(), 0}:
-        raise ConfigurationError(f"master key {path} belongs to another user (uid {status.st_uid})")
 
 
 def _decode(path: Path, content: bytes) -> bytes:
