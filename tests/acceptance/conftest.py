@@ -35,10 +35,12 @@ def client(instance: Instance, project: str) -> Any:
 
 @pytest.fixture(scope="session")
 def basic_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance that asks for a name and BASIC_PASSWORD; it knows alice, bob and carol."""
+    """An instance that asks for a name and BASIC_PASSWORD; it knows alice, bob, carol and dave."""
     folder = tmp_path_factory.mktemp("basic")
     stored = bcrypt.hashpw(BASIC_PASSWORD.encode(), bcrypt.gensalt(rounds=4)).decode()
-    (folder / "htpasswd").write_text("".join(f"{name}:{stored}\n" for name in ("alice", "bob", "carol")))
+    (folder / "htpasswd").write_text(
+        "".join(f"{name}:{stored}\n" for name in ("alice", "bob", "carol", "dave"))
+    )
     configuration = f"[api]\nhtpasswd_file = {folder / 'htpasswd'}\n"
     with running(folder, configuration, "--auth", "basic") as started:
         yield started

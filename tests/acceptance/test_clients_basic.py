@@ -14,6 +14,7 @@ from tests.acceptance.conftest import BASIC_PASSWORD
 from tests.support.castellan import PluginContext, manager_of
 from tests.support.command_line import CommandLine
 from tests.support.instance import Instance
+from tests.support.scenarios.castellan_calls import every_call
 
 
 def client_of(instance: Instance, name: str, password: str = BASIC_PASSWORD) -> Any:
@@ -49,10 +50,10 @@ def test_a_command_without_a_password_or_with_a_wrong_one_says_so(
 
 def test_castellan_works_with_a_name_and_a_password(basic_instance: Instance, tmp_path: Path) -> None:
     manager = manager_of(basic_instance.endpoint, tmp_path)
-    alice, bob = (
-        PluginContext(HTTPBasicAuth(username=name, password=BASIC_PASSWORD)) for name in ("alice", "bob")
+    dave, bob = (
+        PluginContext(HTTPBasicAuth(username=name, password=BASIC_PASSWORD)) for name in ("dave", "bob")
     )
-    key_id = manager.create_key(alice, "AES", 128)
-    assert len(manager.get(alice, key_id).get_encoded()) == 16
+    every_call(manager, dave)
+    key_id = manager.create_key(dave, "AES", 128)
     with pytest.raises(KeyManagerError, match="Forbidden"):
         manager.get(bob, key_id)

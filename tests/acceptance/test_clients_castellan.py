@@ -14,21 +14,11 @@ from unittest.mock import Mock, call
 
 import pytest
 from castellan.common import exception
-from castellan.common.objects import (
-    managed_object,
-    opaque_data,
-    passphrase,
-    private_key,
-    public_key,
-    symmetric_key,
-    x_509,
-)
+from castellan.common.objects import managed_object, passphrase, private_key, public_key, symmetric_key
 from castellan.key_manager import barbican_key_manager
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import serialization
 
-from tests.support.castellan import PluginContext, manager_of
+from tests.support.castellan import MANAGED_OBJECTS, PluginContext, manager_of
 from tests.support.instance import EMBEDDED, MARIADB, POSTGRES, RABBIT, Instance
 from tests.support.noauth_plugin import ProjectNoAuth
 
@@ -53,46 +43,6 @@ def manager(instance: Instance, tmp_path: Path) -> Any:
 def context(project: str) -> PluginContext:
     """The context of a request in the test's project."""
     return PluginContext(ProjectNoAuth(project_id=project))
-
-
-def private_der() -> bytes:
-    """A private key as castellan takes it."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def public_der() -> bytes:
-    """A public key as castellan takes it."""
-    key = ec.generate_private_key(ec.SECP256R1()).public_key()
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def certificate_der() -> bytes:
-    """A certificate that signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = dt.datetime.now(dt.UTC)
-    builder = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=now,
-        not_valid_after=now + dt.timedelta(days=1),
-    )
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-
-
-MANAGED_OBJECTS = {
-    "SymmetricKey": lambda name: symmetric_key.SymmetricKey("AES", 128, bytes(range(16)), name=name),
-    "Passphrase": lambda name: passphrase.Passphrase("pa\N{LATIN SMALL LETTER SHARP S}".encode(), name=name),
-    "OpaqueData": lambda name: opaque_data.OpaqueData(b"\x00\xff opaque", name=name),
-    "PrivateKey": lambda name: private_key.PrivateKey("RSA", 2048, private_der(), name=name),
-    "PublicKey": lambda name: public_key.PublicKey("EC", 256, public_der(), name=name),
-    "X509": lambda name: x_509.X509(certificate_der(), name=name),
-}
 
 
 @pytest.fixture(params=MANAGED_OBJECTS)

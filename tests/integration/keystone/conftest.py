@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support import keystone
+from tests.support import instance as instances
+from tests.support import keystone, pipelines
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Caller
 from tests.support.keystone import Keystone
-from tests.support.keystone_seed import USERS, User
+from tests.support.keystone_seed import DOMAIN, USERS, User
+from tests.support.pipelines import Trial
 
 Behind = Callable[..., Instance]
 
@@ -57,6 +60,37 @@ def tokens(identity: Keystone) -> Callable[[str], str]:
         return made[name]
 
     return token
+
+
+@pytest.fixture(scope="session")
+def server(identity: Keystone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[instances.Instance]:
+    """Processes of `barbican.sh start --auth keystone` with a file of one section; the catalog has them."""
+    section = identity.middleware_conf(http_connect_timeout=60)
+    with instances.running(tmp_path_factory.mktemp("server"), section, "--auth", "keystone") as started:
+        identity.offer(started.endpoint)
+        yield started
+
+
+@pytest.fixture
+def newcomer(identity: Keystone) -> Callable[[str], User]:
+    """Makes a user with one role in a project of its own."""
+
+    def make(role: str) -> User:
+        admin, name = identity.admin(), f"newcomer-{uuid.uuid4()}"
+        user = User(name, name, (role,))
+        project = admin.projects.create(name=name, domain=DOMAIN)
+        made = admin.users.create(name=name, domain=DOMAIN, password=user.password)
+        admin.roles.grant(admin.roles.find(name=role), user=made, project=project)
+        return user
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def trial(identity: Keystone, server: instances.Instance, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    """Scenarios of clients with a name and a password for Keystone."""
+    users = user_named("project_a_admin"), user_named("project_b_observer")
+    return Trial(pipelines.keystone(identity, server, users, tmp_path_factory.mktemp("programs")))
 
 
 @pytest.fixture

@@ -84,9 +84,9 @@ def test_roles_of_a_header_do_not_count(application: Instance, as_user: As) -> N
 
 
 def test_an_application_credential_may_be_limited_to_some_calls(
-    application: Instance, identity: Keystone
+    application: Instance, identity: Keystone, server: object
 ) -> None:
-    identity.offer("http://localhost:9311")  # Keystone knows a service by the catalog only
+    """Of a service in the catalog: Keystone knows no other."""
     user = session_of(identity.url, user_named("project_a_creator"))
     made = Client(session=user, endpoint_override=identity.url).application_credentials.create(
         name="reads lists",

@@ -45,6 +45,7 @@ def a_secret_is_described_stored_and_got(pipeline: Pipeline) -> None:
     made.algorithm, made.bit_length = DESCRIPTION["algorithm"], DESCRIPTION["bit_length"]
     made.mode, made.secret_type = DESCRIPTION["mode"], DESCRIPTION["secret_type"]
     assert made.store() == made.secret_ref
+    assert made.secret_ref.startswith(f"{pipeline.endpoint}/v1/secrets/")
     with pytest.raises(ImmutableException):
         made.name = "another"
     got = secrets.get(made.secret_ref)
