@@ -6,10 +6,11 @@ The functions that return plaintext are ``get_secret`` and, inside the plug-ins,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from barbican_like.common.errors import StaleProject
 from barbican_like.model.models import Container, SealedPayload, Secret
+from barbican_like.model.sql import RESERVED
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin.interface import KeyPair, KeySpec, PayloadIdentity, SecretStore
 from barbican_like.plugin.registry import Plugins
@@ -40,6 +41,15 @@ def store_secret(uow: UnitOfWork, plugins: Plugins, new: NewSecret) -> None:
     except StaleProject:
         store.forget(secret.project_id)
         raise
+
+
+def reserve_secret(uow: UnitOfWork, plugins: Plugins, new: NewSecret) -> None:
+    """Write what an order will give to its owner, and until then nobody sees; see ``SecretRepo.release``.
+
+    A user orders a pair and gets it whole: while the order is PENDING the passphrase is in no list, cannot be
+    read or deleted, and counts for no quota. It becomes a secret together with the keys, or goes.
+    """
+    store_secret(uow, plugins, replace(new, secret=replace(new.secret, expiration=RESERVED)))
 
 
 def store_payload(

@@ -61,7 +61,7 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         passphrase_id = task.kwargs.get("passphrase_id")
         if passphrase_id is None:
             return AcceptedOrder(order=order)
-        secret, stored = view.secrets.get_with_payload(passphrase_id)
+        secret, stored = view.secrets.get_reserved(passphrase_id)
         if stored is None:
             raise IntegrityFailure
         return AcceptedOrder(
@@ -87,6 +87,8 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         """Write what was made and the order's end."""
         for secret in work.secrets:
             resources.store_secret(uow, self._plugins, secret)
+        if entity.passphrase is not None:
+            uow.secrets.release(task.kwargs["passphrase_id"])
         if work.container is not None:
             resources.store_container(uow, work.container)
         uow.orders.activate(

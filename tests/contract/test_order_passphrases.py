@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
+from barbican_like.common import clock
 from barbican_like.model.database import Database
 from barbican_like.model.tables import metadata, secret_payloads, secrets, tasks
+from barbican_like.model.unit_of_work import UnitOfWork
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Caller, path_of
 
@@ -131,6 +133,59 @@ def test_deleting_a_pending_order_takes_its_task_and_passphrase_along(
     assert caller.delete(path).status_int == 204
     assert caller.get(path).status_int == 404
     assert (rows(database, tasks), rows(database, secrets), rows(database, secret_payloads)) == (0, 0, 0)
+
+
+def passphrase_path(database: Database) -> str:
+    """The path of the only secret that there is."""
+    with database.reading() as connection:
+        return f"/v1/secrets/{connection.execute(sa.select(secrets.c.id)).scalar_one()}"
+
+
+def test_while_the_order_is_pending_nobody_sees_its_passphrase(idle: Instance, database: Database) -> None:
+    """In no list, by no route of its id, in no container, in no quota."""
+    caller = idle.caller()
+    quota = {"project_quotas": {"secrets": 1}}
+    admin = idle.caller(X_Roles="key-manager:service-admin")
+    assert admin.call("PUT", f"/v1/project-quotas/{caller.project_id}", json=quota).status_int == 204
+    order_pair(caller)
+    path = passphrase_path(database)
+    for query in ("", "?secret_type=passphrase", "?expiration=lt:2000-01-01", "?sort=expiration"):
+        assert caller.get(f"/v1/secrets{query}").json == {"secrets": [], "total": 0}
+    for method, below in (
+        ("GET", ""),
+        ("GET", "/payload"),
+        ("GET", "/acl"),
+        ("GET", "/metadata"),
+        ("DELETE", ""),
+    ):
+        assert caller.call(method, path + below).status_int == 404, (method, below)
+    named = {"type": "generic", "secret_refs": [{"secret_ref": f"http://localhost:9311{path}"}]}
+    assert caller.post("/v1/containers", named).status_int == 404
+    assert caller.post("/v1/secrets", {}).status_int == 201
+    assert caller.post("/v1/secrets", {}).status_int == 403
+    assert rows(database, secrets) == 2
+
+
+def test_cleaning_expired_secrets_leaves_what_waits_for_its_order(idle: Instance, database: Database) -> None:
+    order_pair(idle.caller())
+    with UnitOfWork(database) as uow:
+        assert uow.projects.remove_expired_secrets(clock.now(), 10) == 0
+        uow.commit()
+    assert rows(database, secrets) == 1
+
+
+def test_an_active_order_has_given_its_passphrase(working: Instance) -> None:
+    """It is a secret like the keys: listed with them, of their age, without an expiration."""
+    caller = working.caller()
+    ordered = clock.now()
+    path = order_pair(caller)
+    working.orders_done.wait_for(id_of(path))
+    listed = {item["secret_type"]: item for item in caller.get("/v1/secrets").json["secrets"]}
+    assert set(listed) == {"private", "public", "passphrase"}
+    given = listed["passphrase"]
+    assert given["expiration"] is None
+    assert given["created"] == given["updated"] > ordered.isoformat()
+    assert caller.delete(path_of(given["secret_ref"])).status_int == 204
 
 
 def test_an_order_that_ends_in_error_leaves_no_passphrase(working: Instance, database: Database) -> None:

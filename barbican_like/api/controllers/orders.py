@@ -169,7 +169,7 @@ def _drawn_ids(body: validation.OrderBody) -> dict[str, str]:
 
 
 def _keep_passphrase(req: Request, order: Order, secret_id: str, passphrase: str) -> None:
-    """Seal the passphrase as the secret that the order's container will name."""
+    """Seal the passphrase as the secret that the order's container will name, unseen until then."""
     secret = Secret(
         id=secret_id,
         project_id=order.project_id,
@@ -184,6 +184,6 @@ def _keep_passphrase(req: Request, order: Order, secret_id: str, passphrase: str
         created_at=order.created_at,
         updated_at=order.created_at,
     )
-    resources.store_secret(
+    resources.reserve_secret(
         req.uow, req.services.plugins, NewSecret(secret=secret, payload=passphrase.encode())
     )

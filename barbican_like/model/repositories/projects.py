@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from barbican_like.common import clock, ids
 from barbican_like.model.models import Project
 from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import RESERVED
 from barbican_like.model.tables import (
     container_secrets,
     containers,
@@ -57,7 +58,11 @@ _UNUSED = (
     .where(~exists().where(project_secret_store.c.project_id == projects.c.id))
     .limit(bindparam("limit"))
 )
-_EXPIRED = select(secrets.c.id).where(secrets.c.expiration < bindparam("before")).limit(bindparam("limit"))
+_EXPIRED = (
+    select(secrets.c.id)
+    .where(secrets.c.expiration < bindparam("before"), secrets.c.expiration > RESERVED)
+    .limit(bindparam("limit"))
+)
 _DEPLOYMENT = select(deployment.c.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ from barbican_like.model.models import (
     Secret,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import access_of, dated, like, like_pattern, unexpired
+from barbican_like.model.sql import RESERVED, access_of, dated, like, like_pattern, unexpired
 from barbican_like.model.tables import (
     container_secrets,
     project_keys,
@@ -125,6 +126,12 @@ _SET_CONTENT_TYPE = (
     .where(secrets.c.id == bindparam("secret_id"), secrets.c.content_type.is_(None))
     .values(content_type=bindparam("to_content_type"), updated_at=bindparam("at"))
 )
+_RELEASE = (
+    update(secrets)
+    .where(secrets.c.id == bindparam("secret_id"))
+    .values(expiration=None, created_at=bindparam("at"), updated_at=bindparam("at"))
+)
+_BEFORE_RESERVED = RESERVED - timedelta(seconds=1)
 _DELETE = delete(secrets).where(secrets.c.id == bindparam("secret_id"))
 _DELETE_REFERENCES = delete(container_secrets).where(container_secrets.c.secret_id == bindparam("secret_id"))
 
@@ -153,7 +160,19 @@ class SecretRepo(Repository):
         :param reader: id of the user whose access is to be told.
         :raises NotFound: when there is none, or it has expired.
         """
-        key_of = {"secret_id": secret_id, "reader": reader, "now": clock.now()}
+        return self._with_payload(secret_id, reader, clock.now())
+
+    def get_reserved(self, secret_id: str) -> tuple[Secret, SealedPayload | None]:
+        """A secret that waits for its order, which all other ways to read it find expired.
+
+        :raises NotFound: when there is none.
+        """
+        return self._with_payload(secret_id, None, _BEFORE_RESERVED)
+
+    def _with_payload(
+        self, secret_id: str, reader: str | None, now: datetime
+    ) -> tuple[Secret, SealedPayload | None]:
+        key_of = {"secret_id": secret_id, "reader": reader, "now": now}
         row = self._connection.execute(_GET_WITH_PAYLOAD, key_of).one_or_none()
         if row is None:
             raise NotFound("Not Found. Secret not found.")
@@ -226,6 +245,10 @@ class SecretRepo(Repository):
         ).rowcount
         if changed != 1:
             raise Conflict("Secret already has data, cannot modify it.")
+
+    def release(self, secret_id: str) -> None:
+        """Let a secret that waited for its order be a secret like any other, from now on."""
+        self._connection.execute(_RELEASE, {"secret_id": secret_id, "at": clock.now()})
 
     def delete(self, secret_id: str) -> None:
         """Remove a secret with its payload and consumers, and take it out of every container.

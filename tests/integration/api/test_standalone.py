@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from barbican_like.api.controllers import orders
+from barbican_like.common.errors import NotFound
 from barbican_like.model.unit_of_work import Reading
 from tests.support.application import Instance
 from tests.support.caller import Caller
@@ -108,8 +109,12 @@ def test_other_requests_are_served_while_young_orders_are_waited_for(workerless:
 def test_deleting_a_pending_order_leaves_no_task(workerless: Instance) -> None:
     caller = workerless.caller()
     order = caller.new_order("asymmetric", algorithm="ec", passphrase="x")
-    assert caller.get("/v1/secrets").json["total"] == 1
-    assert caller.delete(order).status_int == 204
-    assert caller.get("/v1/secrets").json["total"] == 0
+    order_id = order.rpartition("/")[2]
     with Reading(workerless.runtime.database) as view:
-        assert view.tasks.find("process_type_order", order.rpartition("/")[2]) is None
+        task = view.tasks.find("process_type_order", order_id)
+        assert task is not None
+        assert view.secrets.get_reserved(task.kwargs["passphrase_id"])
+        assert caller.delete(order).status_int == 204
+        assert view.tasks.find("process_type_order", order_id) is None
+        with pytest.raises(NotFound):
+            view.secrets.get_reserved(task.kwargs["passphrase_id"])
