@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from barbican_like.common.errors import ConfigurationError, Overloaded
 from barbican_like.model import sqlite
 from barbican_like.model.idle_check import TRUSTED_SECONDS, try_idle_connections
+from barbican_like.model.readers import Readers
 from barbican_like.model.writer_lock import WriterLock
 
 _POSTGRESQL_BUSY = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
@@ -46,28 +48,55 @@ class Database:
             self._gate = WriterLock(Path(f"{self.url.database}-writer"), lock_wait)
         else:
             options = _server_options(self.url, lock_wait)
-        options |= {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": lock_wait}
         self.reader = create_engine(
-            self.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options
+            self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, pool_reset_on_return=None, **options
         )
-        self.writer = create_engine(self.url, **_writer_options(self.url), **options)
+        bounds = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": lock_wait}
+        self.writer = create_engine(self.url, **_writer_options(self.url), **bounds, **options)
         if self.url.get_backend_name() == "sqlite":
             sqlite.prepare_reader(self.reader)
             sqlite.prepare_writer(self.writer)
+            trusted = math.inf
         else:
-            for engine in self.engines():
-                try_idle_connections(engine, trusted=trusted)
+            try_idle_connections(self.writer, trusted=trusted)
+        self._readers = Readers(self.reader, size=pool_size, wait=lock_wait, trusted=trusted)
 
     @property
     def dialect(self) -> str:
         """``sqlite``, ``postgresql`` or ``mysql`` (MariaDB included)."""
         return self.writer.dialect.name
 
+    def take_reader(self) -> Connection:
+        """A connection on which each statement sees what is committed by then, to be given back.
+
+        :raises Overloaded: when none can be had in time.
+        """
+        try:
+            return self._readers.take()
+        except DBAPIError as error:
+            _raise_if_busy(error)
+            raise
+
+    def give_back_reader(self, connection: Connection, error: BaseException | None) -> None:
+        """End the use of a connection.
+
+        :param error: what ended it, where something did.
+        :raises Overloaded: when that was the database, busy or gone.
+        """
+        self._readers.give_back(connection, error)
+        if isinstance(error, DBAPIError):
+            _raise_if_busy(error)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection on which each statement sees what is committed by then."""
-        with _translated(), self.reader.connect() as connection:
+        connection = self.take_reader()
+        try:
             yield connection
+        except BaseException as error:
+            self.give_back_reader(connection, error)
+            raise
+        self.give_back_reader(connection, None)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -75,16 +104,22 @@ class Database:
 
         :raises Overloaded: when a lock or a connection cannot be had in time.
         """
-        with _translated(), self._gate, self.writer.begin() as connection:
-            yield connection
+        try:
+            with self._gate, self.writer.begin() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise Overloaded("no database connection was free in time") from error
+        except DBAPIError as error:
+            _raise_if_busy(error)
+            raise
 
     def engines(self) -> tuple[Engine, Engine]:
         """Both engines, for listeners such as a statement counter."""
         return self.reader, self.writer
 
     def close(self) -> None:
-        """Close every pooled connection."""
-        self.reader.dispose()
+        """Close every connection that is not in use."""
+        self._readers.close()
         self.writer.dispose()
 
 
@@ -112,7 +147,7 @@ def _server_options(url: URL, lock_wait: float) -> dict[str, Any]:
             "charset": "utf8mb4",
             "connect_timeout": max(2, int(lock_wait)),
         }
-    return {"connect_args": connect_args, "pool_pre_ping": False, "pool_recycle": 1800}
+    return {"connect_args": connect_args}
 
 
 def _writer_options(url: URL) -> dict[str, Any]:
@@ -120,17 +155,11 @@ def _writer_options(url: URL) -> dict[str, Any]:
     return {} if url.get_backend_name() == "sqlite" else {"isolation_level": "READ COMMITTED"}
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except PoolTimeout as error:
-        raise Overloaded("no database connection was free in time") from error
-    except DBAPIError as error:
-        reason = _busy_reason(error.orig)
-        if error.connection_invalidated or reason:
-            raise Overloaded(f"database: {reason or type(error.orig).__name__}") from error
-        raise
+def _raise_if_busy(error: DBAPIError) -> None:
+    """Raise Overloaded where trying again is the right thing."""
+    reason = _busy_reason(error.orig)
+    if error.connection_invalidated or reason:
+        raise Overloaded(f"database: {reason or type(error.orig).__name__}") from error
 
 
 def _busy_reason(error: BaseException | None) -> str | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -16,17 +17,20 @@ from barbican_like.model import tables
 from barbican_like.model.database import Database
 
 
-class Repositories:
+class Repositories(ABC):
     """Every repository, over a connection that is taken when the first of them is used."""
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._connect = connect
-        self._stack = ExitStack()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     @lazy
     def connection(self) -> Connection:
         """The connection; taking it may wait for a lock."""
-        return self._stack.enter_context(self._connect())
+        return self._take()
+
+    @abstractmethod
+    def _take(self) -> Connection:
+        """Get the connection."""
 
     @lazy
     def projects(self) -> repo.ProjectRepo:
@@ -109,16 +113,20 @@ class Repositories:
 class Reading(Repositories):
     """A view: each statement sees what is committed by then; nothing can be kept from here."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database.reading)
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.__exit__(kind, error, trace)
+        connection: Connection | None = self.__dict__.get("connection")
+        if connection is not None:
+            database = self._database
+            self.__dict__.clear()  # from here on the connection may be another thread's
+            database.give_back_reader(connection, error)
+
+    def _take(self) -> Connection:
+        return self._database.take_reader()
 
 
 class UnitOfWork(Repositories):
@@ -128,7 +136,8 @@ class UnitOfWork(Repositories):
     """
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database.writing)
+        super().__init__(database)
+        self._stack = ExitStack()
         self._after_commit: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -144,6 +153,9 @@ class UnitOfWork(Repositories):
             self.connection.invalidate()
         finally:
             self._stack.__exit__(kind, error, trace)
+
+    def _take(self) -> Connection:
+        return self._stack.enter_context(self._database.writing())
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do ``action`` once everything is committed; it must not raise."""

@@ -1,6 +1,5 @@
 """The port of secrets: lists with their filters, order and pages, on every database."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -193,7 +192,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
 def test_a_list_is_sorted_by_each_column_in_both_directions(database: Database, key: str) -> None:
     """The same order on every database: numbers by value, texts by their bytes."""
     column = SECRET_SORT_COLUMNS[key]
-    secrets = [replace(a_secret(), **{column: value}) for value in VALUES[key]]
+    secrets = [a_secret(**{column: value}) for value in VALUES[key]]
     add_secrets(database, secrets[1], secrets[2], secrets[0])
     assert listed(database, SecretFilter(sort=(SortKey(key),))) == secrets
     assert listed(database, SecretFilter(sort=(SortKey(key, descending=True),))) == secrets[::-1]
@@ -203,7 +202,7 @@ def test_a_list_is_sorted_by_each_column_in_both_directions(database: Database, 
 def test_what_has_no_value_sorts_first(database: Database, key: str) -> None:
     """Before all values going up, after them going down, on every database."""
     column = SECRET_SORT_COLUMNS[key]
-    without, with_value = (replace(a_secret(), **{column: value}) for value in (None, VALUES[key][0]))
+    without, with_value = (a_secret(**{column: value}) for value in (None, VALUES[key][0]))
     add_secrets(database, with_value, without)
     assert listed(database, SecretFilter(sort=(SortKey(key),))) == [without, with_value]
     assert listed(database, SecretFilter(sort=(SortKey(key, descending=True),))) == [with_value, without]

@@ -29,7 +29,7 @@ def a_secret(**fields: Any) -> Secret:
         created_at=now,
         updated_at=now,
     )
-    return replace(whole, **fields)
+    return whole._replace(**fields)
 
 
 def a_container(*references: SecretReference, **fields: Any) -> Container:

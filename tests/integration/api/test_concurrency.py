@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from barbican_like.model.unit_of_work import Repositories
@@ -14,22 +12,27 @@ from tests.support.application import Instance
 _LONGEST = 10.0
 
 
+class Waiting(Repositories):
+    """A unit of work whose connection has to be waited for."""
+
+    def __init__(self, waiting: threading.Event, free: threading.Event) -> None:
+        self._waiting, self._free = waiting, free
+
+    def _take(self) -> Any:
+        self._waiting.set()
+        assert self._free.wait(_LONGEST)
+        return object()
+
+
 def test_waiting_for_a_connection_stops_no_other_thread() -> None:
     """A thread that waits for the writer lock must not hold what the lock's holder needs."""
-    waiting, free = threading.Event(), threading.Event()
-    connection: Any = object()
-
-    @contextmanager
-    def wait_for_lock() -> Iterator[Any]:
-        waiting.set()
-        assert free.wait(_LONGEST)
-        yield connection
-
+    waiting, free, set_already = threading.Event(), threading.Event(), threading.Event()
+    set_already.set()
     with ThreadPoolExecutor(2) as pool:
-        waiter = pool.submit(lambda: Repositories(wait_for_lock).tasks)
+        waiter = pool.submit(lambda: Waiting(waiting, free).tasks)
         assert waiting.wait(_LONGEST)
         try:
-            pool.submit(lambda: Repositories(lambda: nullcontext(connection)).tasks).result(timeout=1)
+            pool.submit(lambda: Waiting(threading.Event(), set_already).tasks).result(timeout=1)
         finally:
             free.set()
         assert waiter.result(_LONGEST)
