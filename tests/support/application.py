@@ -16,6 +16,7 @@ from barbican_like import bootstrap
 from barbican_like.common import config
 from barbican_like.model import migrate
 from barbican_like.plugin.crypto import master_key
+from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
 from barbican_like.tasks.outcome import Done, Failed, Outcome
 from tests.support.caller import Caller
 
@@ -65,7 +66,8 @@ def prepare(folder: Path, settings: str = "") -> cfg.ConfigOpts:
     file = folder / "barbican.conf"
     file.write_text(f"[DEFAULT]\ndata_dir = {folder}\n{settings}\n")
     conf = config.load(["--config-file", str(file)])
-    master_key.create_file(config.master_key_file(conf))
+    if SIMPLE_CRYPTO in bootstrap.configured_stores(conf).stores:
+        master_key.create_file(config.master_key_file(conf))
     database = bootstrap.new_database(conf)
     try:
         migrate.upgrade(database)

@@ -72,19 +72,18 @@ class TokenFolder:
 
 
 def settings(label: str, **changes: str) -> TokenSettings:
-    """How the token of a label is reached, with the tests' PIN and the tests' key."""
-    return TokenSettings(
-        **({"library": library(), "key_label": KEY_LABEL, "pin": PIN} | changes), labels=(label,)
-    )
+    """How the token of a label is reached in the SoftHSM in use, with the tests' PIN and the tests' key."""
+    usual = {"library": library(), "key_label": KEY_LABEL, "pin": PIN}
+    lock_file = Path(os.environ[VARIABLE]).with_name("token.lock")
+    return TokenSettings(**(usual | changes), lock_file=lock_file, labels=(label,))
+
+
+def options(label: str) -> dict[str, str]:
+    """The same as options of [p11_crypto_plugin]."""
+    return {"library_path": library(), "token_labels": label, "login": PIN, "mkek_label": KEY_LABEL}
 
 
 def section(label: str, **changes: str | None) -> str:
     """The same as lines of barbican.conf; None leaves an option out."""
-    options = {
-        "library_path": library(),
-        "token_labels": label,
-        "login": PIN,
-        "mkek_label": KEY_LABEL,
-    } | changes
-    lines = [f"{name} = {value}" for name, value in options.items() if value is not None]
+    lines = [f"{name} = {value}" for name, value in (options(label) | changes).items() if value is not None]
     return "\n".join(["[p11_crypto_plugin]", *lines, ""])

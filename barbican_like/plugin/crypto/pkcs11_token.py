@@ -1,12 +1,11 @@
 """A PKCS#11 token: opened for one piece of work, then closed, so that no process inherits it by a fork.
 
 The library of the token is initialised, a session is opened with the PIN, the work is done, and all of
-that is ended again. PKCS#11 knows one login for a whole process: so there is one piece of work at a time.
+that is ended again.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
@@ -18,13 +17,15 @@ from pkcs11.types import SecretKey, Session, Token
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.plugin.crypto.token_settings import TokenSettings
+from barbican_like.plugin.crypto.token_turn import turn
 
 if TYPE_CHECKING:
     from pkcs11._pkcs11 import lib as Library  # noqa: N812 - a class whose name does not say so
 
 KEY_BITS: Final = 256
 
-_ONE_AT_A_TIME: Final = threading.Lock()
+_WAIT_SECONDS: Final = 20.0
+"""For another thread or process to be done with the token."""
 _PIN_REFUSED: Final = (errors.PinIncorrect, errors.PinInvalid, errors.PinLenRange, errors.PinExpired)
 _ATTRIBUTES: Final = {
     Attribute.SENSITIVE: True,
@@ -61,6 +62,7 @@ class Pkcs11Token:
         """The key, for as long as the block lasts.
 
         :raises ConfigurationError: in one line, when library, token, login or key cannot be used.
+        :raises Overloaded: when another thread or process uses the token for too long.
         """
         with self._session() as session:
             yield self._find_key(session)
@@ -88,7 +90,7 @@ class Pkcs11Token:
     @contextmanager
     def _session(self, *, writable: bool = False) -> Iterator[Session]:
         with (
-            _ONE_AT_A_TIME,
+            turn(self._settings.lock_file, _WAIT_SECONDS),
             self._told(),
             self._library() as library,
             self._log_in(self._find_token(library), writable=writable) as session,

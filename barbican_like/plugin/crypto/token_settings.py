@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from oslo_config import cfg
 
+from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.plugin.crypto import private_file
 
@@ -21,6 +22,7 @@ class TokenSettings:
     library: str  # path of the vendor's library
     key_label: str
     pin: str = field(repr=False)
+    lock_file: Path  # those that use the token on this machine take turns by it
     serial: str | None = None
     labels: tuple[str, ...] = ()
     slot: int | None = None
@@ -49,6 +51,7 @@ def read(conf: cfg.ConfigOpts, key_label: str | None = None) -> TokenSettings:
         labels=tuple(section.token_labels or ()),
         slot=section.slot_id,
         pin=_pin(section),
+        lock_file=config.data_folder(conf) / "token.lock",
     )
     if settings.serial is None and not settings.labels and settings.slot is None:
         raise ConfigurationError(f"{_GROUP} one of token_serial_number, token_labels and slot_id is needed")

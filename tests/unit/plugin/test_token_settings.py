@@ -33,7 +33,10 @@ def pin_file(folder: Path, content: bytes, mode: int = 0o600) -> str:
 def test_the_section_is_read(tmp_path: Path) -> None:
     """As it is written; neither the configuration's log nor a repr shows the PIN."""
     settings = read(tmp_path)
-    assert settings == TokenSettings(library="/lib/p11.so", key_label="mkek", pin=PIN, labels=("one", "two"))
+    lock_file = config.data_folder(config.load([])) / "token.lock"
+    assert settings == TokenSettings(
+        library="/lib/p11.so", key_label="mkek", pin=PIN, lock_file=lock_file, labels=("one", "two")
+    )
     assert PIN not in repr(settings)
 
 
