@@ -49,7 +49,7 @@ def reserve_secret(uow: UnitOfWork, plugins: Plugins, new: NewSecret) -> None:
     A user orders a pair and gets it whole: while the order is PENDING the passphrase is in no list, cannot be
     read or deleted, and counts for no quota. It becomes a secret together with the keys, or goes.
     """
-    store_secret(uow, plugins, replace(new, secret=replace(new.secret, expiration=RESERVED)))
+    store_secret(uow, plugins, replace(new, secret=new.secret._replace(expiration=RESERVED)))
 
 
 def store_payload(
