@@ -8,7 +8,9 @@ from barbican_like.common.errors import IntegrityFailure
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin.crypto import rotation
+from barbican_like.plugin.crypto.envelope import random_key
 from barbican_like.plugin.crypto.keyring import Keyring, ensure_first_term, open_keyring
+from barbican_like.plugin.crypto.master_key import FileMasterKey
 from barbican_like.plugin.crypto.project_keys import ProjectKeys
 from tests.support.stores import StoreKind
 
@@ -18,15 +20,20 @@ PROJECTS = [f"project-{number}" for number in range(7)]
 @pytest.fixture
 def home(database: Database, store_kind: StoreKind) -> StoreKind:
     """A store whose keyring has its first term, and a key for each project under it."""
+    furnish(database, store_kind)
+    return store_kind
+
+
+def furnish(database: Database, kind: StoreKind) -> None:
+    """Write a first term, and each project's key."""
     with UnitOfWork(database) as uow:
-        ensure_first_term(store_kind.master, uow, store_kind.name)
+        ensure_first_term(kind.master, uow, kind.name)
         uow.commit()
-    keys = project_keys(store_kind, database)
+    keys = project_keys(kind, database)
     with UnitOfWork(database) as uow:
         for project in PROJECTS:
             keys.active(uow, project)
         uow.commit()
-    return store_kind
 
 
 def opened(home: StoreKind, database: Database) -> Keyring:
@@ -112,3 +119,16 @@ def test_a_key_that_another_process_rewrapped_is_left_as_it_is(database: Databas
         key = uow.project_keys.list_before(home.name, 2, 1)[0]
         assert uow.project_keys.rewrap(key, 2, b"first")
         assert not uow.project_keys.rewrap(key, 2, b"second")
+
+
+def test_the_rotation_of_one_store_leaves_the_others_alone(database: Database, home: StoreKind) -> None:
+    """Each has terms of its own, by the same numbers, and keys of its own for the same projects."""
+    other = StoreKind("another_store", FileMasterKey(random_key()))
+    furnish(database, other)
+    before = secrets_of(project_keys(other, database), database)
+    assert before != secrets_of(project_keys(home, database), database)
+    rotation.rotate(home.master, database, home.name)
+    assert sum(rotation.rewrap(database, opened(home, database), batch=3)) == len(PROJECTS)
+    assert counts(home, database) == [(1, 0), (2, len(PROJECTS))]
+    assert counts(other, database) == [(1, len(PROJECTS))]
+    assert secrets_of(project_keys(other, database), database) == before
