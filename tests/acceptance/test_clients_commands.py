@@ -49,9 +49,17 @@ def test_a_command_works_the_same_in_both_programs(trial: Trial, scenario: Comma
 
 
 @each
+@pytest.mark.timeout(600)  # run alone it plays all of them
 def test_every_command_is_run(trial: Trial, program: str) -> None:
     """A release of the client that brings another makes this fail, until there is a scenario for it."""
     assert trial.commands_run(COMMANDS, program) == client_surface.commands()
+
+
+@pytest.mark.parametrize("trial", ["noauth"], indirect=True)
+def test_every_option_of_every_command_is_used(trial: Trial) -> None:
+    """In one program on one pipeline: both programs share the code that reads them."""
+    used = trial.options_used((*COMMANDS, *COMMANDS_ONCE), BARBICAN)
+    assert client_surface.options() - used == set()
 
 
 def test_openstack_without_a_project_is_told_what_is_missing(instance: Instance, tmp_path: Path) -> None:

@@ -48,10 +48,11 @@ def manager_of(endpoint: str, folder: Path) -> Any:
     return key_manager.API(_configuration(text, folder))
 
 
-def manager_and_password(identity: Keystone, user: User, folder: Path) -> tuple[Any, Any]:
+def manager_and_password(identity: Keystone, user: User, folder: Path, settings: str = "") -> tuple[Any, Any]:
     """castellan's key manager for the server in Keystone's catalog, and a context with a user's password.
 
     :param folder: where its configuration file is written.
+    :param settings: more lines of the section [barbican].
     """
     conf = _configuration(
         f"""\
@@ -66,6 +67,7 @@ user_domain_id = {DOMAIN}
 project_domain_id = {DOMAIN}
 [barbican]
 barbican_region_name = {REGION}
+{settings}
 """,
         folder,
     )

@@ -11,11 +11,14 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, cast
 
 from barbicanclient import v1
+from cliff.command import Command
+from cliff.lister import Lister
+from cliff.show import ShowOne
 
 COMMANDS_GROUP: Final = "openstack.key_manager.v1"
 """The entry points of both programs, ``barbican`` and ``openstack``."""
@@ -23,13 +26,31 @@ COMMANDS_GROUP: Final = "openstack.key_manager.v1"
 BASES: Final = frozenset({"ACL", "Order"})
 """Classes that users meet through their subclasses only; so are those called ...Formatter."""
 
+Option = tuple[str, str]
+"""A command and one of its options, in the long form."""
+
 Member = tuple[str, str]
 """A class and one of its public members: a method's or a property's name; ``name=`` sets a property."""
 
 
 def commands() -> frozenset[str]:
     """Every command, as it is typed."""
-    return frozenset(point.name.replace("_", " ") for point in entry_points(group=COMMANDS_GROUP))
+    return frozenset(_by_command())
+
+
+def options() -> frozenset[Option]:
+    """Every option that a command has itself; how results are printed is the library cliff's."""
+    return frozenset(
+        (name, option)
+        for name, point in _by_command().items()
+        for found in [point.load()]
+        for option in _options(found) - _options(_bare(found))
+    )
+
+
+def options_in(words: Sequence[str]) -> set[Option]:
+    """The options in a command line that begins with a command."""
+    return {(command_in(words) or "", word) for word in words if word.startswith("--")}
 
 
 def command_in(words: Sequence[str]) -> str | None:
@@ -38,6 +59,21 @@ def command_in(words: Sequence[str]) -> str | None:
         if list(words[: len(name.split())]) == name.split():
             return name
     return None
+
+
+def _by_command() -> dict[str, EntryPoint]:
+    return {point.name.replace("_", " "): point for point in entry_points(group=COMMANDS_GROUP)}
+
+
+def _options(found: type[Command]) -> set[str]:
+    actions = found(None, None).get_parser("")._actions
+    return {action.option_strings[0] for action in actions if action.option_strings}
+
+
+def _bare(found: type[Command]) -> type[Command]:
+    """The same kind of command without anything of its own."""
+    kind = next(kind for kind in (Lister, ShowOne, Command) if issubclass(found, kind))
+    return type("Bare", (kind,), {"take_action": None})
 
 
 def classes() -> list[type]:

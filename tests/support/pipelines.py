@@ -12,7 +12,7 @@ from keystoneauth1.http_basic import HTTPBasicAuth
 from keystoneauth1.session import Session
 
 from tests.support import client_surface, noauth_plugin
-from tests.support.client_surface import Member
+from tests.support.client_surface import Member, Option
 from tests.support.command_line import CommandLine
 from tests.support.instance import Instance
 from tests.support.keystone import Keystone
@@ -27,15 +27,17 @@ _ROOT: Final = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class NotedCommandLine(CommandLine):
-    """A program that remembers which of its commands were run."""
+    """A program that remembers which of its commands were run, and with which options."""
 
     noted: set[str] = field(default_factory=set)
+    options: set[Option] = field(default_factory=set)
 
     def run(self, *words: str) -> Any:
         """Run one command and note it."""
         command = client_surface.command_in(words)
         if command is not None:
             self.noted.add(command)
+            self.options.update(client_surface.options_in(words))
         return super().run(*words)
 
 
@@ -84,10 +86,18 @@ class Trial:
 
     def commands_run(self, scenarios: Iterable[CommandScenario], program: str) -> set[str]:
         """Which commands were run; a scenario that was not played yet is played now."""
+        self._play_the_rest(scenarios, program)
+        return self.pipeline.programs[program].noted
+
+    def options_used(self, scenarios: Iterable[CommandScenario], program: str) -> set[Option]:
+        """Which options were used; a scenario that was not played yet is played now."""
+        self._play_the_rest(scenarios, program)
+        return self.pipeline.programs[program].options
+
+    def _play_the_rest(self, scenarios: Iterable[CommandScenario], program: str) -> None:
         for scenario in scenarios:
             if (scenario, program) not in self._played:
                 self.play_commands(scenario, program)
-        return self.pipeline.programs[program].noted
 
 
 def noauth(instance: Instance, project: str, folder: Path) -> Pipeline:

@@ -10,7 +10,7 @@ from barbicanclient import client as barbican_client
 from castellan.common import exception
 
 from tests.support.castellan import manager_and_password
-from tests.support.instance import Instance
+from tests.support.instance import Instance, running
 from tests.support.keystone import Keystone
 from tests.support.keystone_seed import REGION, User, session_of
 from tests.support.scenarios.castellan_calls import every_call
@@ -30,6 +30,20 @@ def test_every_call_works_once(
     every_call(*manager_and_password(identity, user, tmp_path))
     mine = barbican_client.Client(session=session_of(identity.url, user), region_name=REGION)
     assert (mine.orders.total(), mine.containers.total()) == (left, 0)
+
+
+def test_by_the_new_policies_a_member_leaves_no_order(
+    identity: Keystone, newcomer: Newcomer, tmp_path: Path
+) -> None:
+    """This server is not in the catalog: castellan is told where it is."""
+    user = newcomer("member")
+    section = identity.middleware_conf(http_connect_timeout=60)
+    policies = "[oslo_policy]\nenforce_new_defaults = true\nenforce_scope = true\n"
+    with running(tmp_path, f"{section}{policies}", "--auth", "keystone") as started:
+        endpoint = f"barbican_endpoint = {started.endpoint}"
+        every_call(*manager_and_password(identity, user, tmp_path, endpoint))
+        mine = barbican_client.Client(session=session_of(identity.url, user), endpoint=started.endpoint)
+        assert (mine.orders.total(), mine.containers.total()) == (0, 0)
 
 
 def test_a_wrong_password_is_an_error_of_its_own(

@@ -22,5 +22,5 @@ LIBRARY: Final[tuple[LibraryScenario, ...]] = (
 COMMANDS: Final[tuple[CommandScenario, ...]] = (*commands_secrets.SCENARIOS, *commands_access.SCENARIOS)
 """For both programs; together they run every command."""
 
-COMMANDS_ONCE: Final[tuple[CommandScenario, ...]] = tuple(commands_secrets.ONCE)
+COMMANDS_ONCE: Final[tuple[CommandScenario, ...]] = (*commands_secrets.ONCE, *commands_access.ONCE)
 """For one program: they share the code of their commands."""

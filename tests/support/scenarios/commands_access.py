@@ -72,9 +72,24 @@ def share_a_container_and_take_it_back(pipeline: Pipeline, command: CommandLine)
     assert refused(lambda: pipeline.stranger.containers.get(reference), 403)
 
 
+def open_and_close_a_secret_to_its_project(pipeline: Pipeline, command: CommandLine) -> None:
+    """Each command can say it beside the users, and says nothing of it otherwise."""
+    reference = pipeline.client.secrets.create(name=fresh("shared"), payload="hush").store()
+    for words, users in (
+        (("submit",), ["alice"]),
+        (("user", "add"), ["alice"]),
+        (("user", "remove"), []),
+    ):
+        for option, access in (("--no-project-access", False), ("--project-access", True)):
+            said = ("--user", "alice", "--operation-type", "read", option)
+            (row,) = command.shown("acl", *words, reference, *said)
+            assert (row["Project Access"], row["Users"]) == (access, users)
+
+
 def ask_for_certificate_authorities(pipeline: Pipeline, command: CommandLine) -> None:
     """The programs have the commands, the API has none: they end with 1 and the server's words."""
-    assert NO_AUTHORITIES in command.refused("ca", "list")
+    page = ("--limit", "10", "--offset", "0", "--name", "any")
+    assert NO_AUTHORITIES in command.refused("ca", "list", *page)
     assert NO_AUTHORITIES in command.refused("ca", "get", f"{pipeline.endpoint}/v1/cas/{uuid.uuid4()}")
 
 
@@ -85,3 +100,6 @@ SCENARIOS: list[CommandScenario] = [
     share_a_container_and_take_it_back,
     ask_for_certificate_authorities,
 ]
+
+ONCE: list[CommandScenario] = [open_and_close_a_secret_to_its_project]
+"""What needs no second program: it has no command that the others have not."""

@@ -5,20 +5,37 @@ from __future__ import annotations
 from tests.support.command_line import CommandLine
 from tests.support.instance import awaited, completed
 from tests.support.pipelines import CommandScenario, Pipeline
-from tests.support.scenarios.library_secrets import fresh
+from tests.support.scenarios.library_secrets import TOMORROW, fresh
 
+_SPELLED = TOMORROW.replace(tzinfo=None).isoformat()
 CONSUMER = ("--service-type-name", "glance", "--resource-type", "image", "--resource-id", "0f4a2b")
 
 
 def store_get_list_and_delete_a_secret(pipeline: Pipeline, command: CommandLine) -> None:
     name = fresh("secret")
-    words = ("--name", name, "--payload", "hush", "--secret-type", "passphrase", "--bit-length", "128")
+    meant = ("--secret-type", "passphrase", "--algorithm", "aes", "--bit-length", "128", "--mode", "cbc")
+    words = ("--name", name, "--payload", "hush", "--expiration", _SPELLED, *meant)
     reference = command.shown("secret", "store", *words)["Secret href"]
     described = command.shown("secret", "get", reference)
     assert (described["Name"], described["Status"]) == (name, "ACTIVE")
     assert (described["Secret type"], described["Bit length"]) == ("passphrase", 128)
-    assert command.shown("secret", "get", reference, "--payload") == {"Payload": "hush"}
-    filters = ("--algorithm", "aes", "--bit-length", "128", "--mode", "cbc", "--secret-type", "passphrase")
+    assert described["Expiration"].startswith(_SPELLED)
+    for option in ("--payload", "--decrypt"):
+        assert command.shown("secret", "get", reference, option) == {"Payload": "hush"}
+    filters = (
+        "--limit",
+        "10",
+        "--offset",
+        "0",
+        "--algorithm",
+        "aes",
+        "--bit-length",
+        "128",
+        "--mode",
+        "cbc",
+        "--secret-type",
+        "passphrase",
+    )
     assert command.shown("secret", "list", "--name", name, *filters) == [described]
     assert command.good("secret", "delete", reference) == ""
     assert pipeline.client.secrets.list(name=name) == []
@@ -46,7 +63,7 @@ def create_list_and_delete_consumers(pipeline: Pipeline, command: CommandLine) -
     name = fresh("consumed")
     reference = pipeline.client.secrets.create(name=name, payload="x").store()
     command.good("secret", "consumer", "create", reference, *CONSUMER)
-    rows = command.shown("secret", "consumer", "list", reference)
+    rows = command.shown("secret", "consumer", "list", reference, "--limit", "10", "--offset", "0")
     assert [(row["Service"], row["Resource type"], row["Resource id"]) for row in rows] == [
         ("glance", "image", "0f4a2b")
     ]
@@ -60,7 +77,8 @@ def create_list_and_delete_consumers(pipeline: Pipeline, command: CommandLine) -
 
 def order_a_key_and_follow_it(pipeline: Pipeline, command: CommandLine) -> None:
     name = fresh("key")
-    words = ("--name", name, "--algorithm", "aes", "--bit-length", "192", "--mode", "gcm")
+    meant = ("--payload-content-type", "application/octet-stream", "--expiration", _SPELLED)
+    words = ("--name", name, "--algorithm", "aes", "--bit-length", "192", "--mode", "gcm", *meant)
     reference = command.shown("secret", "order", "create", "key", *words)["Order href"]
     key = pipeline.client.secrets.get(awaited(pipeline.client, reference).secret_ref)
     assert (key.name, key.mode, len(key.payload)) == (name, "gcm", 24)
@@ -82,7 +100,8 @@ def order_a_pair_and_look_at_its_container(pipeline: Pipeline, command: CommandL
     columns = [word for column in ("Name", "Status", "Type") for word in ("-c", column)]
     shown = command.good("secret", "container", "get", container, "-f", "value", *columns)
     assert shown.splitlines() == [name, "ACTIVE", "rsa"]
-    rows = command.shown("secret", "container", "list", "--name", name, "--type", "rsa")
+    page = ("--limit", "10", "--offset", "0")
+    rows = command.shown("secret", "container", "list", "--name", name, "--type", "rsa", *page)
     assert [row["Container href"] for row in rows] == [container]
     command.good("secret", "container", "delete", container)
     assert pipeline.client.containers.list(name=name) == []
