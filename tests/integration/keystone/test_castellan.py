@@ -38,7 +38,7 @@ def test_by_the_new_policies_a_member_leaves_no_order(
     """This server is not in the catalog: castellan is told where it is."""
     user = newcomer("member")
     section = identity.middleware_conf(http_connect_timeout=60)
-    policies = "[oslo_policy]\nenforce_new_defaults = true\nenforce_scope = true\n"
+    policies = "[oslo_policy]\nenforce_new_defaults = true\n"
     with running(tmp_path, f"{section}{policies}", "--auth", "keystone") as started:
         endpoint = f"barbican_endpoint = {started.endpoint}"
         every_call(*manager_and_password(identity, user, tmp_path, endpoint))
