@@ -1,10 +1,11 @@
 """Rotation of a store's keyring, of each kind of store, on every database."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from barbican_like.common.errors import IntegrityFailure
+from barbican_like.common.errors import ConfigurationError, IntegrityFailure
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin.crypto import rotation
@@ -132,3 +133,20 @@ def test_the_rotation_of_one_store_leaves_the_others_alone(database: Database, h
     assert counts(home, database) == [(1, 0), (2, len(PROJECTS))]
     assert counts(other, database) == [(1, len(PROJECTS))]
     assert secrets_of(project_keys(other, database), database) == before
+
+
+def test_of_two_rotations_at_once_one_is_refused(
+    database: Database, home: StoreKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other has made the term while this one was about to; its term stays as it is."""
+    seal_term = rotation.seal_term
+
+    def after_another(*given: Any) -> bytes:
+        monkeypatch.setattr(rotation, "seal_term", seal_term)
+        assert rotation.rotate(home.master, database, home.name) == 2
+        return seal_term(*given)
+
+    monkeypatch.setattr(rotation, "seal_term", after_another)
+    with pytest.raises(ConfigurationError, match=f"another rotation has just made term 2 of {home.name}"):
+        rotation.rotate(home.master, database, home.name)
+    assert opened(home, database).current == 2

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model.database import Database
-from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin.crypto.keyring import Keyring, open_keyring, seal_term
 from barbican_like.plugin.crypto.master_key import MasterKey
 
@@ -23,10 +23,13 @@ def rotate(master: MasterKey, database: Database, store: str) -> int:
     :returns: its number.
     :raises ConfigurationError: when another rotation came first.
     """
+    with Reading(database) as view:
+        keyring = open_keyring(master, view, store)
+    term = keyring.current + 1
+    # Before the transaction: a token may take its time.
+    sealed = seal_term(master, keyring.deployment, term)
     with UnitOfWork(database) as uow:
-        keyring = open_keyring(master, uow, store)
-        term = keyring.current + 1
-        if not uow.keyring_terms.add(store, term, seal_term(master, keyring.deployment, term)):
+        if not uow.keyring_terms.add(store, term, sealed):
             raise ConfigurationError(f"another rotation has just made term {term} of {store}")
         uow.commit()
     return term
