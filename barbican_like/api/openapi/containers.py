@@ -133,6 +133,7 @@ OPERATIONS: Final[dict[str, Described]] = {
             },
         ),
         answers={201: json_answer("Made.", "ContainerReference", location=True)},
+        errors=(404,),
     ),
     f"GET {_ONE}": Described(
         id="get_container", answers={200: json_answer("With its references and consumers.", "Container")}

@@ -232,6 +232,14 @@ def test_conflicts_are_described(user: Caller, secrets: list[str]) -> None:
         assert deviations(method, path, answer) == []
 
 
+def test_a_container_of_a_secret_that_is_not_there_is_described(user: Caller) -> None:
+    missing = f"http://localhost/v1/secrets/{uuid.uuid4()}"
+    body = {"type": "generic", "secret_refs": [{"name": "a", "secret_ref": missing}]}
+    answer = user.post("/v1/containers", body)
+    assert answer.status_int == 404, answer
+    assert deviations("POST", "/v1/containers", answer) == []
+
+
 def test_a_deviation_would_be_seen(user: Caller) -> None:
     """An answer that is not as described: another status, a missing header, a member too many."""
     answer = user.get("/v1/quotas")
