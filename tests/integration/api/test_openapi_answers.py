@@ -233,7 +233,7 @@ def test_conflicts_are_described(user: Caller, secrets: list[str]) -> None:
 
 
 def test_a_container_of_a_secret_that_is_not_there_is_described(user: Caller) -> None:
-    missing = f"http://localhost/v1/secrets/{uuid.uuid4()}"
+    missing = f"http://localhost:9311/v1/secrets/{uuid.uuid4()}"
     body = {"type": "generic", "secret_refs": [{"name": "a", "secret_ref": missing}]}
     answer = user.post("/v1/containers", body)
     assert answer.status_int == 404, answer
