@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, select
+from collections.abc import Mapping
+from typing import Any
 
-from barbican_like.common.errors import NotFound
+from sqlalchemy import Connection, Insert, Table, select
+from sqlalchemy.exc import IntegrityError
+
+from barbican_like.common.errors import NotFound, StaleProject
 
 
 class Repository:
@@ -12,6 +16,16 @@ class Repository:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def _insert(self, statement: Insert, values: Mapping[str, Any]) -> None:
+        """Write a row that belongs to a project, under an id drawn at random.
+
+        :raises StaleProject: when what the row refers to has been removed, the only thing that can be wrong.
+        """
+        try:
+            self._connection.execute(statement, values)
+        except IntegrityError as error:
+            raise StaleProject from error
 
     def _hold(self, table: Table, entity_id: str) -> None:
         """Lock a row until the commit, against all who would hold, change or delete it.

@@ -119,8 +119,11 @@ class ContainerRepo(Repository):
         return tuple(_folded(list(group), consumers) for _, group in groupby(rows, itemgetter(0))), total
 
     def add(self, container: Container, project: Project) -> None:
-        """Write a new container with its references."""
-        self._connection.execute(
+        """Write a new container with its references.
+
+        :raises StaleProject: when the project has been removed.
+        """
+        self._insert(
             _INSERT,
             {
                 "id": container.id,

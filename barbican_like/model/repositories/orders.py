@@ -85,8 +85,11 @@ class OrderRepo(Repository):
         return tuple(_order(row) for row in self._connection.execute(select_page, values)), total
 
     def add(self, order: Order, project: Project) -> None:
-        """Write a new order."""
-        self._connection.execute(
+        """Write a new order.
+
+        :raises StaleProject: when the project has been removed.
+        """
+        self._insert(
             _INSERT,
             {
                 "id": order.id,

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, delete, exists, insert, select
-from sqlalchemy.dialects import mysql
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, Table, bindparam, delete, exists, select
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from barbican_like.common import clock, ids
 from barbican_like.model.models import Project
@@ -29,15 +28,26 @@ from barbican_like.model.tables import (
 _FIND = select(projects.c.id, projects.c.external_id).where(
     projects.c.external_id == bindparam("external_id")
 )
-_INSERT = insert(projects)
 _LOCK = (
     select(projects.c.id)
     .where(projects.c.external_id == bindparam("external_id"))
     .with_for_update(key_share=True)
 )
-# Where the row is there already, a plain INSERT leaves a shared lock on it, and all who hold one and want to
-# lock the row then wait for each other. This takes the exclusive lock at once.
-_MAKE_ON_MARIADB = mysql.insert(projects).on_duplicate_key_update(id=projects.c.id)
+_KEY = ["external_id"]
+_UNCHANGED = {"created_at": projects.c.created_at}
+_MAKE_ON_MARIADB = mysql.insert(projects).on_duplicate_key_update(id=projects.c.id).returning(projects.c.id)
+# Make the row, or lock the one that another has made since we looked: either stays until the commit. A plain
+# INSERT would be an error then, and on MariaDB leave a shared lock: those who want more wait for each other.
+_MAKE = {
+    "postgresql": postgresql.insert(projects)
+    .on_conflict_do_update(index_elements=_KEY, set_=_UNCHANGED)
+    .returning(projects.c.id),
+    "sqlite": sqlite.insert(projects)
+    .on_conflict_do_update(index_elements=_KEY, set_=_UNCHANGED)
+    .returning(projects.c.id),
+    "mysql": _MAKE_ON_MARIADB,
+    "mariadb": _MAKE_ON_MARIADB,
+}
 _REMOVE = delete(projects).where(projects.c.id == bindparam("of_project"))
 _OWNED = (secrets, containers, orders)
 _SOME = {
@@ -56,8 +66,9 @@ _UNUSED = (
     .where(*(~exists().where(table.c.project_id == projects.c.id) for table in _OWNED))
     .where(~exists().where(project_quotas.c.project_id == projects.c.id))
     .where(~exists().where(project_secret_store.c.project_id == projects.c.id))
-    .limit(bindparam("limit"))
 )
+_THIS_UNUSED = _UNUSED.where(projects.c.id == bindparam("of_project"))
+_LOCK_TO_REMOVE = select(projects.c.id).where(projects.c.id == bindparam("of_project")).with_for_update()
 _EXPIRED = (
     select(secrets.c.id)
     .where(secrets.c.expiration < bindparam("before"), secrets.c.expiration > RESERVED)
@@ -76,37 +87,17 @@ class ProjectRepo(Repository):
 
     def find_or_create(self, external_id: str) -> Project:
         """The project, made now where it is missing; safe against others that make it too."""
-        found = self.find(external_id)
-        if found is not None:
-            return found
-        made = Project(id=ids.new_id(), external_id=external_id)
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(
-                    _INSERT, {"id": made.id, "external_id": external_id, "created_at": clock.now()}
-                )
-        except IntegrityError:  # another transaction made it since we looked
-            found = self.find(external_id)
-            if found is None:
-                raise
-            return found
-        return made
+        return self.find(external_id) or self._make(external_id)
 
     def hold(self, external_id: str) -> str:
         """Lock the project's row until the commit, made where it is missing; the project's own id."""
-        key = {"external_id": external_id}
-        found = self._connection.execute(_LOCK, key).scalar_one_or_none()
-        if found is None:
-            self._make(external_id)
-            found = self._connection.execute(_LOCK, key).scalar_one()
-        return str(found)
+        found = self._connection.execute(_LOCK, {"external_id": external_id}).scalar_one_or_none()
+        return self._make(external_id).id if found is None else str(found)
 
-    def _make(self, external_id: str) -> None:
-        if self._connection.dialect.name not in {"mysql", "mariadb"}:
-            self.find_or_create(external_id)
-        else:
-            values = {"id": ids.new_id(), "external_id": external_id, "created_at": clock.now()}
-            self._connection.execute(_MAKE_ON_MARIADB, values)
+    def _make(self, external_id: str) -> Project:
+        values = {"id": ids.new_id(), "external_id": external_id, "created_at": clock.now()}
+        made: str = self._connection.execute(_MAKE[self._connection.dialect.name], values).scalar_one()
+        return Project(id=made, external_id=external_id)
 
     def purge(self, project: Project, limit: int) -> int:
         """Remove some of what a project owns: up to ``limit`` secrets, containers and orders each.
@@ -129,10 +120,16 @@ class ProjectRepo(Repository):
 
     def remove_unused(self, limit: int) -> int:
         """Remove some projects that own nothing and have no quotas; returns how many."""
-        unused = self._ids(_UNUSED, limit=limit)
-        for project_id in unused:
-            self._connection.execute(_REMOVE, {"of_project": project_id})
-        return len(unused)
+        unused = self._ids(_UNUSED.limit(bindparam("limit")), limit=limit)
+        return sum(self._remove_if_unused(project_id) for project_id in unused)
+
+    def _remove_if_unused(self, project_id: str) -> bool:
+        """Remove one under a lock: what others give it meanwhile is seen, what they want to give it waits."""
+        key = {"of_project": project_id}
+        self._connection.execute(_LOCK_TO_REMOVE, key)
+        if self._connection.execute(_THIS_UNUSED, key).scalar_one_or_none() is None:
+            return False
+        return self._connection.execute(_REMOVE, key).rowcount > 0
 
     def _ids(self, statement: Select[Any], **values: object) -> Sequence[str]:
         return self._connection.execute(statement, values).scalars().all()

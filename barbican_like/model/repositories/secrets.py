@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Insert,
     Row,
     Select,
     and_,
@@ -21,10 +20,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import clock
-from barbican_like.common.errors import Conflict, NotFound, StaleProject
+from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.model.filters import SECRET_SORT_COLUMNS, Comparison, SecretFilter, SortKey
 from barbican_like.model.models import (
     OPEN,
@@ -228,12 +226,6 @@ class SecretRepo(Repository):
                 "sealed": payload.sealed,
             },
         )
-
-    def _insert(self, statement: Insert, values: dict[str, Any]) -> None:
-        try:
-            self._connection.execute(statement, values)
-        except IntegrityError as error:  # ids are drawn at random, so what fails is a foreign key
-            raise StaleProject from error
 
     def set_content_type(self, secret_id: str, content_type: str) -> None:
         """Note that a secret gets its payload now.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from barbican_like.common import ids
-from barbican_like.common.errors import IntegrityFailure
+from barbican_like.common.errors import StaleProject
 from barbican_like.common.timed_cache import TimedCache
 from barbican_like.model.models import Project, ProjectKey
 from barbican_like.model.unit_of_work import Repositories
@@ -102,6 +102,6 @@ class ProjectKeys:
         if repositories.project_keys.add_active(made, project):
             return made
         found = repositories.project_keys.find_active(self.store, project)
-        if found is None:
-            raise IntegrityFailure
+        if found is None:  # it could not be written, since the project has been removed
+            raise StaleProject
         return found
