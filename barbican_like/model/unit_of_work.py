@@ -15,6 +15,7 @@ from barbican_like.common.lazy import lazy
 from barbican_like.model import repositories as repo
 from barbican_like.model import tables
 from barbican_like.model.database import Database
+from barbican_like.model.models import Consumer, ContainerConsumer
 
 
 class Repositories(ABC):
@@ -43,9 +44,9 @@ class Repositories(ABC):
         return repo.SecretRepo(self.connection)
 
     @lazy
-    def secret_consumers(self) -> repo.SecretConsumerRepo:
+    def secret_consumers(self) -> repo.ConsumerRepo[Consumer]:
         """Consumers of secrets."""
-        return repo.SecretConsumerRepo(self.connection)
+        return repo.ConsumerRepo(self.connection, repo.OF_SECRETS)
 
     @lazy
     def containers(self) -> repo.ContainerRepo:
@@ -53,9 +54,9 @@ class Repositories(ABC):
         return repo.ContainerRepo(self.connection)
 
     @lazy
-    def container_consumers(self) -> repo.ContainerConsumerRepo:
+    def container_consumers(self) -> repo.ConsumerRepo[ContainerConsumer]:
         """Consumers of containers."""
-        return repo.ContainerConsumerRepo(self.connection)
+        return repo.ConsumerRepo(self.connection, repo.OF_CONTAINERS)
 
     @lazy
     def secret_metadata(self) -> repo.SecretMetadataRepo:

@@ -24,7 +24,7 @@ def container_id(database: Database) -> str:
 def register(database: Database, container_id: str, name: str, url: str, project: str = PROJECT) -> None:
     """Register a consumer in a transaction of its own."""
     with UnitOfWork(database) as uow:
-        uow.container_consumers.register(container_id, name, url, project)
+        uow.container_consumers.register(container_id, name, url, creator_project_id=project)
         uow.commit()
 
 

@@ -111,7 +111,7 @@ def test_what_is_noted_while_the_secret_is_deleted_fails_as_not_found(database: 
             lambda uow, s=secret.id: uow.secrets.delete(s),
             lambda uow, s=secret.id: uow.secret_metadata.add(s, "a", "1"),
             lambda uow, s=secret.id: uow.secret_metadata.replace(s, {"b": "1"}),
-            lambda uow, s=secret.id: uow.secret_consumers.register(s, "x", "y", "z", "p"),
+            lambda uow, s=secret.id: uow.secret_consumers.register(s, "x", "y", "z", creator_project_id="p"),
         ]
         deleted, *others = at_once(4, lambda number, todo=actions: write(database, todo[number]))
         assert deleted is None

@@ -108,9 +108,9 @@ def test_consumers_are_counted_for_who_registered_them(database: Database) -> No
     add_secrets(database, secret)
     add_containers(database, container)
     with UnitOfWork(database) as uow:
-        uow.secret_consumers.register(secret.id, "a", "b", "c", PROJECT)
-        uow.container_consumers.register(container.id, "a", "b", PROJECT)
-        uow.container_consumers.register(container.id, "a", "c", OTHER)
+        uow.secret_consumers.register(secret.id, "a", "b", "c", creator_project_id=PROJECT)
+        uow.container_consumers.register(container.id, "a", "b", creator_project_id=PROJECT)
+        uow.container_consumers.register(container.id, "a", "c", creator_project_id=OTHER)
         uow.commit()
     assert (has_room(database, "consumers", 2), has_room(database, "consumers", 3)) == (False, True)
     assert has_room(database, "consumers", 2, OTHER)

@@ -80,7 +80,9 @@ def test_a_page_is_counted_in_secrets_and_not_in_consumers(database: Database) -
     add_secrets(database, *secrets)
     with UnitOfWork(database) as uow:
         for number in range(3):
-            uow.secret_consumers.register(secrets[0].id, "service", "type", str(number), PROJECT)
+            uow.secret_consumers.register(
+                secrets[0].id, "service", "type", str(number), creator_project_id=PROJECT
+            )
         uow.commit()
     found = listed(database, page=Page(offset=0, limit=2))
     assert [secret.name for secret in found] == ["1", "2"]

@@ -150,7 +150,7 @@ def test_deleting_a_secret_takes_everything_along_that_hangs_on_it(database: Dat
     with UnitOfWork(database) as uow:
         for secret in (gone, kept):
             uow.secrets.add_payload(secret.id, payload())
-            uow.secret_consumers.register(secret.id, "service", "type", "id", PROJECT)
+            uow.secret_consumers.register(secret.id, "service", "type", "id", creator_project_id=PROJECT)
         uow.commit()
     with UnitOfWork(database) as uow:
         uow.secrets.delete(gone.id)
@@ -200,7 +200,9 @@ def test_a_secret_carries_its_consumers_by_age(database: Database) -> None:
     add_secrets(database, secret)
     for number in range(3):
         with UnitOfWork(database) as uow:
-            uow.secret_consumers.register(secret.id, "service", "type", f"id-{number}", PROJECT)
+            uow.secret_consumers.register(
+                secret.id, "service", "type", f"id-{number}", creator_project_id=PROJECT
+            )
             uow.commit()
     with Reading(database) as view:
         found = view.secrets.get(secret.id)

@@ -130,7 +130,9 @@ class ContainerConsumersController(OfContainer):
         del resp
         if req.view.container_consumers.find(container.id, body.name, body.url) is None:
             require_room(req, "consumers")
-            req.uow.container_consumers.register(container.id, body.name, body.url, req.caller.project_id)
+            req.uow.container_consumers.register(
+                container.id, body.name, body.url, creator_project_id=req.caller.project_id
+            )
         return serialise.container(req, req.uow.containers.get(container.id))
 
     @operation("ContainerConsumer deletion", rule="container_consumers:delete", body=_consumer)

@@ -154,7 +154,7 @@ class SecretConsumersController(OfSecret):
         names = (body.service, body.resource_type, body.resource_id)
         if req.view.secret_consumers.find(secret.id, *names) is None:
             require_room(req, "consumers")
-            req.uow.secret_consumers.register(secret.id, *names, req.caller.project_id)
+            req.uow.secret_consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
         return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
 
     @operation("SecretConsumer deletion", rule="secret_consumers:delete", body=_consumer)

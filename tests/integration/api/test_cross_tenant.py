@@ -298,7 +298,9 @@ def _make(uow: UnitOfWork, instance: Instance, collection: str, who: Who) -> Thi
     uow.secrets.add(another, project)
     container = a_container(SecretReference(name=_CANARY, secret_id=another.id), **owned)
     uow.containers.add(container, project)
-    uow.container_consumers.register(container.id, _CONTAINED["name"], _CONTAINED["URL"], project_id)
+    uow.container_consumers.register(
+        container.id, _CONTAINED["name"], _CONTAINED["URL"], creator_project_id=project_id
+    )
     if who.private or who.reader:
         uow.container_acls.put(container.id, **acl)
     return Thing(project_id, container.id, another.id)
@@ -310,7 +312,7 @@ def _make_secret(
     secret = a_secret(**owned, content_type="text/plain")
     resources.store_secret(uow, instance.runtime.plugins, NewSecret(secret=secret, payload=_CANARY.encode()))
     uow.secret_metadata.replace(secret.id, {"key": _CANARY})
-    uow.secret_consumers.register(secret.id, *_USED.values(), owned["project_id"])
+    uow.secret_consumers.register(secret.id, *_USED.values(), creator_project_id=owned["project_id"])
     if acl is not None:
         uow.secret_acls.put(secret.id, **acl)
     return secret.id

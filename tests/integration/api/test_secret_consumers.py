@@ -138,7 +138,9 @@ def test_another_project_cannot_register(instance: Instance, caller: Caller) -> 
 def test_the_owner_of_the_secret_removes_any_consumer(instance: Instance, caller: Caller) -> None:
     path = caller.new_secret()
     with UnitOfWork(instance.runtime.database) as uow:
-        uow.secret_consumers.register(path.rpartition("/")[2], "glance", "image", "42", "another-project")
+        uow.secret_consumers.register(
+            path.rpartition("/")[2], "glance", "image", "42", creator_project_id="another-project"
+        )
         uow.commit()
     assert caller.delete(f"{path}/consumers", json=_IMAGE).json["consumers"] == []
 
