@@ -188,7 +188,7 @@ def _key(key: object) -> str:
     stripped = key.strip()
     if not is_url_safe(stripped):
         raise InvalidInput("Invalid Key. Key must be URL safe.")
-    if not 0 < len(stripped) <= LONGEST_TEXT:
+    if not stripped or len(key) > LONGEST_TEXT:
         raise InvalidInput(f"Invalid Key. Key must have 1 to {LONGEST_TEXT} characters.")
     return stripped.lower()
 
@@ -197,7 +197,7 @@ def _value(value: object) -> str:
     if not isinstance(value, str):
         raise InvalidInput("Invalid Metadata. Keys and Values must be Strings.")
     stripped = value.strip()
-    if len(stripped) > LONGEST_TEXT:
+    if len(value) > LONGEST_TEXT:
         raise InvalidInput(f"Invalid Value. Value must have at most {LONGEST_TEXT} characters.")
     if "\x00" in stripped:
         raise InvalidInput("Invalid Value. Value holds a NUL character.")

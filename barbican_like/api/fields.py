@@ -41,7 +41,10 @@ class Fields:
     def text(
         self, name: str, *, shortest: int = 0, longest: int = LONGEST_TEXT, nullable: bool = False
     ) -> str | None:
-        """A stripped string, None when it is absent (or null, where that is allowed).
+        """A string without the blanks around it, None when it is absent (or null, where that is allowed).
+
+        :param shortest: characters that are left at least.
+        :param longest: characters that come at most.
 
         :raises SchemaMismatch: when it is none, or its length is out of bounds.
         """
@@ -55,7 +58,7 @@ class Fields:
             raise self.fault(name, f"{name} holds a NUL character")
         if len(stripped) < shortest:
             raise self.fault(name, f"{name} is too short: at least {shortest} characters are needed")
-        if len(stripped) > longest:
+        if len(value) > longest:
             raise self.fault(name, f"{name} is too long: at most {longest} characters are allowed")
         return stripped
 
@@ -95,7 +98,7 @@ class Fields:
         value = self.text(name)
         if value is None and default is not None:
             return default
-        if value not in allowed:
+        if value is None or self.raw(name) not in allowed:
             raise self.fault(name, f"{name} is not one of {list(allowed)}")
         return value
 

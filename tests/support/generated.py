@@ -11,6 +11,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import Case
+from schemathesis.core.parameters import ParameterLocation
 
 from barbican_like.model.filters import SECRET_SORT_COLUMNS
 from tests.support.caller import Caller, id_of
@@ -74,7 +75,7 @@ class Things:
         if name is not None and _is_drawn(path[name]) and path[name][-1] in "13579bdf":
             # Assigned anew, or schemathesis does not see the change.
             case.path_parameters = {**path, name: self._id(name.removesuffix("_id"), case)}
-        if case.meta is None or case.meta.generation.mode.is_positive:
+        if case.meta is None or not case.meta.is_negative_at(ParameterLocation.BODY):
             _mend(case)
         headers = dict(case.headers or {})
         if _is_of_another_service(headers.get("OpenStack-API-Version")):

@@ -75,7 +75,7 @@ class ProjectQuotaController(Controller):
         del req
         try:
             project_id = path[0].encode("latin-1").decode()  # PEP 3333
-        except UnicodeDecodeError:
+        except UnicodeError:
             raise NotFound(_NOT_FOUND) from None
         if len(project_id) > _LONGEST_ID or "\x00" in project_id:
             raise NotFound(_NOT_FOUND)

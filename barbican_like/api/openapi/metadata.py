@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from barbican_like.api.openapi.described import NOTHING, Described, Schema, json_answer, json_body
-from barbican_like.api.openapi.values import TEXT_SHOWN, closed, text
+from barbican_like.api.openapi.values import BLANK, TEXT_SHOWN, closed, text
 
+_KEY_PATTERN: Final = f"^[{BLANK}]*[A-Za-z0-9_-]+[{BLANK}]*$"
 _KEY: Final[Schema] = {
     "type": "string",
     "minLength": 1,
     "maxLength": 255,
-    "pattern": "^[A-Za-z0-9_-]+$",
+    "pattern": _KEY_PATTERN,
     "description": "Kept in lower case.",
 }
 _KEY_SHOWN: Final[Schema] = {"type": "string", "pattern": "^[a-z0-9_-]{1,255}$"}
@@ -22,7 +23,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "properties": {
             "metadata": {
                 "type": "object",
-                "propertyNames": {"pattern": "^[A-Za-z0-9_-]{1,255}$"},
+                "propertyNames": {"maxLength": 255, "pattern": _KEY_PATTERN},
                 "additionalProperties": text("A value."),
             }
         },

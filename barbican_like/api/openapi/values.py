@@ -8,10 +8,10 @@ from barbican_like.api.fields import LONGEST_TEXT
 from barbican_like.api.openapi.described import Schema
 
 # What Python's str.strip removes (PEP 3333 and JSON know no such class), for use between brackets.
-_BLANK: Final = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANK: Final = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _UUID4: Final = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 NO_NUL: Final = r"^[^\u0000]*$"
-NOT_BLANK: Final = rf"^[^\u0000]*[^\u0000{_BLANK}][^\u0000]*$"
+NOT_BLANK: Final = rf"^[^\u0000]*[^\u0000{BLANK}][^\u0000]*$"
 
 ID: Final[Schema] = {"type": "string", "format": "uuid", "pattern": f"^{_UUID4}$"}
 """A canonical UUID of version 4, in lower case."""
@@ -38,7 +38,7 @@ TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"], "maxLength": LONGEST_
 
 
 def text(description: str, *, nullable: bool = False) -> Schema:
-    """A text that a client gives: blanks around it are dropped, then it has at most 255 characters."""
+    """A text that a client gives; blanks around it count for its length, and are dropped."""
     kind: Any = ["string", "null"] if nullable else "string"
     return {"type": kind, "maxLength": LONGEST_TEXT, "pattern": NO_NUL, "description": description}
 

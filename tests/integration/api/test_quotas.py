@@ -102,6 +102,16 @@ def test_a_project_s_id_is_any_text(any_instance: Instance, admin: Caller, proje
     assert admin.get(_path(caller.project_id)).json["project_quotas"]["secrets"] == 3
 
 
+@pytest.mark.parametrize("segment", ["\xff", "\u20ac", "a\x00b", "x" * 256])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_an_id_that_no_project_can_have_is_404(instance: Instance, method: str, segment: str) -> None:
+    """Bytes that are not UTF-8, and characters that are no bytes, which no server may hand on (PEP 3333)."""
+    body = b'{"project_quotas": {}}' if method == "PUT" else b""
+    headers = {"X-Project-Id": "p", "X-Roles": _SERVICE_ADMIN, "Content-Type": "application/json"}
+    asked = Raw(method=method, path=f"/v1/project-quotas/{segment}", headers=headers, body=body)
+    assert asked.send(instance.application).status == 404
+
+
 def test_a_list_shows_each_project_with_an_entry(new_instance: Callable[..., Instance]) -> None:
     instance = new_instance()
     admin = instance.caller(X_Roles=_SERVICE_ADMIN)
