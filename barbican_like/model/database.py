@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,9 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection on which each statement sees what is committed by then."""
         connection = self.take_reader()
-        try:
+        with ExitStack() as stack:
+            stack.push(lambda _kind, error, _trace: self.give_back_reader(connection, error))
             yield connection
-        except BaseException as error:
-            self.give_back_reader(connection, error)
-            raise
-        self.give_back_reader(connection, None)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

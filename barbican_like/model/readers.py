@@ -40,11 +40,13 @@ class Readers:
         """
         if not self._free.acquire(timeout=self._wait):
             raise Overloaded("no database connection was free in time")
+        connection = None
         try:
-            return self._take_idle() or self._engine.connect()
-        except BaseException:
-            self._free.release()
-            raise
+            connection = self._take_idle() or self._engine.connect()
+        finally:
+            if connection is None:
+                self._free.release()
+        return connection
 
     def give_back(self, connection: Connection, error: BaseException | None = None) -> None:
         """End the use of a connection, which is kept.
