@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from hypothesis import settings
 from schemathesis import Case, HookContext
 from schemathesis.engine import events, from_schema
 from schemathesis.hooks import unregister
@@ -23,7 +24,11 @@ _NEVER_ACCEPTED = {
 }
 _CONFIG: dict[str, Any] = {
     "headers": AUTHORIZATION,
-    "generation": {"with-security-parameters": False, "max-examples": 20},
+    "generation": {
+        "with-security-parameters": False,
+        "max-examples": 20,
+        "deterministic": settings.default.derandomize,
+    },
     "phases": {"fuzzing": {"enabled": False}},  # that is what the requests drawn at random are
     # The engine cannot send this check's own requests to an application in this process; the requests
     # drawn at random are checked by it.
