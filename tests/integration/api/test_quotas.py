@@ -11,7 +11,7 @@ import pytest
 
 from barbican_like.common import clock
 from tests.support.application import Instance
-from tests.support.caller import Caller, path_of
+from tests.support.caller import Caller, Raw, path_of
 from tests.support.entities import a_secret, add_secrets
 
 _NAMES = ("secrets", "orders", "containers", "consumers", "cas")
