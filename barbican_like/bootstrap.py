@@ -182,7 +182,9 @@ def new_project_listener(runtime: Runtime) -> ProjectDeletions:
     conf = runtime.conf
     if not conf.transport_url:
         raise ConfigurationError("transport_url is needed to hear Keystone's notifications")
-    client = TaskClient(_waker(runtime))
+    waker = _waker(runtime)
+    runtime.closing.callback(waker.close)
+    client = TaskClient(waker)
 
     def deliver(external_id: str) -> None:
         with UnitOfWork(runtime.database) as uow:

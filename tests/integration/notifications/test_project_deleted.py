@@ -1,5 +1,6 @@
 """A project deleted in Keystone, told by a real notification over RabbitMQ."""
 
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,8 +32,12 @@ def runtime(tmp_path: Path) -> Iterator[bootstrap.Runtime]:
         f"[keystone_notifications]\ntopic = notifications-{own}\ncontrol_exchange = keystone-{own}\n",
     )
     runtime = bootstrap.Runtime(conf)
+    before = set(threading.enumerate())
     yield runtime
     runtime.close()
+    assert {
+        thread.name for thread in set(threading.enumerate()) - before if thread.name == "rpc-cast"
+    } == set()
 
 
 def notify(runtime: bootstrap.Runtime, event: str, payload: object) -> None:
