@@ -231,7 +231,7 @@ def test_an_order_that_was_deleted_meanwhile_leaves_nothing(database: Database) 
 
     def meanwhile() -> None:
         with UnitOfWork(database) as uow:
-            uow.tasks.discard(order.id)
+            uow.tasks.discard(open_task(database, order.id).id)
             uow.orders.delete(order.id)
             uow.commit()
 

@@ -237,12 +237,12 @@ def test_claims_are_listed_and_freed_by_their_holder(database: Database) -> None
     assert open_task(database, entities[0]).fence == 1
 
 
-def test_discarding_removes_an_entitys_tasks_even_when_claimed(database: Database) -> None:
-    """Their worker is refused afterwards; it is told whether there was anything to remove."""
+def test_discarding_removes_a_task_even_when_claimed(database: Database) -> None:
+    """Its worker is refused afterwards; it is told whether there was anything to remove."""
     entity_id, other = add_task(database), add_task(database)
     task = claimed(database, entity_id)
     with UnitOfWork(database) as uow:
-        removed = [uow.tasks.discard(entity_id) for _ in range(2)]
+        removed = [uow.tasks.discard(task.id) for _ in range(2)]
         uow.commit()
     assert removed == [True, False]
     assert (find_task(database, entity_id), due(database)) == (None, [other])

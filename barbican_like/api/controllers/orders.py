@@ -114,7 +114,7 @@ class OrderController(Controller):
         """Remove it, with its task where that is still open; what it made stays."""
         del resp
         task = req.uow.tasks.find("process_type_order", order.id)
-        if task is not None and req.uow.tasks.discard(order.id) and "passphrase_id" in task.kwargs:
+        if task is not None and req.uow.tasks.discard(task.id) and "passphrase_id" in task.kwargs:
             req.uow.secrets.discard(task.kwargs["passphrase_id"])
         req.uow.orders.delete(order.id)
 

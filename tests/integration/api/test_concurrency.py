@@ -8,6 +8,7 @@ from typing import Any
 
 from barbican_like.model.unit_of_work import Repositories
 from tests.support.application import Instance
+from tests.support.threads import at_once
 
 _LONGEST = 10.0
 
@@ -47,3 +48,13 @@ def test_orders_of_many_threads_and_projects_are_all_accepted_and_done(instance:
     with ThreadPoolExecutor(4) as pool:
         for order_id in list(pool.map(order, range(40))):
             instance.orders_done.wait_for(order_id)
+
+
+def test_orders_can_be_deleted_while_a_worker_ends_them(any_instance: Instance) -> None:
+    """Who deletes and who ends an order take the locks of its task in one order: nobody deadlocks."""
+
+    def order_and_delete(_: int) -> list[int]:
+        caller = any_instance.caller()
+        return [caller.delete(caller.new_order()).status_int for _ in range(40)]
+
+    assert {status for statuses in at_once(5, order_and_delete) for status in statuses} == {204}
