@@ -21,7 +21,10 @@ def _one_consumer() -> policy.DocumentedRuleDefault:
         legacy=(
             f"rule:admin or rule:observer or rule:creator or rule:audit or {base.legacy_read('container')}"
         ),
-        description="Look at one consumer of a container by its id.",
+        description=(
+            "Look at one consumer of a container by its id. No answer tells such an id, so that route is not "
+            "served; the rule is known for policy files that name it."
+        ),
         operations=["GET /v1/containers/{container-id}/consumers/{consumer-id}"],
     )
 
