@@ -1,12 +1,13 @@
 """The unit of work: what is kept, what is not, and how long it waits, on every database."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
 
-from barbican_like.common import ids
+from barbican_like.common import clock, ids
 from barbican_like.common.errors import Overloaded
 from barbican_like.model.database import Database
 from barbican_like.model.tables import projects
@@ -275,4 +276,37 @@ def test_connections_that_were_cut_while_idle_cost_nobody_an_error(
             uow.projects.find_or_create("next")
             uow.commit()
         assert is_there(idle, "next")
+    databases.clear(database)
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_a_deadlock_within_a_savepoint_ends_in_overloaded(
+    kind: str, database_of_kind: Callable[[str], Database]
+) -> None:
+    """Two transactions that want each other's row: one goes on, the other is told to try again."""
+    database, names = database_of_kind(kind), ("one", "other")
+    with UnitOfWork(database) as uow:
+        for name in names:
+            uow.projects.find_or_create(name)
+        uow.commit()
+    both_hold = threading.Barrier(2)
+
+    def touch(uow: UnitOfWork, name: str) -> None:
+        uow.connection.execute(
+            sa.update(projects).where(projects.c.external_id == name).values(created_at=clock.now())
+        )
+
+    def work(number: int) -> str:
+        try:
+            with UnitOfWork(database) as uow:
+                touch(uow, names[number])
+                both_hold.wait(10)
+                with uow.connection.begin_nested():
+                    touch(uow, names[1 - number])
+                uow.commit()
+        except Overloaded:
+            return "try again"
+        return "done"
+
+    assert sorted(at_once(2, work)) == ["done", "try again"]
     databases.clear(database)
