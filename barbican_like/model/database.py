@@ -19,8 +19,8 @@ from barbican_like.model.readers import Readers
 from barbican_like.model.writer_lock import WriterLock
 
 _POSTGRESQL_BUSY = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
-# 1021 and 1114 are a full disk; 1053 and those over 2000 are a server that goes, or is gone; 1305 is a savepoint
-# that went with its transaction in a deadlock.
+# 1021 and 1114 are a full disk; 1053 and those over 2000 are a server that goes, or is gone; 1305 is a
+# savepoint that went with its transaction in a deadlock.
 _MARIADB_BUSY = frozenset({1205, 1213, 1305, 1040, 3572, 1021, 1114, 1053, 2002, 2003, 2006, 2013})
 _SQLITE_BUSY = (
     "database is locked",
