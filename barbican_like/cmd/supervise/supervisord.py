@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Every process of an instance carries this variable with the data folder as its value, so that `stop`
 # can tell them from all others even when supervisord itself is gone.
 MARK = "BARBICAN_INSTANCE"
+# granian gives its processes titles with setproctitle where that is installed, which then wipes out the
+# environment that others can read, unless it is told to keep within the place of the command line.
+_KEEP_ENVIRONMENT = {"SPT_NOENV": "1"}
 
 API_STOP_SECONDS = 10
 WORKER_STOP_SECONDS = 20
@@ -133,7 +136,7 @@ def launch(instance: Instance, plan: Plan) -> None:
         command,
         cwd=instance.run,
         umask=0o077,  # supervisord makes its own log before it sets the one of its configuration
-        env=os.environ | {MARK: str(instance.data)},
+        env=os.environ | {MARK: str(instance.data)} | _KEEP_ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
