@@ -84,7 +84,8 @@ def test_a_pair_with_a_passphrase_opens_with_it(working: Instance, spelling: str
     assert caller.get(f"{refs['private_key_passphrase']}/payload").body == PASSPHRASE.encode()
     private = caller.get(f"{refs['private_key']}/payload").body
     assert load_pem_private_key(private, PASSPHRASE.encode()).key_size == 256  # type: ignore[union-attr]
-    with pytest.raises(ValueError, match=r"[Pp]assword|decrypt"):
+    # One wrong passphrase of 256 leaves sound padding, and then it is the key that cannot be read.
+    with pytest.raises(ValueError, match=r"[Pp]assword|decrypt|deserialize"):
         load_pem_private_key(private, b"another")
 
 
