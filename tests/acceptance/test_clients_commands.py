@@ -55,6 +55,7 @@ def test_every_command_is_run(trial: Trial, program: str) -> None:
     assert trial.commands_run(COMMANDS, program) == client_surface.commands()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trial", ["noauth"], indirect=True)
 def test_every_option_of_every_command_is_used(trial: Trial) -> None:
     """In one program on one pipeline: both programs share the code that reads them."""
