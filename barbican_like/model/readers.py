@@ -53,11 +53,13 @@ class Readers:
 
         :param error: what ended the use, if anything; one that the database raised ends the connection too.
         """
-        if error is None or (isinstance(error, Exception) and not isinstance(error, SQLAlchemyError)):
-            self._idle.append((connection, monotonic()))
-        else:
-            _discard(connection)
-        self._free.release()
+        try:
+            if error is None or (isinstance(error, Exception) and not isinstance(error, SQLAlchemyError)):
+                self._idle.append((connection, monotonic()))
+            else:
+                _discard(connection)
+        finally:
+            self._free.release()
 
     def close(self) -> None:
         """Close every connection that is not in use."""
