@@ -9,9 +9,9 @@ import pytest
 
 from barbican_like.common.errors import Overloaded
 from barbican_like.queue.client import TaskClient
+from barbican_like.queue.outcome import Done, Outcome
 from barbican_like.queue.server import ENTITY_ARGUMENT, Tasks, Worker
 from barbican_like.queue.transport import Counter, DirectWaker, NullWaker, WakeUp
-from barbican_like.tasks.outcome import Done, Outcome
 from tests.support.threads import at_once
 
 NAME = "process_type_order"
