@@ -38,7 +38,7 @@ TASK_COLUMNS: Final = (
 
 _FRONT = select(tasks.c.turn).where(_READY).order_by(tasks.c.turn).limit(1).scalar_subquery()
 _TAIL = (
-    select(tasks.c.turn)
+    select(tasks.c.turn + tasks.c.cost)
     .where(_READY, tasks.c.project_id == bindparam("of_project"))
     .order_by(tasks.c.turn.desc())
     .limit(1)
@@ -160,9 +160,9 @@ class HeldRow(NamedTuple):
 class TaskRepo(Repository):
     """Open tasks; a finished one has no row.
 
-    Ready rows of a kind are taken in the order of their turns. A new row gets the turn after the last one of
-    its project, or after the front where the project has none: so projects take turns, however many rows one
-    of them has waiting (start-time fair queuing, Goyal, Vin and Cheng 1996).
+    Ready rows of a kind are taken in the order of their turns. A new row's turn is the cost of its project's
+    last row behind that one, or the front where the project has none: so projects take turns, however many
+    rows one of them has waiting (the start tags of start-time fair queuing, Goyal, Vin and Cheng 1996).
     """
 
     def add(
@@ -206,7 +206,7 @@ class TaskRepo(Repository):
             "kwargs": orjson.dumps(dict(kwargs)).decode(),
             "status": TaskStatus.READY,
             "cost": cost,
-            "turn": self._next_turn(name, project_id, cost),
+            "turn": self._next_turn(name, project_id),
             "wanted": 1,
             "fence": 0,
             "attempts": 0,
@@ -214,9 +214,9 @@ class TaskRepo(Repository):
             "cancel_requested": False,
         }
 
-    def _next_turn(self, name: str, project_id: str, cost: int) -> int:
+    def _next_turn(self, name: str, project_id: str) -> int:
         turns = self._connection.execute(_TURNS, {"kind": name, "of_project": project_id}).one()
-        return max(turns.front or 0, turns.tail or 0) + cost
+        return max(turns.front or 0, turns.tail or 0)
 
     def find(self, name: str, entity_id: str) -> Task | None:
         """The open task of that kind for an entity."""
@@ -283,7 +283,7 @@ class TaskRepo(Repository):
 
     def again(self, task: Task, delay: float) -> bool:
         """Let a task that has made progress go on ``delay`` seconds from now, behind its project's others."""
-        values = _key(task) | {"new_turn": self._next_turn(task.name, task.project_id, task.cost)}
+        values = _key(task) | {"new_turn": self._next_turn(task.name, task.project_id)}
         if delay > 0:
             return self._connection.execute(_AGAIN_LATER, values | {"delay": delay}).rowcount == 1
         return self._connection.execute(_AGAIN, values).rowcount == 1
@@ -294,7 +294,7 @@ class TaskRepo(Repository):
         :param own_fault: whether the time of its failing begins to run, where it does not yet.
         """
         values = _key(task) | {"delay": delay, "error": error[:255]}
-        values["new_turn"] = self._next_turn(task.name, task.project_id, task.cost)
+        values["new_turn"] = self._next_turn(task.name, task.project_id)
         statement = _FAILED_LATER if own_fault else _TRY_LATER
         return self._connection.execute(statement, values).rowcount == 1
 
