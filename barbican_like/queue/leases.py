@@ -65,8 +65,9 @@ class Lease:
         self.id = lease_id
 
     def start(self) -> None:
-        """Open a lease, then beat from a thread."""
-        self.open()
+        """Open a lease unless it is open, then beat from a thread."""
+        if not self.id:
+            self.open()
         self._thread = threading.Thread(target=self._beat_on, name="lease", daemon=True)
         self._thread.start()
 
