@@ -36,7 +36,7 @@ from barbican_like.tasks.projects import DeleteProject, schedule_deletion
 from barbican_like.tasks.resources import BeginTypeOrder
 
 if TYPE_CHECKING:
-    from barbican_like.api.app import WsgiApp
+    from barbican_like.http.paste import WsgiApp
     from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
     from barbican_like.queue.notifications import ProjectDeletions
     from barbican_like.queue.transport.rpc import RpcAddress
@@ -130,31 +130,41 @@ def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
     :param serve: False for one that is only built, to see whether the configuration is sound.
     """
     # Imported here: a worker has no use for the HTTP side.
-    from barbican_like.api import app
-    from barbican_like.api.policy import Policy
-    from barbican_like.api.services import Limits, Services
+    from barbican_like.api import routes
+    from barbican_like.api.policies import policies
+    from barbican_like.api.services import Services
+    from barbican_like.http import paste
+    from barbican_like.http.frame import Limits
+    from barbican_like.http.mount import Mount
+    from barbican_like.http.openapi import document
+    from barbican_like.http.policy import Policy
 
     conf = runtime.conf
     offer_stores(runtime)
     waker = _waker(runtime) if serve else NullWaker()
     runtime.closing.callback(waker.close)
+    described = routes.described(conf.max_allowed_secret_in_bytes)
+    limits = Limits(
+        request_bytes=conf.max_allowed_request_size_in_bytes,
+        default_page=conf.default_limit_paging,
+        largest_page=conf.max_limit_paging,
+    )
     services = Services(
         database=runtime.database,
         plugins=runtime.plugins,
-        policy=Policy.from_config(conf),
+        policy=Policy.from_config(conf, policies()),
         tasks=TaskClient(waker),
-        limits=Limits(
-            secret_bytes=conf.max_allowed_secret_in_bytes,
-            request_bytes=conf.max_allowed_request_size_in_bytes,
-            default_page=conf.default_limit_paging,
-            largest_page=conf.max_limit_paging,
-            task_attempts=conf.worker.max_attempts,
-            quotas={name: conf.quotas[f"quota_{name}"] for name in RESOURCES},
-        ),
+        limits=limits,
+        secret_bytes=conf.max_allowed_secret_in_bytes,
+        task_attempts=conf.worker.max_attempts,
+        quotas={name: conf.quotas[f"quota_{name}"] for name in RESOURCES},
         host_href=conf.host_href,
+        prefix=routes.PREFIX,
+        document=lambda: document.encoded(described, limits, conf.host_href),
         threads=conf.api.threads,
     )
-    return app.load(app.Assembly(services=services, conf=conf))
+    mounts = {served.prefix: Mount(routes=served, services=services) for served in described}
+    return paste.load(paste.Assembly(mounts=mounts, conf=conf))
 
 
 def offer_stores(runtime: Runtime) -> Sequence[tuple[Change, str]]:

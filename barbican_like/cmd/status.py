@@ -11,10 +11,11 @@ from typing import Any
 from oslo_config import cfg
 
 from barbican_like import bootstrap
-from barbican_like.api.policy import Policy
+from barbican_like.api.policies import policies
 from barbican_like.cmd import common
 from barbican_like.common import config
 from barbican_like.common.errors import BarbicanError
+from barbican_like.http.policy import Policy
 from barbican_like.model import migrate
 
 
@@ -81,7 +82,7 @@ def _keyring(conf: cfg.ConfigOpts) -> Finding:
 
 
 def _policy(conf: cfg.ConfigOpts) -> Finding:
-    Policy.from_config(conf)
+    Policy.from_config(conf, policies())
     return Finding(Result.SUCCESS, "")
 
 

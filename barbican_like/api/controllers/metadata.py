@@ -7,12 +7,13 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import bodies, references
-from barbican_like.api.controllers.base import operation
 from barbican_like.api.controllers.lookups import OfSecret
-from barbican_like.api.request import Request
+from barbican_like.api.schemas import metadata as bodies
 from barbican_like.api.services import Services
 from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.http import references
+from barbican_like.http.controller import operation
+from barbican_like.http.request import Request
 from barbican_like.model.models import Secret
 
 _NOT_FOUND = "Secret metadata not found."

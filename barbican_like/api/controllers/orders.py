@@ -9,17 +9,21 @@ from typing import Any, Final
 
 import webob
 
-from barbican_like.api import references, serialise, validation
-from barbican_like.api.controllers.base import Controller, operation
-from barbican_like.api.controllers.quotas import require_room
-from barbican_like.api.policy import Target
-from barbican_like.api.request import Request
+from barbican_like.api import serialise
+from barbican_like.api.controllers.quotas import require_quota
+from barbican_like.api.schemas import orders as bodies
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import MethodNotAllowed, NotFound
+from barbican_like.http import references
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.policy import Target
+from barbican_like.http.request import Request
 from barbican_like.model.models import Order, Secret
 from barbican_like.model.states import OrderStatus
+from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin import content, resources
+from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.resources import NewSecret
 
 _YOUNG: Final = 1.0  # seconds; an older PENDING order is answered as it is
@@ -27,11 +31,11 @@ _LONGEST_WAIT: Final = 0.025  # seconds
 _POLL: Final = 0.002  # seconds
 
 
-def _order(body: object, _services: Services) -> validation.OrderBody:
-    return validation.order(body)
+def _order(body: object, _services: Services) -> bodies.OrderBody:
+    return bodies.order(body)
 
 
-class OrdersController(Controller):
+class OrdersController(Controller[Services]):
     """``/v1/orders``."""
 
     default_operation = "Order(s) retrieval"
@@ -48,20 +52,22 @@ class OrdersController(Controller):
         return references.paged(req, "orders", [serialise.order(req, item) for item in found], total)
 
     @operation("Order creation", rule="orders:post", body=_order)
-    def on_post(self, req: Request, resp: webob.Response, body: validation.OrderBody) -> dict[str, str]:
+    def on_post(self, req: Request, resp: webob.Response, body: bodies.OrderBody) -> dict[str, str]:
         """Accept an order: its row and its task's in one commit, then the wake-up."""
-        require_room(req, "orders")
+        require_quota(req, self.services, "orders")
         order = _accepted(req, body)
         drawn: dict[str, str] = _drawn_ids(body)
         if "passphrase_id" in drawn:
-            _keep_passphrase(req, order, drawn["passphrase_id"], body.passphrase or "")
+            _keep_passphrase(
+                req.uow, self.services.plugins, order, drawn["passphrase_id"], body.passphrase or ""
+            )
         req.uow.orders.add(order, req.uow.projects.find_or_create(order.project_id))
         req.uow.tasks.add(
             task_id=ids.new_id(),
             name="process_type_order",
             entity_id=order.id,
             kwargs=drawn | {"project_id": order.project_id, "request_id": req.caller.request_id},
-            max_attempts=self.services.limits.task_attempts,
+            max_attempts=self.services.task_attempts,
         )
         wake_up = (order.id, order.project_id, req.caller.request_id)
         req.uow.after_commit(lambda: self.services.tasks.process_type_order(*wake_up))
@@ -76,7 +82,7 @@ class OrdersController(Controller):
         raise MethodNotAllowed(self.allowed, "Order update is not supported.")
 
 
-class OrderController(Controller):
+class OrderController(Controller[Services]):
     """``/v1/orders/{order_id}``."""
 
     default_operation = "Order retrieval"
@@ -138,7 +144,7 @@ class OrderController(Controller):
         return order
 
 
-def _accepted(req: Request, body: validation.OrderBody) -> Order:
+def _accepted(req: Request, body: bodies.OrderBody) -> Order:
     now = clock.now()
     return Order(
         id=ids.new_id(),
@@ -158,7 +164,7 @@ def _accepted(req: Request, body: validation.OrderBody) -> Order:
     )
 
 
-def _drawn_ids(body: validation.OrderBody) -> dict[str, str]:
+def _drawn_ids(body: bodies.OrderBody) -> dict[str, str]:
     """Ids of what the order will make, drawn now so that a second try makes the same things."""
     if body.type == "key":
         return {"secret_id": ids.new_id()}
@@ -168,7 +174,9 @@ def _drawn_ids(body: validation.OrderBody) -> dict[str, str]:
     return {name: ids.new_id() for name in names}
 
 
-def _keep_passphrase(req: Request, order: Order, secret_id: str, passphrase: str) -> None:
+def _keep_passphrase(
+    uow: UnitOfWork, plugins: Plugins, order: Order, secret_id: str, passphrase: str
+) -> None:
     """Seal the passphrase as the secret that the order's container will name, unseen until then."""
     secret = Secret(
         id=secret_id,
@@ -184,6 +192,4 @@ def _keep_passphrase(req: Request, order: Order, secret_id: str, passphrase: str
         created_at=order.created_at,
         updated_at=order.created_at,
     )
-    resources.reserve_secret(
-        req.uow, req.services.plugins, NewSecret(secret=secret, payload=passphrase.encode())
-    )
+    resources.reserve_secret(uow, plugins, NewSecret(secret=secret, payload=passphrase.encode()))

@@ -1,14 +1,14 @@
 """The rules of the API, one module per resource, each rule with both of its defaults.
 
 :func:`list_rules` is the entry point ``oslo.policy.policies`` (oslopolicy-sample-generator and the Sphinx
-directive ``show-policy`` read it); :func:`barbican_like.api.policies.enforcer.get_enforcer` is the entry
-point ``oslo.policy.enforcer``.
+directive ``show-policy`` read it); :func:`get_enforcer` is the entry point ``oslo.policy.enforcer``.
 """
 
 from __future__ import annotations
 
 from itertools import chain
 
+from oslo_config import cfg
 from oslo_policy import policy
 
 from barbican_like.api.policies import (
@@ -23,6 +23,8 @@ from barbican_like.api.policies import (
     secrets,
     transport_keys,
 )
+from barbican_like.http.policy.enforcer import build_enforcer
+from barbican_like.http.policy.rules import Policies
 
 RESOURCES = (
     base,
@@ -38,6 +40,17 @@ RESOURCES = (
 )
 
 
+def policies() -> Policies:
+    """All of them, the shared helper rules first."""
+    rules = chain.from_iterable(resource.list_rules() for resource in RESOURCES)
+    return Policies(rules=tuple(rules), kinds=frozenset({"secret", "container", "order"}))
+
+
 def list_rules() -> list[policy.RuleDefault]:
-    """Every rule of the API, the shared helper rules first."""
-    return list(chain.from_iterable(resource.list_rules() for resource in RESOURCES))
+    """What oslo.policy's tools ask for."""
+    return list(policies().rules)
+
+
+def get_enforcer() -> policy.Enforcer:
+    """The enforcer that oslo.policy's command line tools ask for; they have parsed ``cfg.CONF`` by then."""
+    return build_enforcer(cfg.CONF, policies().rules)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from barbican_like.api.middleware.audit import Audit
-from barbican_like.api.request_context import ENVIRON_KEY, RequestContext
 from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.http.context import ENVIRON_KEY, RequestContext
+from barbican_like.http.middleware.audit import Audit
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Raw
 
