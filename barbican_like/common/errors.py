@@ -23,6 +23,7 @@
         UnsupportedMediaType
       ServerError                 the caller did nothing wrong; its text is never shown
         IntegrityFailure          a sealed value cannot be opened: altered, moved or another key
+        ReadOnly                  a view was asked to write: a defect of this program
         ClaimLost                 a worker no longer holds the task it works on
         Overloaded                a bounded wait ran out; trying again is the right thing
           StaleProject            a remembered project was removed; the next try makes it anew
@@ -181,6 +182,12 @@ class IntegrityFailure(ServerError):
     """
 
     default = "The stored value cannot be opened: it was altered or moved, or the key is another"
+
+
+class ReadOnly(ServerError):
+    """A view was asked to write, which takes a unit of work: a defect of the program, never of a user."""
+
+    default = "A view cannot write; nothing was written"
 
 
 class ClaimLost(ServerError):

@@ -112,7 +112,10 @@ class Repositories(ABC):
 
 
 class Reading(Repositories):
-    """A view: each statement sees what is committed by then; nothing can be kept from here."""
+    """A view: each statement sees what is committed by then, and none can write.
+
+    Leaving the block after a try to write raises :class:`ReadOnly`.
+    """
 
     def __enter__(self) -> Self:
         return self

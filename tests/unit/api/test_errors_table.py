@@ -31,6 +31,7 @@ _STATUS = {
     errors.UnsupportedMediaType: 415,
     errors.ServerError: 500,
     errors.IntegrityFailure: 500,
+    errors.ReadOnly: 500,
     errors.ClaimLost: 500,
     errors.ConfigurationError: 500,
     errors.Overloaded: 503,
