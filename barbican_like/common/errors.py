@@ -17,6 +17,7 @@
         MethodNotAllowed
         NotAcceptable
         Conflict
+          Duplicate               there is one with this key already
         LengthRequired            of a payload: without it a body cut short looks like a whole one
         TooLarge
           PayloadTooLarge         of a second step, whose answer names the operation
@@ -143,6 +144,12 @@ class NotAcceptable(ClientError):
 
 class Conflict(ClientError):
     """The thing's present state does not allow this."""
+
+
+class Duplicate(Conflict):
+    """There is one with this key already."""
+
+    default = "Conflict. There is one already."
 
 
 class LengthRequired(ClientError):

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import clock
-from barbican_like.common.errors import NotFound
+from barbican_like.common.errors import NotFound, StaleProject
 from barbican_like.model.models import Consumer, ContainerConsumer, Page
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.tables import container_consumers, secret_consumers
@@ -102,11 +101,9 @@ class ConsumerRepo(Repository, Generic[C]):
             **dict(zip(self._kind.names, names, strict=True)),
         }
         try:
-            with self._connection.begin_nested():
-                self._connection.execute(self._kind.insert, values)
-        except IntegrityError:
-            if self.find(entity_id, *names) is None:
-                raise NotFound from None
+            self._insert_once(self._kind.insert, values)
+        except StaleProject:
+            raise NotFound from None
 
     def remove(self, entity_id: str, *names: str) -> bool:
         """Remove a consumer; False when there was none."""

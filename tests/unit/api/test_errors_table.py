@@ -25,6 +25,7 @@ _STATUS = {
     errors.MethodNotAllowed: 405,
     errors.NotAcceptable: 406,
     errors.Conflict: 409,
+    errors.Duplicate: 409,
     errors.LengthRequired: 411,
     errors.TooLarge: 413,
     errors.PayloadTooLarge: 413,
