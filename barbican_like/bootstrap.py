@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from oslo_config import cfg
 
@@ -13,6 +13,7 @@ from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
+from barbican_like.model.migrate import Migrations
 from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
     from barbican_like.queue.transport.rpc import RpcAddress
 
 
+MIGRATIONS: Final[Sequence[Migrations]] = (migrate.KEY_MANAGER,)
+"""The branches of the database's schema, in the order in which they are upgraded."""
+
+
 class Runtime:
     """What every process of the product has: the database and the plug-ins, from one configuration.
 
@@ -53,7 +58,7 @@ class Runtime:
         self.closing = ExitStack()
         self.database = new_database(conf)
         self.closing.callback(self.database.close)
-        migrate.require_head(self.database)
+        migrate.require_head(self.database, MIGRATIONS)
         self.plugins = _plugins(conf, self.database)
 
     def close(self) -> None:

@@ -66,7 +66,7 @@ def _check(conf: cfg.ConfigOpts) -> int:
 
 
 def _schema(conf: cfg.ConfigOpts) -> Finding:
-    migrate.require_head(bootstrap.new_database(conf))
+    migrate.require_head(bootstrap.new_database(conf), bootstrap.MIGRATIONS)
     return Finding(Result.SUCCESS, "")
 
 

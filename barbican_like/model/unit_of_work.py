@@ -6,23 +6,56 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from barbican_like.common.lazy import lazy
 from barbican_like.model import repositories as repo
-from barbican_like.model import tables
 from barbican_like.model.database import Database
-from barbican_like.model.models import Consumer, ContainerConsumer
+from barbican_like.model.repositories.base import Repository
+
+R = TypeVar("R", bound=Repository)
+
+
+def _named(kind: type[R]) -> lazy[R]:
+    """A short name: ``uow.secrets`` is ``uow.of(SecretRepo)``."""
+    return lazy(lambda repositories: repositories.of(kind))
 
 
 class Repositories(ABC):
-    """Every repository, over a connection that is taken when the first of them is used."""
+    """Every repository, over a connection that is taken when the first of them is used.
+
+    A room asks for its own by :meth:`of`; those of the key manager have short names.
+    """
+
+    projects = _named(repo.ProjectRepo)
+    secrets = _named(repo.SecretRepo)
+    secret_consumers = _named(repo.SecretConsumerRepo)
+    secret_metadata = _named(repo.SecretMetadataRepo)
+    secret_acls = _named(repo.SecretAclRepo)
+    containers = _named(repo.ContainerRepo)
+    container_consumers = _named(repo.ContainerConsumerRepo)
+    container_acls = _named(repo.ContainerAclRepo)
+    orders = _named(repo.OrderRepo)
+    quotas = _named(repo.QuotaRepo)
+    transport_keys = _named(repo.TransportKeyRepo)
+    secret_stores = _named(repo.SecretStoreRepo)
+    keyring_terms = _named(repo.KeyringTermRepo)
+    project_keys = _named(repo.ProjectKeyRepo)
+    tasks = _named(repo.TaskRepo)
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._made: dict[type[Repository], Any] = {}
+
+    def of(self, kind: type[R]) -> R:
+        """The repository of a kind, the same one each time."""
+        made: R | None = self._made.get(kind)
+        if made is None:
+            made = self._made[kind] = kind(self.connection)
+        return made
 
     @lazy
     def connection(self) -> Connection:
@@ -33,86 +66,12 @@ class Repositories(ABC):
     def _take(self) -> Connection:
         """Get the connection."""
 
-    @lazy
-    def projects(self) -> repo.ProjectRepo:
-        """Projects."""
-        return repo.ProjectRepo(self.connection)
-
-    @lazy
-    def secrets(self) -> repo.SecretRepo:
-        """Secrets."""
-        return repo.SecretRepo(self.connection)
-
-    @lazy
-    def secret_consumers(self) -> repo.ConsumerRepo[Consumer]:
-        """Consumers of secrets."""
-        return repo.ConsumerRepo(self.connection, repo.OF_SECRETS)
-
-    @lazy
-    def containers(self) -> repo.ContainerRepo:
-        """Containers."""
-        return repo.ContainerRepo(self.connection)
-
-    @lazy
-    def container_consumers(self) -> repo.ConsumerRepo[ContainerConsumer]:
-        """Consumers of containers."""
-        return repo.ConsumerRepo(self.connection, repo.OF_CONTAINERS)
-
-    @lazy
-    def secret_metadata(self) -> repo.SecretMetadataRepo:
-        """User metadata of secrets."""
-        return repo.SecretMetadataRepo(self.connection)
-
-    @lazy
-    def secret_acls(self) -> repo.AclRepo:
-        """ACLs of secrets."""
-        return repo.AclRepo(self.connection, tables.secrets, tables.secret_acls, tables.secret_acl_users)
-
-    @lazy
-    def container_acls(self) -> repo.AclRepo:
-        """ACLs of containers."""
-        return repo.AclRepo(
-            self.connection, tables.containers, tables.container_acls, tables.container_acl_users
-        )
-
-    @lazy
-    def quotas(self) -> repo.QuotaRepo:
-        """Quotas of projects."""
-        return repo.QuotaRepo(self.connection)
-
-    @lazy
-    def transport_keys(self) -> repo.TransportKeyRepo:
-        """Transport keys."""
-        return repo.TransportKeyRepo(self.connection)
-
-    @lazy
-    def secret_stores(self) -> repo.SecretStoreRepo:
-        """Secret stores, and who prefers which."""
-        return repo.SecretStoreRepo(self.connection)
-
-    @lazy
-    def orders(self) -> repo.OrderRepo:
-        """Orders."""
-        return repo.OrderRepo(self.connection)
-
-    @lazy
-    def tasks(self) -> repo.TaskRepo:
-        """Open tasks."""
-        return repo.TaskRepo(self.connection)
-
-    @lazy
-    def keyring_terms(self) -> repo.KeyringTermRepo:
-        """Terms of the keyring."""
-        return repo.KeyringTermRepo(self.connection)
-
-    @lazy
-    def project_keys(self) -> repo.ProjectKeyRepo:
-        """Projects' wrapped keys."""
-        return repo.ProjectKeyRepo(self.connection)
-
 
 class Reading(Repositories):
-    """A view: each statement sees what is committed by then; nothing can be kept from here."""
+    """A view: each statement sees what is committed by then, and none can write.
+
+    Leaving the block after a try to write raises :class:`ReadOnly`.
+    """
 
     def __enter__(self) -> Self:
         return self

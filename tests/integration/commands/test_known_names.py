@@ -103,7 +103,11 @@ def test_db_url_wins_over_the_configuration(
     assert db.main(["--config-file", str(conf_file), "current", "--db-url", other]) == 0
     assert db.main(["--config-file", str(conf_file), "upgrade", "-d", other, "-v", "0001"]) == 0
     assert db.main(["--config-file", str(conf_file), "current", "-d", other]) == 0
-    assert capsys.readouterr().out.splitlines() == ["none", "the schema is at revision 0001", "0001"]
+    assert capsys.readouterr().out.splitlines() == [
+        "none",
+        "the schema of key_manager is at revision 0001",
+        "key_manager 0001",
+    ]
 
 
 def test_barbican_retry_ends_well_whatever_it_is_given(tmp_path: Path) -> None:

@@ -1,19 +1,21 @@
-"""${message}."""
+"""Notes have a text."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
+from barbican_like.model.types import text
+
+revision = "sample_0002"
+down_revision = "sample_0001"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the schema to this revision."""
-    ${upgrades if upgrades else "pass"}
+    """Add the column."""
+    op.add_column("sample_notes", sa.Column("text", text(255)))
 
 
 def downgrade() -> None:
