@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING
 
 from oslo_config import cfg
 
+from barbican_like import rooms
 from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
-from barbican_like.model.migrate import Migrations
-from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin import store_settings
+from barbican_like.plugin import options, store_settings
 from barbican_like.plugin.crypto import keyring, token_settings
 from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
@@ -33,18 +33,15 @@ from barbican_like.queue.server import ENTITY_ARGUMENT, Tasks, Worker
 from barbican_like.queue.sweeper import Sweeper
 from barbican_like.queue.transport import DirectWaker, Listener, NullWaker, Waker
 from barbican_like.queue.transport.local import LocalListener, LocalWaker
-from barbican_like.tasks.projects import DeleteProject, schedule_deletion
-from barbican_like.tasks.resources import BeginTypeOrder
+from barbican_like.room import Parts
+from barbican_like.tasks.projects import schedule_deletion
 
 if TYPE_CHECKING:
+    from barbican_like.http.frame import Frame
     from barbican_like.http.paste import WsgiApp
     from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
     from barbican_like.queue.notifications import ProjectDeletions
     from barbican_like.queue.transport.rpc import RpcAddress
-
-
-MIGRATIONS: Final[Sequence[Migrations]] = (migrate.KEY_MANAGER,)
-"""The branches of the database's schema, in the order in which they are upgraded."""
 
 
 class Runtime:
@@ -58,8 +55,19 @@ class Runtime:
         self.closing = ExitStack()
         self.database = new_database(conf)
         self.closing.callback(self.database.close)
-        migrate.require_head(self.database, MIGRATIONS)
+        migrate.require_head(self.database, rooms.migrations())
+        self.database.observers = rooms.observers()
         self.plugins = _plugins(conf, self.database)
+
+    def parts(self, waker: Waker) -> Parts:
+        """What rooms are given in this process."""
+        return Parts(
+            conf=self.conf,
+            database=self.database,
+            plugins=self.plugins,
+            client=TaskClient(waker),
+            purge=rooms.purge,
+        )
 
     def close(self) -> None:
         """Stop what works for the API in this process, then free the database's connections."""
@@ -72,10 +80,11 @@ class WorkerRuntime:
     def __init__(self, runtime: Runtime, *, threads: int, listeners: list[Listener]) -> None:
         conf = runtime.conf
         claims = Claims(runtime.database, term=conf.worker.claim_term)
+        kinds = rooms.tasks(runtime.parts(NullWaker()), claims)
         tasks = Tasks(
             claims,
-            order_task=BeginTypeOrder(runtime.database, claims, runtime.plugins),
-            project_task=DeleteProject(runtime.database, claims),
+            order_task=kinds["process_type_order"],
+            project_task=kinds["process_project_deletion"],
         )
         self.worker = Worker(tasks, claims, threads=threads, listeners=listeners)
         self.sweeper = Sweeper(runtime.database, self.worker, interval=conf.worker.sweep_interval)
@@ -135,41 +144,41 @@ def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
     :param serve: False for one that is only built, to see whether the configuration is sound.
     """
     # Imported here: a worker has no use for the HTTP side.
-    from barbican_like.api import routes
-    from barbican_like.api.policies import policies
-    from barbican_like.api.services import Services
     from barbican_like.http import paste
-    from barbican_like.http.frame import Limits
-    from barbican_like.http.mount import Mount
-    from barbican_like.http.openapi import document
-    from barbican_like.http.policy import Policy
 
-    conf = runtime.conf
     offer_stores(runtime)
     waker = _waker(runtime) if serve else NullWaker()
     runtime.closing.callback(waker.close)
-    described = routes.described(conf.max_allowed_secret_in_bytes)
+    frame = _frame(runtime)
+    parts = runtime.parts(waker)
+    applications = {
+        mount.prefix: partial(mount.application, frame, room.services(parts))
+        for room, mount in rooms.mounts(runtime.conf)
+    }
+    return paste.load(paste.Assembly(applications=applications, conf=runtime.conf))
+
+
+def _frame(runtime: Runtime) -> Frame:
+    from barbican_like.http import document
+    from barbican_like.http.frame import Frame, Limits
+    from barbican_like.http.policy import Policy
+
+    conf = runtime.conf
     limits = Limits(
         request_bytes=conf.max_allowed_request_size_in_bytes,
         default_page=conf.default_limit_paging,
         largest_page=conf.max_limit_paging,
     )
-    services = Services(
+    mounts = [mount for _, mount in rooms.mounts(conf)]
+    return Frame(
         database=runtime.database,
-        plugins=runtime.plugins,
-        policy=Policy.from_config(conf, policies()),
-        tasks=TaskClient(waker),
+        policy=Policy.from_config(conf, rooms.policies()),
         limits=limits,
-        secret_bytes=conf.max_allowed_secret_in_bytes,
-        task_attempts=conf.worker.max_attempts,
-        quotas={name: conf.quotas[f"quota_{name}"] for name in RESOURCES},
         host_href=conf.host_href,
-        prefix=routes.PREFIX,
-        document=lambda: document.encoded(described, limits, conf.host_href),
+        prefix="",
+        document=lambda: document.encoded(mounts, limits, conf.host_href),
         threads=conf.api.threads,
     )
-    mounts = {served.prefix: Mount(routes=served, services=services) for served in described}
-    return paste.load(paste.Assembly(mounts=mounts, conf=conf))
 
 
 def offer_stores(runtime: Runtime) -> Sequence[tuple[Change, str]]:
@@ -243,7 +252,7 @@ def _new_store(conf: cfg.ConfigOpts, database: Database, name: str) -> SecretSto
 
 
 def _file_master_key(conf: cfg.ConfigOpts) -> MasterKey:
-    return FileMasterKey.load(config.master_key_file(conf))
+    return FileMasterKey.load(options.master_key_file(conf))
 
 
 def new_token_master_key(conf: cfg.ConfigOpts, key_label: str | None = None) -> TokenMasterKey:

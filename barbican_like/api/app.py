@@ -40,9 +40,9 @@ __all__ = [
 
 def create_main_app(global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
     """The key manager, below ``/v1``."""
-    return paste.routes(global_conf, prefix=PREFIX)
+    return paste.room_app(global_conf, prefix=PREFIX)
 
 
 def create_version_app(global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
     """The version document, at ``/``."""
-    return paste.routes(global_conf, prefix="/")
+    return paste.room_app(global_conf, prefix="/")

@@ -50,7 +50,7 @@ from barbican_like.api.openapi import (
 )
 from barbican_like.common.errors import NotFound
 from barbican_like.http.controller import Controller
-from barbican_like.http.mount import Routes
+from barbican_like.http.mount import Mount
 from barbican_like.http.openapi.described import Described, Schema
 from barbican_like.http.router import ID, Table, Unknown
 
@@ -135,7 +135,7 @@ _DESCRIPTIONS: Final = (
 )
 
 
-def described(largest_payload: int) -> tuple[Routes, Routes]:
+def mounts(largest_payload: int) -> tuple[Mount, Mount]:
     """Both tables with their descriptions: the versions at the root, the key manager below ``/v1``.
 
     :param largest_payload: in bytes; it stands in the description.
@@ -147,8 +147,8 @@ def described(largest_payload: int) -> tuple[Routes, Routes]:
         operations |= resource.OPERATIONS
     root = {"GET /": operations.pop("GET /")}
     return (
-        Routes(prefix="/", table=VERSIONS, operations=root, anonymous=True),
-        Routes(
+        Mount(prefix="/", table=VERSIONS, operations=root, anonymous=True),
+        Mount(
             prefix=PREFIX,
             table=KEY_MANAGER,
             operations=operations,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from barbican_like.http.frame import Frame
 from barbican_like.plugin.registry import Plugins
 from barbican_like.queue.client import TaskClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services(Frame):
-    """Everything a controller may use."""
+class Services:
+    """Everything a controller may use besides the frame."""
 
     plugins: Plugins
     tasks: TaskClient

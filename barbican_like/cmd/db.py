@@ -10,9 +10,9 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common
-from barbican_like.common import clock, config
+from barbican_like.common import clock
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
@@ -21,7 +21,7 @@ from barbican_like.model.unit_of_work import UnitOfWork
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one command."""
-    conf = config.new_config()
+    conf = rooms.new_config()
     conf.register_cli_opt(
         cfg.SubCommandOpt("category", title="commands", handler=register, help="what to do")
     )
@@ -96,20 +96,20 @@ def usable(conf: cfg.ConfigOpts) -> Database:
     :raises ConfigurationError: when it is not.
     """
     database = bootstrap.new_database(conf)
-    migrate.require_head(database, bootstrap.MIGRATIONS)
+    migrate.require_head(database, rooms.migrations())
     return database
 
 
 def _upgrade(conf: cfg.ConfigOpts) -> int:
     database = bootstrap.new_database(conf)
-    migrate.upgrade(database, conf.category.revision, bootstrap.MIGRATIONS)
-    for branch, revision in migrate.describe(database, bootstrap.MIGRATIONS):
+    migrate.upgrade(database, conf.category.revision, rooms.migrations())
+    for branch, revision in migrate.describe(database, rooms.migrations()):
         print(f"the schema of {branch} is at revision {revision}")
     return 0
 
 
 def _current(conf: cfg.ConfigOpts) -> int:
-    branches = migrate.describe(bootstrap.new_database(conf), bootstrap.MIGRATIONS)
+    branches = migrate.describe(bootstrap.new_database(conf), rooms.migrations())
     for branch, revision in branches:
         print(branch, revision)
     if not branches:
@@ -118,7 +118,7 @@ def _current(conf: cfg.ConfigOpts) -> int:
 
 
 def _history(_conf: cfg.ConfigOpts) -> int:
-    for branch, revision, title in migrate.history(bootstrap.MIGRATIONS):
+    for branch, revision, title in migrate.history(rooms.migrations()):
         print(branch, revision, title)
     return 0
 

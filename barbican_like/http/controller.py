@@ -24,7 +24,7 @@ from barbican_like.http.request import Request
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 
 H = TypeVar("H", bound=Callable[..., Any])
-S = TypeVar("S", bound=Frame)
+S = TypeVar("S")
 
 JSON: Final = "application/json"
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -71,12 +71,14 @@ def operation(
 class Controller(Generic[S]):
     """Serves one pattern of the route table; one object serves all requests.
 
+    :param frame: what the frame serves with.
     :param services: what its room gives its controllers.
     """
 
     default_operation: ClassVar[str] = "Request"
 
-    def __init__(self, services: S) -> None:
+    def __init__(self, frame: Frame, services: S) -> None:
+        self.frame = frame
         self.services = services
         self._handlers: Mapping[str, tuple[Callable[..., Any], Operation]] = {
             method: (handler, handler.operation)
@@ -106,8 +108,8 @@ class Controller(Generic[S]):
             req.minor = microversion.parse(req.environ.get("HTTP_OPENSTACK_API_VERSION"))
             handler, wanted = self._find(req)
             name = wanted.name
-            with Reading(self.services.database) as view, UnitOfWork(self.services.database) as uow:
-                req.frame, req.view, req.uow = self.services, view, uow
+            with Reading(self.frame.database) as view, UnitOfWork(self.frame.database) as uow:
+                req.frame, req.view, req.uow = self.frame, view, uow
                 result = self._run(handler, wanted, req, resp, ids)
                 uow.commit()
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one mapped answer
@@ -132,7 +134,7 @@ class Controller(Generic[S]):
         if not wanted.any_accept:
             req.require_json_accept()
         if wanted.rule is not None:
-            self.services.policy.require(wanted.rule, req.caller, self.target(found), wanted.name)
+            self.frame.policy.require(wanted.rule, req.caller, self.target(found), wanted.name)
         if wanted.body is not None:
             _require_media_type(req, (JSON,))
             return handler(req, resp, *found, wanted.body(req.read_json(), self.services))

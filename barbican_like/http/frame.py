@@ -1,4 +1,4 @@
-"""What the frame itself needs to serve a room's requests; a room's own parts come in a subclass."""
+"""What the frame serves requests with, whichever room they are for."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Everything that the frame uses; controllers are given it, or their room's richer one."""
+    """One for each mount of a process."""
 
     database: Database
     policy: Policy
     limits: Limits
     host_href: str  # base of references; blank: taken from the request
-    prefix: str  # what the room's paths begin with, such as /v1
-    document: Callable[[], bytes]  # the OpenAPI document of all rooms
+    prefix: str  # what references have after it, such as /v1; blank for the root
+    document: Callable[[], bytes]  # makes the OpenAPI document of all rooms
     threads: int  # requests that this process serves at once

@@ -1,9 +1,9 @@
-"""A route table with its place, its description and what its controllers are given."""
+"""A route table with its place and its description."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from barbican_like.http.controller import Controller
@@ -14,8 +14,8 @@ from barbican_like.http.router import Router, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Routes:
-    """What is served below one prefix, and how the OpenAPI document describes it."""
+class Mount:
+    """What a room serves below one prefix, and how the OpenAPI document describes it."""
 
     prefix: str  # what the paths begin with, such as /v1; / for the root
     table: Table
@@ -26,14 +26,10 @@ class Routes:
     unknown_below: Mapping[str, type[Controller[Any]]] = field(default_factory=dict)  # see Router
     anonymous: bool = False  # nobody needs to say who they are
 
+    def application(self, frame: Frame, services: object) -> Application:
+        """The WSGI application that serves it; its controllers are made now.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """Routes, and the services of their controllers."""
-
-    routes: Routes
-    services: Frame
-
-    def application(self) -> Application:
-        """The WSGI application that serves them; its controllers are made now."""
-        return Application(Router(self.routes.table, self.services, self.routes.unknown_below))
+        :param services: what the room gives its controllers.
+        """
+        own = replace(frame, prefix=self.prefix.rstrip("/"))
+        return Application(Router(self.table, own, services, self.unknown_below))

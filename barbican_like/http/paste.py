@@ -22,7 +22,6 @@ from paste.deploy import loadapp
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.http.middleware import context
 from barbican_like.http.middleware.mounts import Mounts
-from barbican_like.http.mount import Mount
 
 WsgiApp = Callable[..., Any]
 _PASTE_FILE = Path(__file__).parents[2] / "etc" / "barbican" / "barbican-api-paste.ini"
@@ -32,7 +31,7 @@ _PASTE_FILE = Path(__file__).parents[2] / "etc" / "barbican" / "barbican-api-pas
 class Assembly:
     """What the factories build from."""
 
-    mounts: Mapping[str, Mount]  # by prefix: all that there is to serve
+    applications: Mapping[str, Callable[[], WsgiApp]]  # by prefix: all that can be served
     conf: cfg.ConfigOpts
 
 
@@ -78,16 +77,16 @@ def by_authentication(loader: Any, _global_conf: dict[str, str], **pipelines: st
     return application
 
 
-def routes(_global_conf: dict[str, str], *, prefix: str) -> WsgiApp:
-    """A room's application.
+def room_app(_global_conf: dict[str, str], *, prefix: str) -> WsgiApp:
+    """What a room serves below a prefix.
 
-    :param prefix: of its routes, such as ``/v1``; the composite ``main`` mounts it at the same.
+    :param prefix: such as ``/v1``; the composite ``main`` mounts it at the same.
     :raises ConfigurationError: when no room serves anything there.
     """
-    served = _ASSEMBLY.get().mounts
-    if prefix not in served:
-        raise ConfigurationError(f"paste file: prefix = {prefix}: there are {sorted(served)}")
-    return served[prefix].application()
+    applications = _ASSEMBLY.get().applications
+    if prefix not in applications:
+        raise ConfigurationError(f"paste file: prefix = {prefix}: there are {sorted(applications)}")
+    return applications[prefix]()
 
 
 def healthcheck(_global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn
 
 from barbican_like.common.errors import NotFound
 from barbican_like.http.controller import Controller, operation
@@ -16,8 +16,6 @@ ID: Final = "{id}"
 Table = Mapping[tuple[str, ...], type[Controller[Any]]]
 """A controller for each pattern. A segment is a word, or ``{id}``."""
 
-F = TypeVar("F", bound=Frame)
-
 
 class _Key(Enum):
     """Keys of the router's tree that no segment of a path can be equal to."""
@@ -26,7 +24,7 @@ class _Key(Enum):
     HERE = "here"
 
 
-class Unknown(Controller[Frame]):
+class Unknown(Controller[Any]):
     """Every path that is not in a table: 404 for any method."""
 
     def lookup(self, *_: object) -> NoReturn:
@@ -47,26 +45,30 @@ class Router:
     """Finds controllers.
 
     :param table: a route table.
-    :param services: given to each controller.
+    :param frame: given to each controller.
+    :param services: its room's, given to each too.
     :param unknown_below: by its first word, who answers a path that is not in the table
         instead of :class:`Unknown`.
     """
 
     def __init__(
         self,
-        table: Mapping[tuple[str, ...], type[Controller[F]]],
-        services: F,
+        table: Table,
+        frame: Frame,
+        services: object,
         unknown_below: Mapping[str, type[Controller[Any]]],
     ) -> None:
-        self._unknown = Unknown(services)
-        self._unknown_below = {word: controller(services) for word, controller in unknown_below.items()}
+        self._unknown = Unknown(frame, services)
+        self._unknown_below = {
+            word: controller(frame, services) for word, controller in unknown_below.items()
+        }
         # A node maps a word to the node below it, ANY to the node below an id, HERE to its controller.
         self._tree: dict[str | _Key, Any] = {}
         for pattern, controller in table.items():
             node = self._tree
             for segment in pattern:
                 node = node.setdefault(_Key.ANY if segment == ID else segment, {})
-            node[_Key.HERE] = controller(services)
+            node[_Key.HERE] = controller(frame, services)
 
     def find(self, path: str) -> tuple[Controller[Any], list[str]]:
         """The controller of a path and the ids in it; a trailing slash makes no difference."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from barbican_like.common.errors import ConfigurationError, Overloaded, ReadOnly
+from barbican_like.common.notices import Notice
 from barbican_like.model import sqlite
 from barbican_like.model.drivers import Trouble, described, trouble_of
 from barbican_like.model.idle_check import TRUSTED_SECONDS, try_idle_connections
@@ -25,6 +26,10 @@ _READ_ONLY: Final = {
     "mysql": "SET SESSION TRANSACTION READ ONLY",
     "mariadb": "SET SESSION TRANSACTION READ ONLY",
 }
+
+
+Observer = Callable[[Any, Sequence[Notice]], None]
+"""Hears of a unit of work's notices before its commit, and may write with it."""
 
 
 class Database:
@@ -40,6 +45,8 @@ class Database:
         self, url: str, *, pool_size: int = 8, lock_wait: float = 5.0, trusted: float = TRUSTED_SECONDS
     ) -> None:
         self.url = _parse(url)
+        # Each is given a unit of work and its notices, before the commit; the composition root sets them.
+        self.observers: tuple[Observer, ...] = ()
         self._gate: AbstractContextManager[None] | WriterLock = nullcontext()
         if self.url.get_backend_name() == "sqlite":
             options = sqlite.engine_options(self.url, lock_wait)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from barbican_like.common.lazy import lazy
+from barbican_like.common.notices import Notice
 from barbican_like.model import repositories as repo
 from barbican_like.model.database import Database
 from barbican_like.model.repositories.base import Repository
@@ -99,6 +100,7 @@ class UnitOfWork(Repositories):
         super().__init__(database)
         self._stack = ExitStack()
         self._after_commit: list[Callable[[], None]] = []
+        self._notices: list[Notice] = []
 
     def __enter__(self) -> Self:
         return self
@@ -121,12 +123,30 @@ class UnitOfWork(Repositories):
         """Do ``action`` once everything is committed; it must not raise."""
         self._after_commit.append(action)
 
+    @property
+    def is_observed(self) -> bool:
+        """Whether anybody listens, so that a notice is worth making."""
+        return bool(self._database.observers)
+
+    def tell(self, notice: Notice) -> None:
+        """Hand a notice to those who observe, who write about it at the end of this transaction."""
+        if self._database.observers:
+            self._notices.append(notice)
+
     def commit(self) -> None:
-        """Make everything permanent, free the connection, then do what was to follow.
+        """Let observers write, make everything permanent, free the connection, then do what was to follow.
 
         :raises Overloaded: when the database cannot take it now; nothing is written then.
         """
+        self._hand_on()
         self._stack.close()
         for action in self._after_commit:
             action()
         self._after_commit.clear()
+
+    def _hand_on(self) -> None:
+        """All notices to each observer at once, then those that observers have told by that."""
+        while self._notices:
+            notices, self._notices = tuple(self._notices), []
+            for observe in self._database.observers:
+                observe(self, notices)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from barbican_like import rooms
 from barbican_like.common import clock
 from barbican_like.common.errors import StaleProject
 from barbican_like.model.database import Database
@@ -99,7 +100,7 @@ def test_it_goes_in_batches_and_goes_on_after_a_broken_off_try(database: Databas
         assert uow.projects.purge(project, 2) == 2
         uow.commit()
     assert count(database)["secrets"] == 3
-    task = DeleteProject(database, fabric.claims, batch=2)
+    task = DeleteProject(database, fabric.claims, rooms.purge, batch=2)
     row_id = schedule(database)
     claimed = fabric.claims.take("process_project_deletion", row_id)
     assert claimed is not None
@@ -120,7 +121,7 @@ def test_a_secret_made_in_between_makes_the_task_try_again(database: Database) -
 
     claimed = fabric.claims.take("process_project_deletion", schedule(database))
     assert claimed is not None
-    outcome = Interrupted(database, fabric.claims).process_and_suppress_exceptions(claimed)
+    outcome = Interrupted(database, fabric.claims, rooms.purge).process_and_suppress_exceptions(claimed)
     assert isinstance(outcome, Retry)
     assert count(database)["secrets"] == 1
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from barbican_like import rooms
 from barbican_like.common import ids
 from barbican_like.model.database import Database
 from barbican_like.model.models import Order, SealedPayload, Secret
@@ -103,7 +104,9 @@ class Fabric:
         self.claims = Claims(database, term=30.0)
         self.order_task = task_class(database, self.claims, self.plugins)
         self.tasks = Tasks(
-            self.claims, order_task=self.order_task, project_task=DeleteProject(database, self.claims)
+            self.claims,
+            order_task=self.order_task,
+            project_task=DeleteProject(database, self.claims, rooms.purge),
         )
         self.outcomes = Outcomes()
 

@@ -11,8 +11,8 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from barbican_like.api import routes
+from barbican_like.http import document
 from barbican_like.http.frame import Limits
-from barbican_like.http.openapi import document
 
 LIMITS = Limits(request_bytes=25_000, default_page=10, largest_page=100)
 """The limits of an instance that is not configured otherwise."""
@@ -28,7 +28,7 @@ global_default = true
 """
 """Settings of an instance whose projects may choose their store: without them there are no stores to show."""
 
-SERVED = routes.described(20_000)
+SERVED = routes.mounts(20_000)
 """What it serves."""
 
 DOCUMENT: dict[str, Any] = document.build(SERVED, LIMITS)

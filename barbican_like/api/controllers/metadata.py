@@ -90,7 +90,7 @@ class SecretMetadatumController(OfSecret):
         A change asks for ``secret_meta:put`` too, as PUT does.
         """
         if req.view.secret_metadata.find(secret.id, key) is not None:
-            self.services.policy.require("secret_meta:put", req.caller, self.target((secret,)), _UPDATE)
+            self.frame.policy.require("secret_meta:put", req.caller, self.target((secret,)), _UPDATE)
             return _changed(req, secret, key, body)
         _require_key(key, body)
         req.uow.secret_metadata.add(secret.id, *body)

@@ -8,6 +8,7 @@ import webob
 
 from barbican_like.api.services import Services
 from barbican_like.http.controller import JSON, Controller, Raw, operation
+from barbican_like.http.frame import Frame
 from barbican_like.http.request import Request
 
 
@@ -16,9 +17,9 @@ class OpenApiController(Controller[Services]):
 
     default_operation = "OpenAPI retrieval"
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        self._answer: Final = Raw(services.document(), JSON)
+    def __init__(self, frame: Frame, services: Services) -> None:
+        super().__init__(frame, services)
+        self._answer: Final = Raw(frame.document(), JSON)
 
     @operation("OpenAPI retrieval", rule=None)
     def on_get(self, req: Request, resp: webob.Response) -> Raw:

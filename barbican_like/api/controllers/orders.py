@@ -17,6 +17,7 @@ from barbican_like.common import clock, ids
 from barbican_like.common.errors import MethodNotAllowed, NotFound
 from barbican_like.http import references
 from barbican_like.http.controller import Controller, operation
+from barbican_like.http.frame import Frame
 from barbican_like.http.policy import Target
 from barbican_like.http.request import Request
 from barbican_like.model.models import Order, Secret
@@ -40,8 +41,8 @@ class OrdersController(Controller[Services]):
 
     default_operation = "Order(s) retrieval"
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
+    def __init__(self, frame: Frame, services: Services) -> None:
+        super().__init__(frame, services)
         self.allowed = ("GET", "POST")  # a PUT has a text of its own, but is refused all the same
 
     @operation("Order(s) retrieval", rule="orders:get")
@@ -87,10 +88,10 @@ class OrderController(Controller[Services]):
 
     default_operation = "Order retrieval"
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
+    def __init__(self, frame: Frame, services: Services) -> None:
+        super().__init__(frame, services)
         # One thread of a process never waits, so that orders that take long cannot stop everything.
-        self._waiters = threading.BoundedSemaphore(services.threads - 1) if services.threads > 1 else None
+        self._waiters = threading.BoundedSemaphore(frame.threads - 1) if frame.threads > 1 else None
 
     def lookup(self, req: Request, *ids_: str) -> Sequence[Any]:
         """The order, of this project only: another's is a 404."""

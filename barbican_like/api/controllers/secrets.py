@@ -89,9 +89,7 @@ class SecretController(OfSecret):
         del resp
         if req.accept_text not in {None, "", "application/json", "*/*"}:
             return read_payload(req, self.services, secret.id)
-        self.services.policy.require(
-            "secret:get", req.caller, target_of("secret", secret), "Secret retrieval"
-        )
+        self.frame.policy.require("secret:get", req.caller, target_of("secret", secret), "Secret retrieval")
         return serialise.secret(req, secret)
 
     @operation("Secret update", rule="secret:put", media_types=(content.TEXT, content.OCTETS))
@@ -178,7 +176,7 @@ class SecretConsumersController(OfSecret):
 def read_payload(req: Request, services: Services, secret_id: str) -> Raw:
     """A secret's payload in the form that the caller takes, read with one statement."""
     secret, stored = req.view.secrets.get_with_payload(secret_id, req.caller.user_id)
-    services.policy.require(
+    req.frame.policy.require(
         "secret:decrypt", req.caller, target_of("secret", secret), "Secret payload retrieval"
     )
     if "trans_wrapped_session_key" in req.query and "transport_key_id" not in req.query:

@@ -10,8 +10,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from barbican_like.api import routes
+from barbican_like.http import document
 from barbican_like.http.controller import Controller, Operation, operation
-from barbican_like.http.openapi import document
 from barbican_like.http.router import ID, Table
 from tests.support.application import Instance
 from tests.support.caller import Caller

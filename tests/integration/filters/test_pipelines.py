@@ -72,7 +72,7 @@ def test_a_prefix_that_nobody_serves_is_named_at_the_start(tmp_path: Path) -> No
     file = tmp_path / "paste.ini"
     file.write_text(
         "[composite:main]\nuse = call:barbican_like.http.paste:mounts\n/ = app\n"
-        "[app:app]\npaste.app_factory = barbican_like.http.paste:routes\nprefix = /elsewhere\n"
+        "[app:app]\npaste.app_factory = barbican_like.http.paste:room_app\nprefix = /elsewhere\n"
     )
     conf = prepare(tmp_path, f"[api]\npaste_file = {file}")
     with pytest.raises(ConfigurationError, match=r"/elsewhere: there are \['/', '/v1'\]"), running(conf):

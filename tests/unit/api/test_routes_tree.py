@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from barbican_like.api import routes
 from barbican_like.api.controllers.secret_stores import UnknownStorePathController
 from barbican_like.http.controller import Controller, operation
-from barbican_like.http.frame import Frame
 from barbican_like.http.router import ID, Router, Unknown
 
-_SERVICES: Any = None
+_FRAME: Any = None
 
 
-class One(Controller[Frame]):
+class One(Controller[None]):
     """Serves a collection."""
 
     @operation("One", rule=None)
@@ -34,7 +33,7 @@ class Three(One):
 
 
 _TABLE = {(): One, ("things",): One, ("things", ID): Two, ("things", ID, "part"): Three}
-_ROUTER = Router(_TABLE, _SERVICES, routes.UNKNOWN_BELOW)
+_ROUTER = Router(_TABLE, _FRAME, None, routes.UNKNOWN_BELOW)
 
 
 @pytest.mark.parametrize(

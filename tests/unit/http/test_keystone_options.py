@@ -6,7 +6,7 @@ import pytest
 from keystonemiddleware.auth_token._request import _AuthTokenRequest
 from oslo_config import cfg
 
-from barbican_like.common import config
+from barbican_like import rooms
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.http.middleware import keystone_options
 from barbican_like.http.middleware.keystone import SET_BY_AUTH_TOKEN, authenticated
@@ -18,7 +18,7 @@ def load(folder: Path, section: str, more: str = "") -> cfg.ConfigOpts:
     """The configuration of a file."""
     file = folder / "barbican.conf"
     file.write_text(f"[keystone_authtoken]\n{section}\n{more}")
-    return config.load(["--config-file", str(file)])
+    return rooms.load(["--config-file", str(file)])
 
 
 def prepared(folder: Path, section: str, more: str = "") -> cfg.ConfigOpts:

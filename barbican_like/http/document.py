@@ -10,7 +10,7 @@ import orjson
 from barbican_like.http import microversion
 from barbican_like.http.controller import METHODS, Operation
 from barbican_like.http.frame import Limits
-from barbican_like.http.mount import Routes
+from barbican_like.http.mount import Mount
 from barbican_like.http.openapi import answers, parameters
 from barbican_like.http.openapi.described import Answer, Described, Schema
 
@@ -41,21 +41,21 @@ _SECURITY: Final[dict[str, Schema]] = {
 }
 
 
-def build(served: Sequence[Routes], limits: Limits, server: str = "") -> dict[str, Any]:
+def build(mounts: Sequence[Mount], limits: Limits, server: str = "") -> dict[str, Any]:
     """The whole document.
 
-    :param served: what all rooms serve.
+    :param mounts: what all rooms serve.
     :param server: the address that the paths are below; blank: the host that the document came from.
     :raises LookupError: when a route has no description, or a description no route.
     """
     paths: dict[str, dict[str, Any]] = {}
-    for routes in served:
-        described = dict(routes.operations)
-        for path, method, operation in operations_of(routes):
+    for mount in mounts:
+        described = dict(mount.operations)
+        for path, method, operation in operations_of(mount):
             own = described.pop(f"{method} {path}", None)
             if own is None:
                 raise LookupError(f"{method} {path} has no description for OpenAPI")
-            paths.setdefault(path, {})[method.lower()] = _operation(routes, path, operation, own)
+            paths.setdefault(path, {})[method.lower()] = _operation(mount, path, operation, own)
         if described:
             raise LookupError(f"described, but not served: {sorted(described)}")
     return {
@@ -69,39 +69,39 @@ def build(served: Sequence[Routes], limits: Limits, server: str = "") -> dict[st
         "servers": [{"url": server or "/"}],
         "security": [{name: []} for name in _SECURITY],
         "paths": paths,
-        "components": _components(served, limits),
+        "components": _components(mounts, limits),
     }
 
 
-def encoded(served: Sequence[Routes], limits: Limits, address: str) -> bytes:
+def encoded(mounts: Sequence[Mount], limits: Limits, address: str) -> bytes:
     """The document as it goes out; see :func:`build`.
 
     :param address: as ``host_href`` has it.
     """
-    return orjson.dumps(build(served, limits, address.rstrip("/")))
+    return orjson.dumps(build(mounts, limits, address.rstrip("/")))
 
 
-def operations_of(routes: Routes) -> Iterator[tuple[str, str, Operation]]:
+def operations_of(mount: Mount) -> Iterator[tuple[str, str, Operation]]:
     """Path, method and operation of each handler of a route table."""
-    for pattern, controller in routes.table.items():
+    for pattern, controller in mount.table.items():
         for method in METHODS:
             handler = getattr(controller, f"on_{method.lower()}", None)
             if handler is not None:
-                yield _path(routes, pattern), method, handler.operation
+                yield _path(mount, pattern), method, handler.operation
 
 
-def _path(routes: Routes, pattern: tuple[str, ...]) -> str:
+def _path(mount: Mount, pattern: tuple[str, ...]) -> str:
     words = list(pattern)
     for place, word in enumerate(words):
         if word == "{id}":
-            words[place] = f"{{{routes.path_names[pattern[place - 1]]}}}"
-    return "/".join((routes.prefix.rstrip("/"), *(words or [""])))
+            words[place] = f"{{{mount.path_names[pattern[place - 1]]}}}"
+    return "/".join((mount.prefix.rstrip("/"), *(words or [""])))
 
 
-def _components(served: Sequence[Routes], limits: Limits) -> dict[str, Any]:
+def _components(mounts: Sequence[Mount], limits: Limits) -> dict[str, Any]:
     schemas: dict[str, Schema] = {"Error": answers.ERROR}
-    for routes in served:
-        schemas |= routes.schemas
+    for mount in mounts:
+        schemas |= mount.schemas
     return {
         "schemas": schemas,
         "parameters": parameters.shared(limits),
@@ -111,30 +111,30 @@ def _components(served: Sequence[Routes], limits: Limits) -> dict[str, Any]:
     }
 
 
-def _operation(routes: Routes, path: str, operation: Operation, described: Described) -> dict[str, Any]:
-    below = path.removeprefix(routes.prefix).strip("/")
+def _operation(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Any]:
+    below = path.removeprefix(mount.prefix).strip("/")
     shown: dict[str, Any] = {
         "operationId": described.id,
         "summary": operation.name,
         "tags": [below.partition("/")[0] or "versions"],
-        "parameters": _parameters(routes, path, described),
-        "responses": _responses(routes, path, operation, described),
+        "parameters": _parameters(mount, path, described),
+        "responses": _responses(mount, path, operation, described),
     }
     rules = described.rules if operation.rule is None else (operation.rule,)
     if rules:
         shown["x-policy-rule"] = list(rules)
     if described.body:
         shown["requestBody"] = _body(operation, described)
-    if routes.anonymous:
+    if mount.anonymous:
         shown["security"] = []
     return shown
 
 
-def _parameters(routes: Routes, path: str, described: Described) -> list[Schema]:
+def _parameters(mount: Mount, path: str, described: Described) -> list[Schema]:
     names = [word[1:-1] for word in path.split("/") if word.startswith("{")]
     shared = ["Limit", "Offset", "Version"] if described.paged else ["Version"]
     return [
-        *(parameters.in_path(name, routes.path_schemas) for name in names),
+        *(parameters.in_path(name, mount.path_schemas) for name in names),
         *described.parameters,
         *({"$ref": f"#/components/parameters/{name}"} for name in shared),
     ]
@@ -154,9 +154,9 @@ def _body(operation: Operation, described: Described) -> Schema:
     return {"required": True, "content": content}
 
 
-def _responses(routes: Routes, path: str, operation: Operation, described: Described) -> dict[str, Schema]:
+def _responses(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Schema]:
     statuses = {400, 406, *described.errors}
-    if not routes.anonymous:
+    if not mount.anonymous:
         statuses |= {401, 503}
     if operation.rule is not None or described.rules:
         statuses.add(403)
