@@ -1,0 +1,32 @@
+"""What a worker does for the notes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from barbican_like.model.models import Task
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.tasks.base import BaseTask
+from barbican_like.tasks.outcome import Failed
+from tests.support.sample_room.repository import NoteRepo
+
+
+class Shout(BaseTask[str, str]):
+    """Puts a note into capitals."""
+
+    operation: ClassVar[str] = "Note shouting"
+
+    def retrieve_entity(self, view: Reading, task: Task) -> str | None:
+        """The note's id."""
+        return task.entity_id
+
+    def handle_processing(self, task: Task, entity: str) -> str:
+        """Nothing that takes time."""
+        return entity
+
+    def handle_success(self, uow: UnitOfWork, task: Task, entity: str, work: str) -> None:
+        """Write it."""
+        uow.of(NoteRepo).shout(entity)
+
+    def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
+        """The note stays as it is."""
