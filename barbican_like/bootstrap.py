@@ -17,7 +17,7 @@ from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin import options, store_settings
+from barbican_like.plugin import kinds, options, store_settings
 from barbican_like.plugin.crypto import keyring, token_settings
 from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
@@ -29,12 +29,13 @@ from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.store_settings import P11_CRYPTO, SIMPLE_CRYPTO, Configured
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.client import TaskClient
-from barbican_like.queue.server import ENTITY_ARGUMENT, Tasks, Worker
+from barbican_like.queue.leases import Lease, Neighbours
+from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.sweeper import Sweeper
 from barbican_like.queue.transport import DirectWaker, Listener, NullWaker, Waker
 from barbican_like.queue.transport.local import LocalListener, LocalWaker
+from barbican_like.queue.watch import Watch
 from barbican_like.room import Parts
-from barbican_like.tasks.projects import schedule_deletion
 
 if TYPE_CHECKING:
     from barbican_like.http.frame import Frame
@@ -75,28 +76,35 @@ class Runtime:
 
 
 class WorkerRuntime:
-    """A worker and its sweeper, in this process."""
+    """A worker with what watches over it, in this process.
 
-    def __init__(self, runtime: Runtime, *, threads: int, listeners: list[Listener]) -> None:
-        conf = runtime.conf
-        claims = Claims(runtime.database, term=conf.worker.claim_term)
-        kinds = rooms.tasks(runtime.parts(NullWaker()), claims)
-        tasks = Tasks(
-            claims,
-            order_task=kinds["process_type_order"],
-            project_task=kinds["process_project_deletion"],
-        )
-        self.worker = Worker(tasks, claims, threads=threads, listeners=listeners)
-        self.sweeper = Sweeper(runtime.database, self.worker, interval=conf.worker.sweep_interval)
+    :param threads: in each lane; None: as the configuration says.
+    :param listens: whether wake-ups come by the way that the configuration chooses.
+    """
+
+    def __init__(self, runtime: Runtime, *, threads: int | None = None, listens: bool) -> None:
+        conf, database = runtime.conf, runtime.database
+        folder, term = config.lease_folder(conf), conf.worker.claim_term
+        lease = Lease(database, folder=folder, term=term)
+        claims = Claims(database, lease)
+        tasks = Tasks(claims, rooms.tasks(runtime.parts(NullWaker()), claims))
+        lanes = config.lanes(conf, {kind.lane for kind in tasks.kinds.values()}, threads)
+        listeners = [_listener(conf, frozenset(tasks.kinds))] if listens else []
+        self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
+        self.watch = Watch(self.worker, claims)
+        neighbours = Neighbours(database, lease, folder=folder, term=term)
+        self.sweeper = Sweeper(database, self.worker, neighbours, interval=conf.worker.sweep_interval)
 
     def start(self) -> None:
         """Begin to work."""
         self.worker.start()
+        self.watch.start()
         self.sweeper.start()
 
     def stop(self) -> None:
-        """Take nothing new, finish what is under way."""
+        """Take nothing new, hand back what does not end at once."""
         self.sweeper.stop()
+        self.watch.stop()
         self.worker.stop()
 
 
@@ -134,8 +142,7 @@ def open_keyring(master: MasterKey, database: Database, store: str) -> Keyring:
 
 def new_worker(runtime: Runtime) -> WorkerRuntime:
     """The worker of a worker process, with the listener that the configuration chooses."""
-    threads = runtime.conf.worker.threads
-    return WorkerRuntime(runtime, threads=threads, listeners=[_listener(runtime.conf)])
+    return WorkerRuntime(runtime, listens=True)
 
 
 def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
@@ -212,10 +219,10 @@ def new_project_listener(runtime: Runtime) -> ProjectDeletions:
 
     def deliver(external_id: str) -> None:
         with UnitOfWork(runtime.database) as uow:
-            project = schedule_deletion(uow, external_id, conf.worker.max_attempts)
+            project = uow.projects.find(external_id)
+            if project is not None:
+                client.ensure(uow, kinds.PROCESS_PROJECT_DELETION, project.id, project_id=external_id)
             uow.commit()
-        if project is not None:
-            client.process_project_deletion(external_id, project.id)
 
     notifications = conf.keystone_notifications
     address = NotificationAddress(
@@ -284,7 +291,7 @@ MASTER_KEYS: dict[str, Callable[[cfg.ConfigOpts], MasterKey]] = {
 def _waker(runtime: Runtime) -> Waker:
     conf = runtime.conf
     if not conf.queue.enable:
-        standalone = WorkerRuntime(runtime, threads=1, listeners=[])
+        standalone = WorkerRuntime(runtime, threads=1, listens=False)
         standalone.start()
         runtime.closing.callback(standalone.stop)
         return DirectWaker(standalone.worker.deliver)
@@ -293,9 +300,9 @@ def _waker(runtime: Runtime) -> Waker:
     return LocalWaker(config.wake_folder(conf))
 
 
-def _listener(conf: cfg.ConfigOpts) -> Listener:
+def _listener(conf: cfg.ConfigOpts, names: frozenset[str]) -> Listener:
     if conf.transport_url:
-        return _broker(conf).listener(conf, frozenset(ENTITY_ARGUMENT))
+        return _broker(conf).listener(conf, names)
     return LocalListener(config.wake_folder(conf), str(os.getpid()))
 
 

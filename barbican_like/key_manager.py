@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from oslo_config import cfg
 
@@ -11,8 +11,8 @@ from barbican_like.model import migrate
 from barbican_like.model.models import Project
 from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.unit_of_work import UnitOfWork
-from barbican_like.plugin import options
-from barbican_like.room import Parts, Program, Quota, Room
+from barbican_like.plugin import kinds, options
+from barbican_like.room import Parts, Program, Quota, Room, Tasks
 
 if TYPE_CHECKING:
     from barbican_like.api.services import Services
@@ -34,13 +34,15 @@ _LISTENER: Final = Program(
 )
 
 
-def _tasks(parts: Parts, claims: Claims) -> Mapping[str, Any]:
+def _tasks(parts: Parts, claims: Claims) -> Tasks:
     from barbican_like.tasks.projects import DeleteProject
     from barbican_like.tasks.resources import BeginTypeOrder
 
+    orders = BeginTypeOrder(parts.database, claims, parts.plugins)
     return {
-        "process_type_order": BeginTypeOrder(parts.database, claims, parts.plugins),
-        "process_project_deletion": DeleteProject(parts.database, claims, parts.purge),
+        kinds.PROCESS_TYPE_ORDER: orders,
+        kinds.PROCESS_PAIR_ORDER: orders,
+        kinds.PROCESS_PROJECT_DELETION: DeleteProject(parts.database, claims, parts.purge),
     }
 
 
@@ -58,7 +60,6 @@ def _services(parts: Parts) -> Services:
         plugins=parts.plugins,
         tasks=parts.client,
         secret_bytes=conf.max_allowed_secret_in_bytes,
-        task_attempts=conf.worker.max_attempts,
         quotas={quota.resource: quota.limit(conf) for quota in KEY_MANAGER.quotas},
     )
 

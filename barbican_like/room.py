@@ -23,14 +23,20 @@ from barbican_like.model.quotas import UNLIMITED
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin.registry import Plugins
 from barbican_like.queue.client import TaskClient
+from barbican_like.queue.kinds import TaskKind
 
 if TYPE_CHECKING:
     from barbican_like.http.mount import Mount
     from barbican_like.http.policy.rules import Policies
     from barbican_like.queue.claims import Claims
+    from barbican_like.queue.task import BaseTask
 
 Purge = Callable[[UnitOfWork, Project, int], int]
 """Removes up to so many rows of a project; returns how many, 0 when there is nothing left."""
+
+
+Tasks = Mapping[TaskKind, "BaseTask[Any, Any]"]
+"""What works each kind of task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,7 @@ class Room:
     name: str  # an identifier, unique
     options: Groups = field(default_factory=dict)  # of barbican.conf, by section
     migrations: Migrations | None = None  # its tables; None for a room that has none
-    tasks: Callable[[Parts, Claims], Mapping[str, Any]] = lambda *_: {}  # what works each kind of task
+    tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each kind of task
     mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP
     services: Callable[[Parts], object] = lambda _parts: None  # what its controllers are given
     policies: Callable[[], Policies] | None = None  # its rules; None where all it serves is open

@@ -12,7 +12,7 @@ from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
 from barbican_like.model.unit_of_work import UnitOfWork
-from barbican_like.room import Command, Parts, Program, Room
+from barbican_like.room import Command, Parts, Program, Room, Tasks
 
 if TYPE_CHECKING:
     from barbican_like.http.mount import Mount
@@ -60,9 +60,9 @@ def migrations() -> tuple[Migrations, ...]:
     return tuple(room.migrations for room in ROOMS if room.migrations is not None)
 
 
-def tasks(parts: Parts, claims: Claims) -> dict[str, Any]:
-    """What works each kind of task, by the kind's name."""
-    return {name: task for room in ROOMS for name, task in room.tasks(parts, claims).items()}
+def tasks(parts: Parts, claims: Claims) -> Tasks:
+    """What works each kind of task."""
+    return {kind: task for room in ROOMS for kind, task in room.tasks(parts, claims).items()}
 
 
 def mounts(conf: cfg.ConfigOpts) -> Iterator[tuple[Room, Mount]]:

@@ -16,5 +16,4 @@ class Services:
     plugins: Plugins
     tasks: TaskClient
     secret_bytes: int  # largest payload; of a base64 payload its text counts
-    task_attempts: int
     quotas: Mapping[str, int]  # where none is set for a project; negative for no limit

@@ -46,6 +46,8 @@ class Repositories(ABC):
     keyring_terms = _named(repo.KeyringTermRepo)
     project_keys = _named(repo.ProjectKeyRepo)
     tasks = _named(repo.TaskRepo)
+    task_desk = _named(repo.TaskDesk)
+    leases = _named(repo.LeaseRepo)
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -23,7 +23,7 @@ from barbican_like.http.request import Request
 from barbican_like.model.models import Order, Secret
 from barbican_like.model.states import OrderStatus
 from barbican_like.model.unit_of_work import UnitOfWork
-from barbican_like.plugin import content, resources
+from barbican_like.plugin import content, kinds, resources
 from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.resources import NewSecret
 
@@ -63,15 +63,13 @@ class OrdersController(Controller[Services]):
                 req.uow, self.services.plugins, order, drawn["passphrase_id"], body.passphrase or ""
             )
         req.uow.orders.add(order, req.uow.projects.find_or_create(order.project_id))
-        req.uow.tasks.add(
-            task_id=ids.new_id(),
-            name="process_type_order",
-            entity_id=order.id,
-            kwargs=drawn | {"project_id": order.project_id, "request_id": req.caller.request_id},
-            max_attempts=self.services.task_attempts,
+        self.services.tasks.owe(
+            req.uow,
+            kinds.of_order(order.type),
+            order.id,
+            drawn | {"request_id": req.caller.request_id},
+            project_id=order.project_id,
         )
-        wake_up = (order.id, order.project_id, req.caller.request_id)
-        req.uow.after_commit(lambda: self.services.tasks.process_type_order(*wake_up))
         resp.status_int = 202
         resp.location = references.to(req, "orders", order.id)
         return {"order_ref": resp.location}
@@ -120,9 +118,9 @@ class OrderController(Controller[Services]):
     def on_delete(self, req: Request, resp: webob.Response, order: Order) -> None:
         """Remove it, with its task where that is still open; what it made stays."""
         del resp
-        task = req.uow.tasks.find("process_type_order", order.id)
-        if task is not None and req.uow.tasks.discard(task.id) and "passphrase_id" in task.kwargs:
-            req.uow.secrets.discard(task.kwargs["passphrase_id"])
+        task = req.uow.tasks.find(kinds.of_order(order.type).name, order.id)
+        if task is not None and req.uow.tasks.discard(task.id) and "passphrase_id" in (task.kwargs or {}):
+            req.uow.secrets.discard((task.kwargs or {})["passphrase_id"])
         req.uow.orders.delete(order.id)
 
     def _awaited(self, req: Request, order: Order) -> Order:

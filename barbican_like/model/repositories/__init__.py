@@ -4,12 +4,14 @@ from barbican_like.model.repositories.acls import AclRepo, ContainerAclRepo, Sec
 from barbican_like.model.repositories.consumers import ContainerConsumerRepo, SecretConsumerRepo
 from barbican_like.model.repositories.containers import ContainerRepo
 from barbican_like.model.repositories.keys import KeyringTermRepo, ProjectKeyRepo
+from barbican_like.model.repositories.leases import LeaseRepo
 from barbican_like.model.repositories.metadata import SecretMetadataRepo
 from barbican_like.model.repositories.orders import OrderRepo
 from barbican_like.model.repositories.projects import ProjectRepo
 from barbican_like.model.repositories.quotas import QuotaRepo
 from barbican_like.model.repositories.secret_stores import SecretStoreRepo
 from barbican_like.model.repositories.secrets import SecretRepo
+from barbican_like.model.repositories.task_desk import TaskDesk
 from barbican_like.model.repositories.tasks import TaskRepo
 from barbican_like.model.repositories.transport_keys import TransportKeyRepo
 
@@ -19,6 +21,7 @@ __all__ = [
     "ContainerConsumerRepo",
     "ContainerRepo",
     "KeyringTermRepo",
+    "LeaseRepo",
     "OrderRepo",
     "ProjectKeyRepo",
     "ProjectRepo",
@@ -28,6 +31,7 @@ __all__ = [
     "SecretMetadataRepo",
     "SecretRepo",
     "SecretStoreRepo",
+    "TaskDesk",
     "TaskRepo",
     "TransportKeyRepo",
 ]
