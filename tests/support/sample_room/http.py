@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import webob
-
 from barbican_like.common.errors import NotFound
 from barbican_like.common.notices import Notice
 from barbican_like.http import references
-from barbican_like.http.controller import Controller, operation
+from barbican_like.http.controller import Controller, Reply, operation
 from barbican_like.http.mount import Mount
 from barbican_like.http.openapi.described import Described, json_answer, json_body
 from barbican_like.http.openapi.values import closed, href, required_text
@@ -21,7 +19,7 @@ from barbican_like.http.router import ID
 from barbican_like.http.schema import Fields
 from barbican_like.room import Parts, require_free
 from tests.support.sample_room.repository import Note, NoteRepo
-from tests.support.sample_room.room import NOTES, PREFIX
+from tests.support.sample_room.room import NOTES, PREFIX, SHOUT
 
 
 def _text(body: object, _services: Parts) -> str:
@@ -32,15 +30,14 @@ class NotesController(Controller[Parts]):
     """``/sample/v1/notes``."""
 
     @operation("Note(s) retrieval", rule="notes:get")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """All of the project's notes, with the operator's greeting."""
-        del resp
         notes = req.view.of(NoteRepo).list(req.caller.project_id)
         return {"greeting": self.services.conf.sample.greeting, "notes": [note.text for note in notes]}
 
     @operation("Note creation", rule="notes:post", body=_text)
-    def on_post(self, req: Request, resp: webob.Response, text: str) -> dict[str, str]:
-        """Write a note down, and tell of it."""
+    def on_post(self, req: Request, text: str) -> Reply:
+        """Write a note down, tell of it, and owe the work on it."""
         project_id = req.caller.project_id
         req.uow.projects.find_or_create(project_id)
         notes = req.uow.of(NoteRepo)
@@ -48,9 +45,9 @@ class NotesController(Controller[Parts]):
         require_free(req.uow, project_id, limit, lambda: len(notes.list(project_id)))
         note = notes.add(project_id, text)
         req.uow.tell(Notice(object="note", id=note.id, op="created", snapshot={"project_id": project_id}))
-        resp.status_int = 201
-        resp.location = references.to(req, "notes", note.id)
-        return {"note_ref": resp.location}
+        self.services.client.owe(req.uow, SHOUT, note.id, project_id=project_id)
+        location = references.to(req, "notes", note.id)
+        return Reply({"note_ref": location}, 201, location)
 
 
 class NoteController(Controller[Parts]):
@@ -68,9 +65,8 @@ class NoteController(Controller[Parts]):
         return Target(kind="note", project_id=found[1], creator_id=None)
 
     @operation("Note retrieval", rule="note:get")
-    def on_get(self, req: Request, resp: webob.Response, note: Note, _project_id: str) -> dict[str, str]:
+    def on_get(self, req: Request, note: Note, _project_id: str) -> dict[str, str]:
         """Its text."""
-        del req, resp
         return {"text": note.text}
 
 

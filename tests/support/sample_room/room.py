@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,8 @@ from barbican_like.common.notices import Notice
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.room import Command, Parts, Program, Quota, Room
+from barbican_like.queue.kinds import TaskKind
+from barbican_like.room import Command, Parts, Program, Quota, Room, Tasks
 from tests.support.sample_room.repository import NoteRepo
 
 if TYPE_CHECKING:
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from barbican_like.queue.claims import Claims
 
 PREFIX: Final = "/sample/v1"
+SHOUT: Final = TaskKind(name="shout", entity="note_id", lane="notes")
 NOTES: Final = Quota(resource="notes", label="Notes")
 
 
-def _tasks(parts: Parts, claims: Claims) -> Mapping[str, Any]:
+def _tasks(parts: Parts, claims: Claims) -> Tasks:
     from tests.support.sample_room.tasks import Shout
 
-    return {"shout": Shout(parts.database, claims)}
+    return {SHOUT: Shout(parts.database, claims)}
 
 
 def _mounts(_conf: cfg.ConfigOpts) -> Sequence[Mount]:

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from barbican_like.model.models import Task
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.tasks.base import BaseTask
-from barbican_like.tasks.outcome import Failed
+from barbican_like.queue.outcome import Failed
+from barbican_like.queue.run import Run
+from barbican_like.queue.task import BaseTask
 from tests.support.sample_room.repository import NoteRepo
 
 
@@ -20,7 +21,7 @@ class Shout(BaseTask[str, str]):
         """The note's id."""
         return task.entity_id
 
-    def handle_processing(self, task: Task, entity: str) -> str:
+    def handle_processing(self, run: Run, entity: str) -> str:
         """Nothing that takes time."""
         return entity
 
