@@ -104,7 +104,6 @@ class AnonymousContext(Context):
 
     def identify(self, environ: dict[str, Any], request_id: str) -> RequestContext:
         """Nobody."""
-        del environ
         return RequestContext(request_id=request_id, project_id="")
 
 
