@@ -11,17 +11,14 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, upd
 
 from barbican_like.common import clock
 from barbican_like.common.errors import NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import Order, Page, Project
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.sql import like, like_pattern
 from barbican_like.model.states import ORDER_MOVES, OrderStatus
 from barbican_like.model.tables import orders, projects
 
-_ORDER = (
-    orders.c.id,
-    projects.c.external_id.label("project_id"),
-    *(column for column in orders.c if column.name not in {"id", "project_id"}),
-)
+_ORDER = Columns(orders, Order, project_id=projects.c.external_id)
 _OWNED = orders.join(projects, projects.c.id == orders.c.project_id)
 _GET = (
     select(*_ORDER)
@@ -89,19 +86,9 @@ class OrderRepo(Repository):
 
         :raises StaleProject: when the project has been removed.
         """
-        self._insert(
-            _INSERT,
-            {
-                "id": order.id,
-                "project_id": project.id,
-                "creator_id": order.creator_id,
-                "type": order.type,
-                "meta": orjson.dumps(dict(order.meta)).decode(),
-                "status": order.status.value,
-                "created_at": order.created_at,
-                "updated_at": order.updated_at,
-            },
-        )
+        meta = orjson.dumps(dict(order.meta)).decode()
+        row = _ORDER.row(order, project_id=project.id, meta=meta, status=order.status.value)
+        self._insert(_INSERT, row)
 
     def activate(self, order_id: str, *, secret_id: str | None, container_id: str | None) -> bool:
         """PENDING -> ACTIVE with its result; False when it is not PENDING any more (or deleted)."""
@@ -162,6 +149,5 @@ def _list_statements(by_meta: bool) -> tuple[Select[Any], Select[Any]]:
     return select(func.count()).select_from(_OWNED).where(*where), page
 
 
-def _order(row: Row[Any]) -> Order:
-    fields = dict(row._mapping)
-    return Order(**fields | {"meta": orjson.loads(fields["meta"]), "status": OrderStatus(fields["status"])})
+def _order(row: Row[*tuple[Any, ...]]) -> Order:
+    return _ORDER.value(row, meta=orjson.loads(row.meta), status=OrderStatus(row.status))

@@ -10,6 +10,7 @@ from sqlalchemy import Select, Table, bindparam, delete, exists, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from barbican_like.common import clock, ids
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import Project
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.sql import RESERVED
@@ -25,9 +26,8 @@ from barbican_like.model.tables import (
     tasks,
 )
 
-_FIND = select(projects.c.id, projects.c.external_id).where(
-    projects.c.external_id == bindparam("external_id")
-)
+_PROJECT = Columns(projects, Project)
+_FIND = select(*_PROJECT).where(projects.c.external_id == bindparam("external_id"))
 _LOCK = (
     select(projects.c.id)
     .where(projects.c.external_id == bindparam("external_id"))
@@ -83,7 +83,7 @@ class ProjectRepo(Repository):
     def find(self, external_id: str) -> Project | None:
         """The project, or None before its first write."""
         row = self._connection.execute(_FIND, {"external_id": external_id}).one_or_none()
-        return None if row is None else Project(id=row.id, external_id=row.external_id)
+        return None if row is None else _PROJECT.value(row)
 
     def find_or_create(self, external_id: str) -> Project:
         """The project, made now where it is missing; safe against others that make it too."""

@@ -9,17 +9,19 @@ from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import ConfigurationError, NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import OfferedStore
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.repositories.projects import ProjectRepo
 from barbican_like.model.tables import project_secret_store, projects, secret_stores
 
-_LIST = select(secret_stores).order_by(secret_stores.c.created_at, secret_stores.c.store)
-_GET = select(secret_stores).where(secret_stores.c.id == bindparam("store_id"))
-_DEFAULT = select(secret_stores).where(secret_stores.c.global_default)
+_STORE = Columns(secret_stores, OfferedStore)
+_LIST = select(*_STORE).order_by(secret_stores.c.created_at, secret_stores.c.store)
+_GET = select(*_STORE).where(secret_stores.c.id == bindparam("store_id"))
+_DEFAULT = select(*_STORE).where(secret_stores.c.global_default)
 _MINE = projects.c.external_id == bindparam("external_id")
 _PREFERRED = (
-    select(secret_stores)
+    select(*_STORE)
     .join(project_secret_store, project_secret_store.c.secret_store_id == secret_stores.c.id)
     .join(projects, projects.c.id == project_secret_store.c.project_id)
     .where(_MINE)
@@ -72,7 +74,7 @@ class SecretStoreRepo(Repository):
 
     def list(self) -> Sequence[OfferedStore]:
         """All of them, by age."""
-        return [OfferedStore(**row) for row in self._connection.execute(_LIST).mappings()]
+        return [_STORE.value(row) for row in self._connection.execute(_LIST)]
 
     def get(self, store_id: str) -> OfferedStore:
         """One of them.
@@ -82,16 +84,16 @@ class SecretStoreRepo(Repository):
         row = self._connection.execute(_GET, {"store_id": store_id}).one_or_none()
         if row is None:
             raise NotFound("Not Found. Secret store not found.")
-        return OfferedStore(**row._mapping)
+        return _STORE.value(row)
 
     def global_default(self) -> OfferedStore:
         """That of projects that prefer none."""
-        return OfferedStore(**self._connection.execute(_DEFAULT).one()._mapping)
+        return _STORE.value(self._connection.execute(_DEFAULT).one())
 
     def find_preferred(self, external_id: str) -> OfferedStore | None:
         """That which a project prefers, None where it prefers none."""
         row = self._connection.execute(_PREFERRED, {"external_id": external_id}).one_or_none()
-        return None if row is None else OfferedStore(**row._mapping)
+        return None if row is None else _STORE.value(row)
 
     def prefer(self, external_id: str, store_id: str) -> None:
         """Let a project prefer a store, whatever it has preferred before.

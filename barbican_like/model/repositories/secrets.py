@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     and_,
     bindparam,
@@ -23,10 +22,9 @@ from sqlalchemy import (
 
 from barbican_like.common import clock
 from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.filters import SECRET_SORT_COLUMNS, Comparison, SecretFilter, SortKey
 from barbican_like.model.models import (
-    OPEN,
-    Access,
     Consumer,
     Page,
     Project,
@@ -47,39 +45,12 @@ from barbican_like.model.tables import (
     secrets,
 )
 
-_SECRET = (
-    secrets.c.id,
-    projects.c.external_id.label("project_id"),
-    secrets.c.creator_id,
-    secrets.c.name,
-    secrets.c.secret_type,
-    secrets.c.algorithm,
-    secrets.c.bit_length,
-    secrets.c.mode,
-    secrets.c.expiration,
-    secrets.c.content_type,
-    secrets.c.created_at,
-    secrets.c.updated_at,
-)
-_WIDTH = len(_SECRET)
-_CONSUMER = (
-    secret_consumers.c.service,
-    secret_consumers.c.resource_type,
-    secret_consumers.c.resource_id,
-    secret_consumers.c.created_at.label("consumer_created_at"),
-    secret_consumers.c.updated_at.label("consumer_updated_at"),
-    secret_consumers.c.creator_project_id,
-)
-_CONSUMER_COLUMNS = slice(_WIDTH, _WIDTH + len(_CONSUMER))  # the fields of Consumer, in their order
-_PAYLOAD = (
-    secret_payloads.c.store,
-    secret_payloads.c.sealed,
-    secret_payloads.c.version,
-    project_keys.c.id.label("key_id"),
-    project_keys.c.store.label("key_store"),
-    project_keys.c.term,
-    project_keys.c.wrapped,
-)
+_SECRET = Columns(secrets, Secret, project_id=projects.c.external_id)
+_CONSUMER = Columns(secret_consumers, Consumer)
+_PAYLOAD = Columns(secret_payloads, SealedPayload)
+_KEY = Columns(project_keys, ProjectKey, project_id=projects.c.external_id)
+_AFTER_SECRET = len(_SECRET)
+_AFTER_PAYLOAD = len(_SECRET) + len(_PAYLOAD)
 _OWNED = secrets.join(projects, projects.c.id == secrets.c.project_id)
 _READER = secret_acl_users.alias("reader")
 _ACCESS = (secret_acls.c.project_access, _READER.c.user_id.label("reader_id"))
@@ -94,7 +65,7 @@ _GET = (
     .order_by(secret_consumers.c.created_at)
 )
 _GET_WITH_PAYLOAD = (
-    select(*_SECRET, *_PAYLOAD, *_ACCESS)
+    select(*_SECRET, *_PAYLOAD, *_KEY, *_ACCESS)
     .select_from(
         _GUARDED.outerjoin(secret_payloads, secret_payloads.c.secret_id == secrets.c.id).outerjoin(
             project_keys, project_keys.c.id == secret_payloads.c.project_key_id
@@ -147,8 +118,8 @@ class SecretRepo(Repository):
         rows = self._connection.execute(_GET, key).all()
         if not rows:
             raise NotFound("Not Found. Secret not found.")
-        consumers = [Consumer(*row[_CONSUMER_COLUMNS]) for row in rows if row[_WIDTH] is not None]
-        return _with_consumers(rows[0], consumers, access_of(*rows[0][-2:]))
+        consumers = [_CONSUMER.value(row, _AFTER_SECRET) for row in rows if row[_AFTER_SECRET] is not None]
+        return _SECRET.value(rows[0], consumers=tuple(consumers), access=access_of(*rows[0][-2:]))
 
     def get_with_payload(
         self, secret_id: str, reader: str | None = None
@@ -174,58 +145,26 @@ class SecretRepo(Repository):
         row = self._connection.execute(_GET_WITH_PAYLOAD, key_of).one_or_none()
         if row is None:
             raise NotFound("Not Found. Secret not found.")
-        store, sealed, version, key_id, key_store, term, wrapped, project_access, reader_id = row[_WIDTH:]
-        fields: tuple[Any, ...] = (*row[:_WIDTH], (), access_of(project_access, reader_id))
-        secret = Secret(*fields)
-        if store is None:
+        secret = _SECRET.value(row, access=access_of(*row[-2:]))
+        if row[_AFTER_SECRET] is None:
             return secret, None
-        key = (
-            None
-            if key_id is None
-            else ProjectKey(
-                id=key_id, project_id=secret.project_id, store=key_store, term=term, wrapped=wrapped
-            )
-        )
-        return secret, SealedPayload(store=store, sealed=sealed, version=version, key=key)
+        key = None if row[_AFTER_PAYLOAD] is None else _KEY.value(row, _AFTER_PAYLOAD)
+        return secret, _PAYLOAD.value(row, _AFTER_SECRET, key=key)
 
     def add(self, secret: Secret, project: Project) -> None:
         """Write a new secret.
 
         :raises StaleProject: when the project has been removed.
         """
-        self._insert(
-            _INSERT,
-            {
-                "id": secret.id,
-                "project_id": project.id,
-                "creator_id": secret.creator_id,
-                "name": secret.name,
-                "secret_type": secret.secret_type,
-                "algorithm": secret.algorithm,
-                "bit_length": secret.bit_length,
-                "mode": secret.mode,
-                "expiration": secret.expiration,
-                "content_type": secret.content_type,
-                "created_at": secret.created_at,
-                "updated_at": secret.updated_at,
-            },
-        )
+        self._insert(_INSERT, _SECRET.row(secret, project_id=project.id))
 
     def add_payload(self, secret_id: str, payload: SealedPayload) -> None:
         """Write the payload of a secret whose row says already that it has one.
 
         :raises StaleProject: when the project's key has been removed.
         """
-        self._insert(
-            _INSERT_PAYLOAD,
-            {
-                "secret_id": secret_id,
-                "store": payload.store,
-                "version": payload.version,
-                "project_key_id": None if payload.key is None else payload.key.id,
-                "sealed": payload.sealed,
-            },
-        )
+        key_id = None if payload.key is None else payload.key.id
+        self._insert(_INSERT_PAYLOAD, _PAYLOAD.row(payload, secret_id=secret_id, project_key_id=key_id))
 
     def set_content_type(self, secret_id: str, content_type: str) -> None:
         """Note that a secret gets its payload now.
@@ -289,15 +228,15 @@ class SecretRepo(Repository):
             return (), self._connection.execute(count, values).scalar_one()
         total: int = rows[0][-1]
         if not with_consumers:
-            return tuple(Secret(*row[:_WIDTH]) for row in rows), total
+            return tuple(_SECRET.value(row) for row in rows), total
         consumers = self._consumers([row[0] for row in rows])
-        return tuple(_with_consumers(row, consumers.get(row[0], ())) for row in rows), total
+        return tuple(_SECRET.value(row, consumers=consumers.get(row[0], ())) for row in rows), total
 
-    def _consumers(self, secret_ids: Sequence[str]) -> Mapping[str, Sequence[Consumer]]:
-        found: dict[str, tuple[Consumer, ...]] = {}
-        for secret_id, *fields in self._connection.execute(_LIST_CONSUMERS, {"ids": secret_ids}):
-            found[secret_id] = (*found.get(secret_id, ()), Consumer(*fields))
-        return found
+    def _consumers(self, secret_ids: Sequence[str]) -> Mapping[str, tuple[Consumer, ...]]:
+        consumers: dict[str, tuple[Consumer, ...]] = {}
+        for row in self._connection.execute(_LIST_CONSUMERS, {"ids": secret_ids}):
+            consumers[row[0]] = (*consumers.get(row[0], ()), _CONSUMER.value(row, 1))
+        return consumers
 
 
 class _Shape(NamedTuple):
@@ -374,11 +313,3 @@ def _directed(order: list[tuple[str, bool]]) -> Iterable[ColumnElement[Any]]:
         column = secrets.c[name]
         keys = (column.is_not(None), column) if column.nullable else (column,)
         yield from (key.desc() if descending else key.asc() for key in keys)
-
-
-def _with_consumers(
-    row: Row[*tuple[Any, ...]], consumers: Sequence[Consumer], access: Access = OPEN
-) -> Secret:
-    """A secret from a row that begins with its columns."""
-    fields: tuple[Any, ...] = (*row[:_WIDTH], tuple(consumers), access)
-    return Secret(*fields)
