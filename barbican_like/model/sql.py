@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement, bindparam, or_
 
@@ -41,13 +41,6 @@ def access_of(project_access: bool | None, reader_id: str | None) -> Access:
     if project_access is None:
         return OPEN
     return Access(project=project_access, reader=reader_id is not None)
-
-
-RESERVED: Final = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as all times of the tables
-"""The expiration of a secret that waits for its order: expired for whoever reads, lists or counts secrets.
-
-No secret of a caller can have it, since an expiration lies in the future when it is given.
-"""
 
 
 def unexpired() -> ColumnElement[bool]:

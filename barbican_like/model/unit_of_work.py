@@ -39,6 +39,7 @@ class Repositories(ABC):
     container_consumers = _named(repo.ContainerConsumerRepo)
     container_acls = _named(repo.ContainerAclRepo)
     orders = _named(repo.OrderRepo)
+    order_passphrases = _named(repo.OrderPassphraseRepo)
     quotas = _named(repo.QuotaRepo)
     transport_keys = _named(repo.TransportKeyRepo)
     secret_stores = _named(repo.SecretStoreRepo)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from barbican_like.common import clock
-from barbican_like.common.errors import IntegrityFailure, OperationRefused
+from barbican_like.common.errors import OperationRefused
 from barbican_like.model.database import Database
 from barbican_like.model.models import Container, Order, Secret, SecretReference, Task
 from barbican_like.model.states import OrderStatus
@@ -61,12 +61,9 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         passphrase_id = task.kwargs.get("passphrase_id")
         if passphrase_id is None:
             return AcceptedOrder(order=order)
-        secret, stored = view.secrets.get_reserved(passphrase_id)
-        if stored is None:
-            raise IntegrityFailure
-        return AcceptedOrder(
-            order=order, passphrase=resources.get_secret(self._plugins, secret, stored).decode()
-        )
+        secret = resources.passphrase_of(order, passphrase_id)
+        passphrase = resources.get_secret(self._plugins, secret, view.order_passphrases.get(order.id))
+        return AcceptedOrder(order=order, passphrase=passphrase.decode())
 
     def handle_processing(self, task: Task, entity: AcceptedOrder) -> OrderResult:
         """Generate the key or the pair."""
@@ -88,7 +85,7 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         for secret in work.secrets:
             resources.store_secret(uow, self._plugins, secret)
         if entity.passphrase is not None:
-            uow.secrets.release(task.kwargs["passphrase_id"])
+            resources.release_passphrase(uow, entity.order, task.kwargs["passphrase_id"])
         if work.container is not None:
             resources.store_container(uow, work.container)
         uow.orders.activate(
@@ -100,9 +97,7 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
         """Write why the order ended, and remove the passphrase that nothing will use."""
         uow.orders.fail(task.entity_id, status_code=failure.status_code, reason=failure.reason)
-        passphrase_id = task.kwargs.get("passphrase_id")
-        if passphrase_id is not None:
-            uow.secrets.discard(passphrase_id)
+        uow.order_passphrases.remove(task.entity_id)
 
     def _key(self, order: Order, drawn: Any, spec: KeySpec) -> OrderResult:
         payload = resources.generate_secret(self._plugins, spec)

@@ -17,10 +17,9 @@ from barbican_like.api.request import Request
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import MethodNotAllowed, NotFound
-from barbican_like.model.models import Order, Secret
+from barbican_like.model.models import Order
 from barbican_like.model.states import OrderStatus
-from barbican_like.plugin import content, resources
-from barbican_like.plugin.resources import NewSecret
+from barbican_like.plugin import resources
 
 _YOUNG: Final = 1.0  # seconds; an older PENDING order is answered as it is
 _LONGEST_WAIT: Final = 0.025  # seconds
@@ -53,9 +52,10 @@ class OrdersController(Controller):
         require_room(req, "orders")
         order = _accepted(req, body)
         drawn: dict[str, str] = _drawn_ids(body)
-        if "passphrase_id" in drawn:
-            _keep_passphrase(req, order, drawn["passphrase_id"], body.passphrase or "")
         req.uow.orders.add(order, req.uow.projects.find_or_create(order.project_id))
+        if body.passphrase:
+            plugins = self.services.plugins
+            resources.keep_passphrase(req.uow, plugins, order, drawn["passphrase_id"], body.passphrase)
         req.uow.tasks.add(
             task_id=ids.new_id(),
             name="process_type_order",
@@ -114,8 +114,8 @@ class OrderController(Controller):
         """Remove it, with its task where that is still open; what it made stays."""
         del resp
         task = req.uow.tasks.find("process_type_order", order.id)
-        if task is not None and req.uow.tasks.discard(task.id) and "passphrase_id" in task.kwargs:
-            req.uow.secrets.discard(task.kwargs["passphrase_id"])
+        if task is not None:
+            req.uow.tasks.discard(task.id)
         req.uow.orders.delete(order.id)
 
     def _awaited(self, req: Request, order: Order) -> Order:
@@ -166,24 +166,3 @@ def _drawn_ids(body: validation.OrderBody) -> dict[str, str]:
     if body.passphrase:
         names.append("passphrase_id")
     return {name: ids.new_id() for name in names}
-
-
-def _keep_passphrase(req: Request, order: Order, secret_id: str, passphrase: str) -> None:
-    """Seal the passphrase as the secret that the order's container will name, unseen until then."""
-    secret = Secret(
-        id=secret_id,
-        project_id=order.project_id,
-        creator_id=order.creator_id,
-        name=order.meta["name"],
-        secret_type="passphrase",  # noqa: S106  the kind, not one
-        algorithm=None,
-        bit_length=None,
-        mode=None,
-        expiration=None,
-        content_type=content.TEXT,
-        created_at=order.created_at,
-        updated_at=order.created_at,
-    )
-    resources.reserve_secret(
-        req.uow, req.services.plugins, NewSecret(secret=secret, payload=passphrase.encode())
-    )

@@ -5,6 +5,7 @@ from barbican_like.model.repositories.consumers import ContainerConsumerRepo, Se
 from barbican_like.model.repositories.containers import ContainerRepo
 from barbican_like.model.repositories.keys import KeyringTermRepo, ProjectKeyRepo
 from barbican_like.model.repositories.metadata import SecretMetadataRepo
+from barbican_like.model.repositories.order_passphrases import OrderPassphraseRepo
 from barbican_like.model.repositories.orders import OrderRepo
 from barbican_like.model.repositories.projects import ProjectRepo
 from barbican_like.model.repositories.quotas import QuotaRepo
@@ -19,6 +20,7 @@ __all__ = [
     "ContainerConsumerRepo",
     "ContainerRepo",
     "KeyringTermRepo",
+    "OrderPassphraseRepo",
     "OrderRepo",
     "ProjectKeyRepo",
     "ProjectRepo",

@@ -13,7 +13,6 @@ from barbican_like.common import clock, ids
 from barbican_like.model.columns import Columns
 from barbican_like.model.models import Project
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import RESERVED
 from barbican_like.model.tables import (
     container_secrets,
     containers,
@@ -69,11 +68,7 @@ _UNUSED = (
 )
 _THIS_UNUSED = _UNUSED.where(projects.c.id == bindparam("of_project"))
 _LOCK_TO_REMOVE = select(projects.c.id).where(projects.c.id == bindparam("of_project")).with_for_update()
-_EXPIRED = (
-    select(secrets.c.id)
-    .where(secrets.c.expiration < bindparam("before"), secrets.c.expiration > RESERVED)
-    .limit(bindparam("limit"))
-)
+_EXPIRED = select(secrets.c.id).where(secrets.c.expiration < bindparam("before")).limit(bindparam("limit"))
 _DEPLOYMENT = select(deployment.c.id)
 
 

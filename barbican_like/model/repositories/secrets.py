@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -33,7 +32,7 @@ from barbican_like.model.models import (
     Secret,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import RESERVED, access_of, dated, like, like_pattern, unexpired
+from barbican_like.model.sql import access_of, dated, like, like_pattern, unexpired
 from barbican_like.model.tables import (
     container_secrets,
     project_keys,
@@ -95,12 +94,6 @@ _SET_CONTENT_TYPE = (
     .where(secrets.c.id == bindparam("secret_id"), secrets.c.content_type.is_(None))
     .values(content_type=bindparam("to_content_type"), updated_at=bindparam("at"))
 )
-_RELEASE = (
-    update(secrets)
-    .where(secrets.c.id == bindparam("secret_id"))
-    .values(expiration=None, created_at=bindparam("at"), updated_at=bindparam("at"))
-)
-_BEFORE_RESERVED = RESERVED - timedelta(seconds=1)
 _DELETE = delete(secrets).where(secrets.c.id == bindparam("secret_id"))
 _DELETE_REFERENCES = delete(container_secrets).where(container_secrets.c.secret_id == bindparam("secret_id"))
 
@@ -129,27 +122,15 @@ class SecretRepo(Repository):
         :param reader: id of the user whose access is to be told.
         :raises NotFound: when there is none, or it has expired.
         """
-        return self._with_payload(secret_id, reader, clock.now())
-
-    def get_reserved(self, secret_id: str) -> tuple[Secret, SealedPayload | None]:
-        """A secret that waits for its order, which all other ways to read it find expired.
-
-        :raises NotFound: when there is none.
-        """
-        return self._with_payload(secret_id, None, _BEFORE_RESERVED)
-
-    def _with_payload(
-        self, secret_id: str, reader: str | None, now: datetime
-    ) -> tuple[Secret, SealedPayload | None]:
-        key_of = {"secret_id": secret_id, "reader": reader, "now": now}
-        row = self._connection.execute(_GET_WITH_PAYLOAD, key_of).one_or_none()
+        key = {"secret_id": secret_id, "reader": reader, "now": clock.now()}
+        row = self._connection.execute(_GET_WITH_PAYLOAD, key).one_or_none()
         if row is None:
             raise NotFound("Not Found. Secret not found.")
         secret = _SECRET.value(row, access=access_of(*row[-2:]))
         if row[_AFTER_SECRET] is None:
             return secret, None
-        key = None if row[_AFTER_PAYLOAD] is None else _KEY.value(row, _AFTER_PAYLOAD)
-        return secret, _PAYLOAD.value(row, _AFTER_SECRET, key=key)
+        project_key = None if row[_AFTER_PAYLOAD] is None else _KEY.value(row, _AFTER_PAYLOAD)
+        return secret, _PAYLOAD.value(row, _AFTER_SECRET, key=project_key)
 
     def add(self, secret: Secret, project: Project) -> None:
         """Write a new secret.
@@ -177,10 +158,6 @@ class SecretRepo(Repository):
         if changed != 1:
             raise Conflict("Secret already has data, cannot modify it.")
 
-    def release(self, secret_id: str) -> None:
-        """Let a secret that waited for its order be a secret like any other, from now on."""
-        self._connection.execute(_RELEASE, {"secret_id": secret_id, "at": clock.now()})
-
     def delete(self, secret_id: str) -> None:
         """Remove a secret with its payload and consumers, and take it out of every container.
 
@@ -190,10 +167,6 @@ class SecretRepo(Repository):
             raise NotFound("Not Found. Secret not found.")
         # After it, so that whoever puts the secret into a container meanwhile has done so, or finds it gone.
         self._connection.execute(_DELETE_REFERENCES, {"secret_id": secret_id})
-
-    def discard(self, secret_id: str) -> None:
-        """Remove a secret that nobody has seen yet, where it is there."""
-        self._connection.execute(_DELETE, {"secret_id": secret_id})
 
     def list_missing(self, project_id: str, secret_ids: Sequence[str]) -> set[str]:
         """Those of the ids that are no living secret of the project; the others live until the commit.
