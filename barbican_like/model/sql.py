@@ -1,4 +1,4 @@
-"""Conditions that more than one repository builds."""
+"""Conditions and statements that more than one repository builds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, or_
+from sqlalchemy import Column, ColumnElement, Table, Update, bindparam, or_, update
 
+from barbican_like.common.states import S, TransitionTable
 from barbican_like.model.filters import Comparison
 from barbican_like.model.models import OPEN, Access
 from barbican_like.model.tables import secrets
@@ -46,3 +47,16 @@ def access_of(project_access: bool | None, reader_id: str | None) -> Access:
 def unexpired() -> ColumnElement[bool]:
     """Whether a secret still lives at the bound time ``now``."""
     return or_(secrets.c.expiration.is_(None), secrets.c.expiration > bindparam("now"))
+
+
+def compare_and_set(table: Table, moves: TransitionTable[S], new: S) -> Update:
+    """Give the row ``of_id`` another status, where the one that it has may precede it; else hit no row.
+
+    So what the transition table forbids cannot be written. Further columns are added by ``values()``.
+    """
+    before = sorted(state.value for state in moves.predecessors(new))
+    return (
+        update(table)
+        .where(table.c.id == bindparam("of_id"), table.c.status.in_(before))
+        .values(status=new.value)
+    )

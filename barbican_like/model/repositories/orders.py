@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, Select, Update, bindparam, delete, func, insert, select
 
 from barbican_like.common import clock
 from barbican_like.common.errors import NotFound
 from barbican_like.model.columns import Columns
 from barbican_like.model.models import Order, Page, Project
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import like, like_pattern
+from barbican_like.model.sql import compare_and_set, like, like_pattern
 from barbican_like.model.states import ORDER_MOVES, OrderStatus
 from barbican_like.model.tables import orders, projects
 
@@ -26,24 +26,15 @@ _GET = (
     .where(orders.c.id == bindparam("order_id"), projects.c.external_id == bindparam("external_id"))
 )
 _INSERT = insert(orders)
-_CLOSE = (
-    update(orders)
-    .where(orders.c.id == bindparam("order_id"), orders.c.status == bindparam("from_status"))
-    .values(
-        {
-            name: bindparam(f"to_{name}")
-            for name in (
-                "status",
-                "secret_id",
-                "container_id",
-                "error_status_code",
-                "error_reason",
-                "sub_status",
-                "sub_status_message",
-                "updated_at",
-            )
-        }
-    )
+_ACTIVATE = compare_and_set(orders, ORDER_MOVES, OrderStatus.ACTIVE).values(
+    secret_id=bindparam("to_secret"),
+    container_id=bindparam("to_container"),
+    sub_status="Unknown",
+    sub_status_message="Unknown",
+    updated_at=bindparam("at"),
+)
+_FAIL = compare_and_set(orders, ORDER_MOVES, OrderStatus.ERROR).values(
+    error_status_code=bindparam("to_code"), error_reason=bindparam("to_reason"), updated_at=bindparam("at")
 )
 _DELETE = delete(orders).where(orders.c.id == bindparam("order_id"))
 
@@ -92,27 +83,15 @@ class OrderRepo(Repository):
 
     def activate(self, order_id: str, *, secret_id: str | None, container_id: str | None) -> bool:
         """PENDING -> ACTIVE with its result; False when it is not PENDING any more (or deleted)."""
-        return self._close(
-            order_id,
-            OrderStatus.ACTIVE,
-            secret_id=secret_id,
-            container_id=container_id,
-            sub_status="Unknown",
-            sub_status_message="Unknown",
-        )
+        return self._move(_ACTIVATE, order_id, to_secret=secret_id, to_container=container_id)
 
     def fail(self, order_id: str, *, status_code: str, reason: str) -> bool:
         """PENDING -> ERROR with a reason that is safe to show; False when it is not PENDING any more."""
-        return self._close(
-            order_id, OrderStatus.ERROR, error_status_code=status_code, error_reason=reason[:255]
-        )
+        return self._move(_FAIL, order_id, to_code=status_code, to_reason=reason[:255])
 
-    def _close(self, order_id: str, status: OrderStatus, **result: str | None) -> bool:
-        ORDER_MOVES.require(OrderStatus.PENDING, status)
-        values: dict[str, Any] = {f"to_{name}": result.get(name) for name in _RESULTS}
-        values |= {"order_id": order_id, "from_status": OrderStatus.PENDING.value}
-        values |= {"to_status": status.value, "to_updated_at": clock.now()}
-        return self._connection.execute(_CLOSE, values).rowcount == 1
+    def _move(self, statement: Update, order_id: str, **values: str | None) -> bool:
+        key = {"of_id": order_id, "at": clock.now()}
+        return self._connection.execute(statement, key | values).rowcount == 1
 
     def delete(self, order_id: str) -> None:
         """Remove an order; what it made stays.
@@ -121,16 +100,6 @@ class OrderRepo(Repository):
         """
         if self._connection.execute(_DELETE, {"order_id": order_id}).rowcount != 1:
             raise NotFound("Not Found. Order not found.")
-
-
-_RESULTS = (
-    "secret_id",
-    "container_id",
-    "error_status_code",
-    "error_reason",
-    "sub_status",
-    "sub_status_message",
-)
 
 
 @lru_cache(maxsize=2)
