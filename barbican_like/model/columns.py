@@ -46,10 +46,10 @@ class Columns(Generic[M]):
         :param start: where in the row the columns begin.
         :param fields: those without a column; of a dataclass also those whose column tells something else.
         """
-        own = row[start : start + len(self._columns)]
+        cells = row[start : start + len(self._columns)]
         if self._by_position:
-            return self._make(*own, **fields)
-        return self._make(**dict(zip(self._names, own, strict=True), **fields))
+            return self._make(*cells, **fields)
+        return self._make(**dict(zip(self._names, cells, strict=True), **fields))
 
     def row(self, value: M, **columns: Any) -> dict[str, Any]:
         """What is written for a value.

@@ -49,14 +49,14 @@ class Repositories(ABC):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._made: dict[type[Repository], Any] = {}
+        self._repositories: dict[type[Repository], Any] = {}
 
     def of(self, kind: type[R]) -> R:
         """The repository of a kind, the same one each time."""
-        made: R | None = self._made.get(kind)
-        if made is None:
-            made = self._made[kind] = kind(self.connection)
-        return made
+        repository: R | None = self._repositories.get(kind)
+        if repository is None:
+            repository = self._repositories[kind] = kind(self.connection)
+        return repository
 
     @lazy
     def connection(self) -> Connection:

@@ -48,10 +48,10 @@ class OrderRepo(Repository):
         :param project_id: the project's external id.
         :raises NotFound: when the project has no such order.
         """
-        found = self.find(order_id, project_id)
-        if found is None:
-            raise NotFound("Not Found. Order not found.")
-        return found
+        order = self.find(order_id, project_id)
+        if order is None:
+            raise NotFound("Not Found. Order not order.")
+        return order
 
     def find(self, order_id: str, project_id: str) -> Order | None:
         """An order of this project, or None."""

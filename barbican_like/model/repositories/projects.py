@@ -86,13 +86,13 @@ class ProjectRepo(Repository):
 
     def hold(self, external_id: str) -> str:
         """Lock the project's row until the commit, made where it is missing; the project's own id."""
-        found = self._connection.execute(_LOCK, {"external_id": external_id}).scalar_one_or_none()
-        return self._make(external_id).id if found is None else str(found)
+        project_id = self._connection.execute(_LOCK, {"external_id": external_id}).scalar_one_or_none()
+        return self._make(external_id).id if project_id is None else str(project_id)
 
     def _make(self, external_id: str) -> Project:
         values = {"id": ids.new_id(), "external_id": external_id, "created_at": clock.now()}
-        made: str = self._connection.execute(_MAKE[self._connection.dialect.name], values).scalar_one()
-        return Project(id=made, external_id=external_id)
+        project_id: str = self._connection.execute(_MAKE[self._connection.dialect.name], values).scalar_one()
+        return Project(id=project_id, external_id=external_id)
 
     def purge(self, project: Project, limit: int) -> int:
         """Remove some of what a project owns: up to ``limit`` secrets, containers and orders each.
@@ -101,8 +101,8 @@ class ProjectRepo(Repository):
         """
         removed = 0
         for table in _OWNED:
-            ids_found = self._ids(_SOME[table], of_project=project.id, limit=limit)
-            removed += self._delete(table, ids_found)
+            row_ids = self._ids(_SOME[table], of_project=project.id, limit=limit)
+            removed += self._delete(table, row_ids)
         return removed
 
     def remove(self, project: Project) -> None:
@@ -129,10 +129,10 @@ class ProjectRepo(Repository):
     def _ids(self, statement: Select[Any], **values: object) -> Sequence[str]:
         return self._connection.execute(statement, values).scalars().all()
 
-    def _delete(self, table: Table, ids_found: Sequence[str]) -> int:
-        if not ids_found:
+    def _delete(self, table: Table, row_ids: Sequence[str]) -> int:
+        if not row_ids:
             return 0
-        values = {"ids": ids_found}
+        values = {"ids": row_ids}
         if table is secrets:
             self._connection.execute(_DELETE_REFERENCES, values)
         if table is orders:

@@ -69,13 +69,13 @@ class QuotaRepo(Repository):
     def find(self, external_id: str) -> dict[str, int] | None:
         """A project's own limits, only those that are set; None when it has no entry."""
         row = self._connection.execute(_GET, {"external_id": external_id}).one_or_none()
-        return None if row is None else _given(row._mapping)
+        return None if row is None else _limits(row._mapping)
 
     def list(self, page: Page) -> tuple[Sequence[tuple[str, dict[str, int]]], int]:
         """One page of the projects with an entry, by their external id, and how many there are."""
         total = self._connection.execute(_COUNT).scalar_one()
         rows = self._connection.execute(_LIST, {"limit": page.limit, "offset": page.offset})
-        return [(row.external_id, _given(row._mapping)) for row in rows], total
+        return [(row.external_id, _limits(row._mapping)) for row in rows], total
 
     def put(self, external_id: str, limits: Mapping[str, int]) -> None:
         """Set these limits of a project; others that are set stay."""
@@ -119,5 +119,5 @@ class QuotaRepo(Repository):
             raise QuotaReached
 
 
-def _given(row: RowMapping) -> dict[str, int]:
+def _limits(row: RowMapping) -> dict[str, int]:
     return {name: value for name in RESOURCES if (value := row[name]) is not None}

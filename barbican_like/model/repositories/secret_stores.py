@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Literal, Protocol
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
@@ -27,16 +28,12 @@ _PREFERRED = (
     .where(_MINE)
 )
 _INSERT = insert(secret_stores)
+_DETAILS = ("name", "store_plugin", "crypto_plugin", "global_default")
+_details = attrgetter(*_DETAILS)
 _CHANGE = (
     update(secret_stores)
     .where(secret_stores.c.store == bindparam("of_store"))
-    .values(
-        name=bindparam("to_name"),
-        store_plugin=bindparam("to_store_plugin"),
-        crypto_plugin=bindparam("to_crypto_plugin"),
-        global_default=bindparam("to_default"),
-        updated_at=bindparam("to_time"),
-    )
+    .values({name: bindparam(f"to_{name}") for name in _DETAILS} | {"updated_at": bindparam("at")})
 )
 _IS_PREFERRED = exists().where(project_secret_store.c.secret_store_id == secret_stores.c.id)
 _REMOVE = delete(secret_stores).where(secret_stores.c.id == bindparam("store_id"), ~_IS_PREFERRED)
@@ -119,50 +116,34 @@ class SecretStoreRepo(Repository):
         :raises ConfigurationError: when a store would go that projects prefer.
         """
         changes: list[tuple[Change, str]] = []
-        there = {store.store: store for store in self.list()}
+        stores = {store.store: store for store in self.list()}
         for offer in offers:
-            before = there.pop(offer.store, None)
+            before = stores.pop(offer.store, None)
             if before is None:
                 self._add(offer)
                 changes.append(("added", offer.store))
-            elif _said(before) != _said(offer):
-                values = _said(offer) | {"time": clock.now()}
-                self._connection.execute(
-                    _CHANGE, {"of_store": offer.store, **{f"to_{name}": values[name] for name in values}}
-                )
+            elif _details(before) != _details(offer):
+                self._change(offer)
                 changes.append(("changed", offer.store))
-        for gone in there.values():
-            self._withdraw(gone)
-            changes.append(("removed", gone.store))
+        for store in stores.values():
+            self._withdraw(store)
+            changes.append(("removed", store.store))
         return changes
 
     def _add(self, offer: Offer) -> None:
         now = clock.now()
-        entry = {
-            "id": ids.new_id(),
-            "store": offer.store,
-            "name": offer.name,
-            "store_plugin": offer.store_plugin,
-            "crypto_plugin": offer.crypto_plugin,
-            "global_default": offer.global_default,
-            "created_at": now,
-            "updated_at": now,
-        }
-        self._insert_once(_INSERT, entry)  # unless another process was faster
+        entry = {"id": ids.new_id(), "store": offer.store, "created_at": now, "updated_at": now}
+        # Unless another process was faster.
+        self._insert_once(_INSERT, entry | dict(zip(_DETAILS, _details(offer), strict=True)))
+
+    def _change(self, offer: Offer) -> None:
+        values = {f"to_{name}": value for name, value in zip(_DETAILS, _details(offer), strict=True)}
+        self._connection.execute(_CHANGE, values | {"of_store": offer.store, "at": clock.now()})
 
     def _withdraw(self, store: OfferedStore) -> None:
         removed = self._connection.execute(_REMOVE, {"store_id": store.id}).rowcount
-        if not removed and any(there.id == store.id for there in self.list()):
+        if not removed and any(other.id == store.id for other in self.list()):
             raise ConfigurationError(
                 f"[secretstore] stores_lookup_suffix: {store.name} ({store.store}) cannot go, since projects "
                 "prefer it"
             )
-
-
-def _said(offer: Offer) -> dict[str, object]:
-    return {
-        "name": offer.name,
-        "store_plugin": offer.store_plugin,
-        "crypto_plugin": offer.crypto_plugin,
-        "default": offer.global_default,
-    }

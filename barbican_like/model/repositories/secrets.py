@@ -179,7 +179,7 @@ class SecretRepo(Repository):
     def list(
         self,
         project_id: str,
-        wanted: SecretFilter,
+        criteria: SecretFilter,
         page: Page,
         reader: str | None = None,
         *,
@@ -191,7 +191,7 @@ class SecretRepo(Repository):
         :param with_consumers: whether to read their consumers too, which takes a second statement.
         :param reader: id of the user whose ACL entries ``acl_only`` asks for, in whatever project.
         """
-        shape, values = _shape(wanted)
+        shape, values = _shape(criteria)
         count, select_page = _list_statements(shape)
         values = values | {"now": clock.now(), "external_id": project_id, "reader": reader}
         rows = self._connection.execute(
@@ -223,16 +223,16 @@ class _Shape(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _shape(wanted: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
+def _shape(criteria: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
     """A filter's shape and its values; both are remembered, so neither may be changed."""
-    patterns = {"name": wanted.name, "algorithm": wanted.algorithm, "mode": wanted.mode}
-    equals = {"bit_length": wanted.bit_length, "secret_type": wanted.secret_type}
+    patterns = {"name": criteria.name, "algorithm": criteria.algorithm, "mode": criteria.mode}
+    equals = {"bit_length": criteria.bit_length, "secret_type": criteria.secret_type}
     dates = [
         (column, condition)
         for column, conditions in (
-            ("created_at", wanted.created),
-            ("updated_at", wanted.updated),
-            ("expiration", wanted.expiration),
+            ("created_at", criteria.created),
+            ("updated_at", criteria.updated),
+            ("expiration", criteria.expiration),
         )
         for condition in conditions
     ]
@@ -243,8 +243,8 @@ def _shape(wanted: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
         patterns=tuple(name for name, value in patterns.items() if value is not None),
         equals=tuple(name for name, value in equals.items() if value is not None),
         dates=tuple((column, condition.comparison) for column, condition in dates),
-        acl_only=wanted.acl_only,
-        sort=wanted.sort,
+        acl_only=criteria.acl_only,
+        sort=criteria.sort,
     )
     return shape, values
 
