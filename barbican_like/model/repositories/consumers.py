@@ -13,6 +13,7 @@ from barbican_like.common.errors import NotFound, StaleProject
 from barbican_like.model.columns import Columns
 from barbican_like.model.models import Consumer, ContainerConsumer, Page
 from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import bounds, paged
 from barbican_like.model.tables import container_consumers, secret_consumers
 
 C = TypeVar("C", bound=Consumer | ContainerConsumer)
@@ -37,13 +38,7 @@ class ConsumerKind(Generic[C]):
         self.columns = Columns(table, model)
         self.find = select(*self.columns).where(*one)
         self.count = select(func.count()).select_from(table).where(mine)
-        self.list = (
-            select(*self.columns)
-            .where(mine)
-            .order_by(*(table.c[name] for name in order))
-            .limit(bindparam("limit"))
-            .offset(bindparam("offset"))
-        )
+        self.list = paged(select(*self.columns).where(mine).order_by(*(table.c[name] for name in order)))
         self.insert = insert(table)
         self.delete = delete(table).where(*one)
 
@@ -61,8 +56,7 @@ class ConsumerRepo(Repository, Generic[C]):
     def list(self, entity_id: str, page: Page) -> tuple[Sequence[C], int]:
         """One page of an entity's consumers, and how many there are in all."""
         total = self._connection.execute(self._kind.count, {"entity_id": entity_id}).scalar_one()
-        values = {"entity_id": entity_id, "limit": page.limit, "offset": page.offset}
-        rows = self._connection.execute(self._kind.list, values)
+        rows = self._connection.execute(self._kind.list, {"entity_id": entity_id} | bounds(page))
         return tuple(self._kind.columns.value(row) for row in rows), total
 
     def register(self, entity_id: str, *names: str, creator_project_id: str) -> None:

@@ -22,7 +22,7 @@ from barbican_like.model.models import (
     SecretReference,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import access_of, like, like_pattern
+from barbican_like.model.sql import access_of, bounds, guarded, like, like_pattern, owned, paged
 from barbican_like.model.tables import (
     container_acl_users,
     container_acls,
@@ -36,13 +36,10 @@ _CONTAINER = Columns(containers, Container, project_id=projects.c.external_id)
 _REFERENCE = Columns(container_secrets, SecretReference)
 _CONSUMER = Columns(container_consumers, ContainerConsumer)
 _AFTER_CONTAINER = len(_CONTAINER)
-_OWNED = containers.join(projects, projects.c.id == containers.c.project_id)
-_READER = container_acl_users.alias("reader")
-_GUARDED = _OWNED.outerjoin(container_acls, container_acls.c.entity_id == containers.c.id).outerjoin(
-    _READER, and_(_READER.c.entity_id == containers.c.id, _READER.c.user_id == bindparam("reader"))
-)
+_OWNED = owned(containers)
+_GUARDED, _ACCESS = guarded(containers, container_acls, container_acl_users)
 _GET = (
-    select(*_CONTAINER, *_REFERENCE, container_acls.c.project_access, _READER.c.user_id.label("reader_id"))
+    select(*_CONTAINER, *_REFERENCE, *_ACCESS)
     .select_from(_GUARDED.outerjoin(container_secrets, container_secrets.c.container_id == containers.c.id))
     .where(containers.c.id == bindparam("container_id"))
     .order_by(container_secrets.c.position)
@@ -99,8 +96,7 @@ class ContainerRepo(Repository):
         if type is not None:
             values["type"] = type
         total = self._connection.execute(count, values).scalar_one()
-        values |= {"limit": page.limit, "offset": page.offset}
-        rows = self._connection.execute(select_page, values).all()
+        rows = self._connection.execute(select_page, values | bounds(page)).all()
         consumers = _consumers(self._connection, [row[0] for row in rows]) if rows else {}
         return tuple(_folded(list(group), consumers) for _, group in groupby(rows, itemgetter(0))), total
 
@@ -160,15 +156,8 @@ def _list_statements(by_name: bool, by_type: bool) -> tuple[Select[Any], Select[
         where.append(like(containers.c.name))
     if by_type:
         where.append(containers.c.type == bindparam("type"))
-    page = (
-        select(*_CONTAINER)
-        .select_from(_OWNED)
-        .where(*where)
-        .order_by(containers.c.created_at, containers.c.id)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-        .subquery("page")
-    )
+    oldest_first = select(*_CONTAINER).select_from(_OWNED).where(*where)
+    page = paged(oldest_first.order_by(containers.c.created_at, containers.c.id)).subquery("page")
     return select(func.count()).select_from(_OWNED).where(*where), (
         select(*Columns(page, Container), *_REFERENCE)
         .select_from(page.outerjoin(container_secrets, container_secrets.c.container_id == page.c.id))

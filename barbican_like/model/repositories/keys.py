@@ -10,6 +10,7 @@ from barbican_like.common import clock
 from barbican_like.model.columns import Columns
 from barbican_like.model.models import KeyringTerm, Project, ProjectKey
 from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import owned
 from barbican_like.model.tables import keyring_terms, project_keys, projects
 
 _TERM = Columns(keyring_terms, KeyringTerm)
@@ -18,7 +19,7 @@ _INSERT_TERM = insert(keyring_terms)
 _KEY = Columns(project_keys, ProjectKey, project_id=projects.c.external_id)
 _FIND_ACTIVE = (
     select(*_KEY)
-    .join(projects, projects.c.id == project_keys.c.project_id)
+    .select_from(owned(project_keys))
     .where(
         project_keys.c.project_id == bindparam("project_id"),
         project_keys.c.store == bindparam("store"),
@@ -27,7 +28,7 @@ _FIND_ACTIVE = (
 )
 _LIST_BEFORE = (
     select(*_KEY)
-    .join(projects, projects.c.id == project_keys.c.project_id)
+    .select_from(owned(project_keys))
     .where(project_keys.c.store == bindparam("store"), project_keys.c.term < bindparam("term"))
     .order_by(project_keys.c.term, project_keys.c.id)
     .limit(bindparam("limit"))

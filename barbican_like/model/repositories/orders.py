@@ -14,12 +14,12 @@ from barbican_like.common.errors import NotFound
 from barbican_like.model.columns import Columns
 from barbican_like.model.models import Order, Page, Project
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import compare_and_set, like, like_pattern
+from barbican_like.model.sql import bounds, compare_and_set, like, like_pattern, owned, paged
 from barbican_like.model.states import ORDER_MOVES, OrderStatus
 from barbican_like.model.tables import orders, projects
 
 _ORDER = Columns(orders, Order, project_id=projects.c.external_id)
-_OWNED = orders.join(projects, projects.c.id == orders.c.project_id)
+_OWNED = owned(orders)
 _GET = (
     select(*_ORDER)
     .select_from(_OWNED)
@@ -69,8 +69,8 @@ class OrderRepo(Repository):
         if meta is not None:
             values["meta"] = like_pattern(f'%"{meta}"%')
         total = self._connection.execute(count, values).scalar_one()
-        values |= {"limit": page.limit, "offset": page.offset}
-        return tuple(_order(row) for row in self._connection.execute(select_page, values)), total
+        rows = self._connection.execute(select_page, values | bounds(page))
+        return tuple(_order(row) for row in rows), total
 
     def add(self, order: Order, project: Project) -> None:
         """Write a new order.
@@ -107,15 +107,8 @@ def _list_statements(by_meta: bool) -> tuple[Select[Any], Select[Any]]:
     where = [projects.c.external_id == bindparam("external_id")]
     if by_meta:
         where.append(like(orders.c.meta))
-    page = (
-        select(*_ORDER)
-        .select_from(_OWNED)
-        .where(*where)
-        .order_by(orders.c.created_at, orders.c.id)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-    )
-    return select(func.count()).select_from(_OWNED).where(*where), page
+    page = select(*_ORDER).select_from(_OWNED).where(*where).order_by(orders.c.created_at, orders.c.id)
+    return select(func.count()).select_from(_OWNED).where(*where), paged(page)
 
 
 def _order(row: Row[*tuple[Any, ...]]) -> Order:

@@ -12,7 +12,7 @@ from barbican_like.model.models import Page
 from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.repositories.projects import ProjectRepo
-from barbican_like.model.sql import unexpired
+from barbican_like.model.sql import bounds, paged, unexpired
 from barbican_like.model.tables import (
     container_consumers,
     containers,
@@ -25,19 +25,10 @@ from barbican_like.model.tables import (
 
 _LIMITS = tuple(project_quotas.c[name] for name in RESOURCES)
 _MINE = projects.c.external_id == bindparam("external_id")
-_LIST = (
-    select(projects.c.external_id, *_LIMITS)
-    .select_from(projects.join(project_quotas, project_quotas.c.project_id == projects.c.id))
-    .order_by(projects.c.external_id)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
+_SET = projects.join(project_quotas, project_quotas.c.project_id == projects.c.id)
+_LIST = paged(select(projects.c.external_id, *_LIMITS).select_from(_SET).order_by(projects.c.external_id))
 _COUNT = select(func.count()).select_from(project_quotas)
-_GET = (
-    select(*_LIMITS)
-    .select_from(projects.join(project_quotas, project_quotas.c.project_id == projects.c.id))
-    .where(_MINE)
-)
+_GET = select(*_LIMITS).select_from(_SET).where(_MINE)
 _INSERT = insert(project_quotas)
 _DELETE = delete(project_quotas).where(
     project_quotas.c.project_id.in_(select(projects.c.id).where(_MINE).scalar_subquery())
@@ -74,7 +65,7 @@ class QuotaRepo(Repository):
     def list(self, page: Page) -> tuple[Sequence[tuple[str, dict[str, int]]], int]:
         """One page of the projects with an entry, by their external id, and how many there are."""
         total = self._connection.execute(_COUNT).scalar_one()
-        rows = self._connection.execute(_LIST, {"limit": page.limit, "offset": page.offset})
+        rows = self._connection.execute(_LIST, bounds(page))
         return [(row.external_id, _limits(row._mapping)) for row in rows], total
 
     def put(self, external_id: str, limits: Mapping[str, int]) -> None:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Select,
-    and_,
     bindparam,
     delete,
     exists,
@@ -32,7 +31,17 @@ from barbican_like.model.models import (
     Secret,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import access_of, dated, like, like_pattern, unexpired
+from barbican_like.model.sql import (
+    access_of,
+    bounds,
+    dated,
+    guarded,
+    like,
+    like_pattern,
+    owned,
+    paged,
+    unexpired,
+)
 from barbican_like.model.tables import (
     container_secrets,
     project_keys,
@@ -50,12 +59,8 @@ _PAYLOAD = Columns(secret_payloads, SealedPayload)
 _KEY = Columns(project_keys, ProjectKey, project_id=projects.c.external_id)
 _AFTER_SECRET = len(_SECRET)
 _AFTER_PAYLOAD = len(_SECRET) + len(_PAYLOAD)
-_OWNED = secrets.join(projects, projects.c.id == secrets.c.project_id)
-_READER = secret_acl_users.alias("reader")
-_ACCESS = (secret_acls.c.project_access, _READER.c.user_id.label("reader_id"))
-_GUARDED = _OWNED.outerjoin(secret_acls, secret_acls.c.entity_id == secrets.c.id).outerjoin(
-    _READER, and_(_READER.c.entity_id == secrets.c.id, _READER.c.user_id == bindparam("reader"))
-)
+_OWNED = owned(secrets)
+_GUARDED, _ACCESS = guarded(secrets, secret_acls, secret_acl_users)
 _BY_ID = (secrets.c.id == bindparam("secret_id"), unexpired())
 _GET = (
     select(*_SECRET, *_CONSUMER, *_ACCESS)
@@ -194,9 +199,7 @@ class SecretRepo(Repository):
         shape, values = _shape(criteria)
         count, select_page = _list_statements(shape)
         values = values | {"now": clock.now(), "external_id": project_id, "reader": reader}
-        rows = self._connection.execute(
-            select_page, values | {"limit": page.limit, "offset": page.offset}
-        ).all()
+        rows = self._connection.execute(select_page, values | bounds(page)).all()
         if not rows:
             return (), self._connection.execute(count, values).scalar_one()
         total: int = rows[0][-1]
@@ -254,7 +257,9 @@ def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
     """The statements that count and that page, built once for each shape of filter."""
     c = secrets.c
     where = [
-        exists().where(_READER.c.entity_id == secrets.c.id, _READER.c.user_id == bindparam("reader"))
+        exists().where(
+            secret_acl_users.c.entity_id == secrets.c.id, secret_acl_users.c.user_id == bindparam("reader")
+        )
         if shape.acl_only
         else projects.c.external_id == bindparam("external_id"),
         unexpired(),
@@ -270,14 +275,8 @@ def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
 
 def _page(where: list[ColumnElement[bool]], order: list[tuple[str, bool]], count: Select[Any]) -> Select[Any]:
     """A page's secrets, each row with the count of the whole list at its end."""
-    return (
-        select(*_SECRET, count.scalar_subquery())
-        .select_from(_OWNED)
-        .where(*where)
-        .order_by(*_directed(order))
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-    )
+    page = select(*_SECRET, count.scalar_subquery()).select_from(_OWNED).where(*where)
+    return paged(page.order_by(*_directed(order)))
 
 
 def _directed(order: list[tuple[str, bool]]) -> Iterable[ColumnElement[Any]]:

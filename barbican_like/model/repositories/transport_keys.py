@@ -10,6 +10,7 @@ from barbican_like.common.errors import NotFound
 from barbican_like.model.columns import Columns
 from barbican_like.model.models import Page, TransportKey
 from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import bounds, paged
 from barbican_like.model.tables import transport_keys
 
 _KEY = Columns(transport_keys, TransportKey)
@@ -18,13 +19,8 @@ _GET = select(*_KEY).where(_ID)
 _PLUGIN = bindparam("plugin", type_=transport_keys.c.plugin_name.type)
 _NAMED = or_(_PLUGIN.is_(None), transport_keys.c.plugin_name == _PLUGIN)
 _COUNT = select(func.count()).select_from(transport_keys).where(_NAMED)
-_LIST = (
-    select(*_KEY)
-    .where(_NAMED)
-    .order_by(transport_keys.c.created_at, transport_keys.c.id)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
+_OLDEST_FIRST = (transport_keys.c.created_at, transport_keys.c.id)
+_LIST = paged(select(*_KEY).where(_NAMED).order_by(*_OLDEST_FIRST))
 _INSERT = insert(transport_keys)
 _DELETE = delete(transport_keys).where(_ID)
 _NOT_FOUND = "Not Found. Transport Key not found."
@@ -47,7 +43,7 @@ class TransportKeyRepo(Repository):
         """One page of the keys by age, and how many there are."""
         values: dict[str, object] = {"plugin": plugin_name}
         total = self._connection.execute(_COUNT, values).scalar_one()
-        rows = self._connection.execute(_LIST, values | {"limit": page.limit, "offset": page.offset})
+        rows = self._connection.execute(_LIST, values | bounds(page))
         return [_KEY.value(row) for row in rows], total
 
     def add(self, key: TransportKey) -> None:
