@@ -30,6 +30,7 @@ class Columns(Generic[M]):
         columns = {name: table.c[name] for name in fields if name in table.c} | joined
         self._names = tuple(name for name in fields if name in columns)
         self._columns = tuple(_named(columns[name], name) for name in self._names)
+        self._width = len(self._columns)
         self._attributes = attrgetter(*self._names)
         self._make: Callable[..., M] = model
         self._by_position = issubclass(model, tuple)
@@ -38,7 +39,7 @@ class Columns(Generic[M]):
         return iter(self._columns)
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return self._width
 
     def value(self, row: Sequence[Any], start: int = 0, **fields: Any) -> M:
         """What a row tells.
@@ -46,7 +47,7 @@ class Columns(Generic[M]):
         :param start: where in the row the columns begin.
         :param fields: those without a column; of a dataclass also those whose column tells something else.
         """
-        cells = row[start : start + len(self._columns)]
+        cells = row[start : start + self._width]
         if self._by_position:
             return self._make(*cells, **fields)
         return self._make(**dict(zip(self._names, cells, strict=True), **fields))
