@@ -94,13 +94,13 @@ class QuotaRepo(Repository):
         own = (self.find(external_id) or {}).get(resource)
         return default if own is None else own
 
-    def require_room(self, external_id: str, resource: str, limit: int) -> None:
-        """Do nothing when the project may have one more of a resource; call it before making that one.
+    def require_below(self, external_id: str, resource: str, limit: int) -> None:
+        """Do nothing when the project has less of a resource than the limit; call it before making one more.
 
         The project's row is locked until the commit (and made where it is missing), so that of many
-        requests at once only as many pass as there is room for.
+        requests at once only as many pass as the limit allows.
 
-        :raises QuotaReached: when there is no room.
+        :raises QuotaReached: when it has as many.
         """
         if limit == 0:
             raise QuotaReached
