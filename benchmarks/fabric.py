@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.support import databases
+from benchmarks.support.trees import ROOT
 from benchmarks.support.turns import in_turns, print_table
 from tests.support.environments import environment
 
 SIDES: Final = Path(__file__).parent / "fabric_sides"
-ROOT: Final = Path(__file__).parents[1]
 LONGEST: Final = 300  # seconds for one command of a side
 
 

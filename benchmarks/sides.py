@@ -10,15 +10,15 @@ Exit code 1 where this tree is slower than the goal allows or failed a request.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.support import http
-from benchmarks.support.instance import FLAVOURS, ROOT, running
+from benchmarks.support.instance import FLAVOURS, running
 from benchmarks.support.requests import NAMES, Server
+from benchmarks.support.trees import ROOT, unpack
 
 
 def main() -> int:
@@ -34,14 +34,6 @@ def main() -> int:
             )
             servers = {options.old: Server(old.url), "this tree": Server(new.url)}
             return 0 if http.compare(servers, options, dict.fromkeys(NAMES, options.goal)) else 1
-
-
-def unpack(revision: str, folder: Path) -> Path:
-    """A revision's files, without its history."""
-    folder.mkdir()
-    packed = subprocess.run(["git", "-C", str(ROOT), "archive", revision], check=True, capture_output=True)
-    subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
-    return folder
 
 
 def _options() -> argparse.Namespace:

@@ -17,9 +17,7 @@ from typing import Final
 import kombu
 
 from benchmarks.support import databases
-
-ROOT: Final = Path(__file__).parents[2]
-
+from benchmarks.support.trees import ROOT
 
 RABBIT: Final = "postgresql+rabbit"
 FLAVOURS: Final = (*databases.KINDS, RABBIT)
