@@ -1,8 +1,8 @@
 """Counts the frames between what comes in and what it is for, in the tree that this is run for.
 
 It is run by itself, with the tree's folder as its argument and on the path. It starts the application and a
-worker of that tree in this process, stores a secret, reads its metadata and orders a key. It prints as JSON how
-many frames of the package are on the stack at the first statement of the read and at the sealing of the key.
+worker of that tree in this process, stores a secret, reads its metadata and orders a key. It prints as JSON
+how many frames of the package are on the stack at the read's first statement and at the sealing of the key.
 """
 
 from __future__ import annotations
