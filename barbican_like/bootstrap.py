@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oslo_config import cfg
 
@@ -16,7 +16,7 @@ from barbican_like.model.database import Database
 from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin import store_settings
+from barbican_like.plugin import kinds, store_settings
 from barbican_like.plugin.crypto import keyring, token_settings
 from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
@@ -28,11 +28,15 @@ from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.store_settings import P11_CRYPTO, SIMPLE_CRYPTO, Configured
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.client import TaskClient
-from barbican_like.queue.server import ENTITY_ARGUMENT, Tasks, Worker
+from barbican_like.queue.kinds import TaskKind
+from barbican_like.queue.leases import Lease, Neighbours
+from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.sweeper import Sweeper
+from barbican_like.queue.task import BaseTask
 from barbican_like.queue.transport import DirectWaker, Listener, NullWaker, Waker
 from barbican_like.queue.transport.local import LocalListener, LocalWaker
-from barbican_like.tasks.projects import DeleteProject, schedule_deletion
+from barbican_like.queue.watch import Watch
+from barbican_like.tasks.projects import DeleteProject
 from barbican_like.tasks.resources import BeginTypeOrder
 
 if TYPE_CHECKING:
@@ -62,28 +66,44 @@ class Runtime:
 
 
 class WorkerRuntime:
-    """A worker and its sweeper, in this process."""
+    """A worker with what watches over it, in this process.
 
-    def __init__(self, runtime: Runtime, *, threads: int, listeners: list[Listener]) -> None:
-        conf = runtime.conf
-        claims = Claims(runtime.database, term=conf.worker.claim_term)
-        tasks = Tasks(
-            claims,
-            order_task=BeginTypeOrder(runtime.database, claims, runtime.plugins),
-            project_task=DeleteProject(runtime.database, claims),
-        )
-        self.worker = Worker(tasks, claims, threads=threads, listeners=listeners)
-        self.sweeper = Sweeper(runtime.database, self.worker, interval=conf.worker.sweep_interval)
+    :param threads: in each lane; None: as the configuration says.
+    """
+
+    def __init__(self, runtime: Runtime, *, threads: int | None, listeners: list[Listener]) -> None:
+        conf, database = runtime.conf, runtime.database
+        folder, term = config.lease_folder(conf), conf.worker.claim_term
+        lease = Lease(database, folder=folder, term=term)
+        claims = Claims(database, lease)
+        tasks = Tasks(claims, key_manager_tasks(runtime, claims))
+        lanes = config.lanes(conf, {kind.lane for kind in tasks.kinds.values()}, threads)
+        self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
+        self.watch = Watch(self.worker, claims)
+        neighbours = Neighbours(database, lease, folder=folder, term=term)
+        self.sweeper = Sweeper(database, self.worker, neighbours, interval=conf.worker.sweep_interval)
 
     def start(self) -> None:
         """Begin to work."""
         self.worker.start()
+        self.watch.start()
         self.sweeper.start()
 
     def stop(self) -> None:
-        """Take nothing new, finish what is under way."""
+        """Take nothing new, hand back what does not end at once."""
         self.sweeper.stop()
+        self.watch.stop()
         self.worker.stop()
+
+
+def key_manager_tasks(runtime: Runtime, claims: Claims) -> dict[TaskKind, BaseTask[Any, Any]]:
+    """What works each kind of the key manager's tasks."""
+    orders = BeginTypeOrder(runtime.database, claims, runtime.plugins)
+    return {
+        kinds.PROCESS_TYPE_ORDER: orders,
+        kinds.PROCESS_PAIR_ORDER: orders,
+        kinds.PROCESS_PROJECT_DELETION: DeleteProject(runtime.database, claims),
+    }
 
 
 def new_database(conf: cfg.ConfigOpts) -> Database:
@@ -120,8 +140,7 @@ def open_keyring(master: MasterKey, database: Database, store: str) -> Keyring:
 
 def new_worker(runtime: Runtime) -> WorkerRuntime:
     """The worker of a worker process, with the listener that the configuration chooses."""
-    threads = runtime.conf.worker.threads
-    return WorkerRuntime(runtime, threads=threads, listeners=[_listener(runtime.conf)])
+    return WorkerRuntime(runtime, threads=None, listeners=[_listener(runtime.conf)])
 
 
 def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
@@ -148,7 +167,6 @@ def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
             request_bytes=conf.max_allowed_request_size_in_bytes,
             default_page=conf.default_limit_paging,
             largest_page=conf.max_limit_paging,
-            task_attempts=conf.worker.max_attempts,
             quotas={name: conf.quotas[f"quota_{name}"] for name in RESOURCES},
         ),
         host_href=conf.host_href,
@@ -188,10 +206,10 @@ def new_project_listener(runtime: Runtime) -> ProjectDeletions:
 
     def deliver(external_id: str) -> None:
         with UnitOfWork(runtime.database) as uow:
-            project = schedule_deletion(uow, external_id, conf.worker.max_attempts)
+            project = uow.projects.find(external_id)
+            if project is not None:
+                client.ensure(uow, kinds.PROCESS_PROJECT_DELETION, project.id, project_id=external_id)
             uow.commit()
-        if project is not None:
-            client.process_project_deletion(external_id, project.id)
 
     notifications = conf.keystone_notifications
     address = NotificationAddress(
@@ -271,7 +289,7 @@ def _waker(runtime: Runtime) -> Waker:
 
 def _listener(conf: cfg.ConfigOpts) -> Listener:
     if conf.transport_url:
-        return _broker(conf).listener(conf, frozenset(ENTITY_ARGUMENT))
+        return _broker(conf).listener(conf, kinds.NAMES)
     return LocalListener(config.wake_folder(conf), str(os.getpid()))
 
 

@@ -19,7 +19,6 @@ class Limits:
     request_bytes: int
     default_page: int
     largest_page: int
-    task_attempts: int
     quotas: Mapping[str, int]  # where none is set for a project; negative for no limit
 
 

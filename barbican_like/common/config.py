@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -88,11 +88,23 @@ API_OPTS = [
     ),
 ]
 
-WORKER_OPTS = [
-    cfg.IntOpt("threads", default=4, min=1, help="Tasks a worker process works on at once."),
-    cfg.FloatOpt("sweep_interval", default=0.05, min=0.005, help="Seconds between looks for due tasks."),
-    cfg.FloatOpt("claim_term", default=30.0, min=1.0, help="Seconds a claim holds without a renewal."),
-    cfg.IntOpt("max_attempts", default=8, min=1, help="Tries before a task is given up."),
+WORKER_OPTS: list[cfg.Opt] = [
+    cfg.IntOpt("threads", default=4, min=1, help="Tasks of a lane that a worker process works on at once."),
+    cfg.ListOpt(
+        "lanes",
+        help="Lanes that a worker process serves, each with its threads where they are not [worker] threads, "
+        "such as orders:8,pairs:2. Unset: all.",
+    ),
+    cfg.FloatOpt(
+        "sweep_interval", default=0.05, min=0.005, help="Seconds between looks for tasks without a wake-up."
+    ),
+    cfg.FloatOpt(
+        "claim_term",
+        default=30.0,
+        min=1.0,
+        help="Seconds without a sign of life after which a worker on another machine counts as dead. "
+        "On its own machine that shows at once.",
+    ),
 ]
 
 KEYRING_OPTS = [
@@ -269,3 +281,26 @@ def master_key_file(conf: cfg.ConfigOpts) -> Path:
 def wake_folder(conf: cfg.ConfigOpts) -> Path:
     """The folder of the workers' wake-up sockets."""
     return data_folder(conf) / "run" / "wake"
+
+
+def lease_folder(conf: cfg.ConfigOpts) -> Path:
+    """The folder where the workers of this machine keep the locks of their leases."""
+    return data_folder(conf) / "run" / "leases"
+
+
+def lanes(conf: cfg.ConfigOpts, known: Collection[str], threads: int | None = None) -> dict[str, int]:
+    """The lanes that a worker serves, each with its threads.
+
+    :param known: every lane of this program.
+    :param threads: in each lane, whatever the configuration says of threads.
+    :raises ConfigurationError: for an entry of ``[worker] lanes`` that is none.
+    """
+    chosen: dict[str, int] = {}
+    for entry in conf.worker.lanes or sorted(known):
+        name, colon, number = entry.partition(":")
+        if name not in known or (colon and not (number.isdecimal() and int(number) > 0)):
+            raise ConfigurationError(
+                f"[worker] lanes: {entry!r} is not NAME or NAME:THREADS; names: {', '.join(sorted(known))}"
+            )
+        chosen[name] = threads or int(number or conf.worker.threads)
+    return chosen

@@ -23,7 +23,11 @@
         UnsupportedMediaType
       ServerError                 the caller did nothing wrong; its text is never shown
         IntegrityFailure          a sealed value cannot be opened: altered, moved or another key
-        ClaimLost                 a worker no longer holds the task it works on
+        Interrupted               a task's work must not go on
+          ClaimLost               a worker no longer holds the task it works on
+          TaskCancelled           an operator has cancelled it
+          TimeLimitReached        it has taken longer than its kind may
+          WorkerStops             its worker ends, and another may have it
         Overloaded                a bounded wait ran out; trying again is the right thing
           StaleProject            a remembered project was removed; the next try makes it anew
 
@@ -183,10 +187,32 @@ class IntegrityFailure(ServerError):
     default = "The stored value cannot be opened: it was altered or moved, or the key is another"
 
 
-class ClaimLost(ServerError):
+class Interrupted(ServerError):
+    """The work on a task must not go on; raised by ``Run.checkpoint``."""
+
+
+class ClaimLost(Interrupted):
     """A worker no longer holds the task it works on: another has it, or it is done."""
 
     default = "The claim on the task was lost; nothing was written"
+
+
+class TaskCancelled(Interrupted):
+    """An operator has cancelled the task."""
+
+    default = "The task was cancelled"
+
+
+class TimeLimitReached(Interrupted):
+    """A try of the task has taken longer than its kind may."""
+
+    default = "The task's time limit was reached"
+
+
+class WorkerStops(Interrupted):
+    """The worker ends; the task is handed back."""
+
+    default = "The worker stops"
 
 
 class Overloaded(ServerError):

@@ -39,6 +39,10 @@ class TransitionTable(Generic[S]):
         if not self.permits(old, new):
             raise IllegalMove(f"{old.name} -> {new.name}")
 
+    def predecessors(self, new: S) -> frozenset[S]:
+        """The states that ``new`` may follow."""
+        return frozenset(state for state, followers in self.moves.items() if new in followers)
+
     def finals(self) -> frozenset[S]:
         """The states that nothing follows."""
         return frozenset(state for state, followers in self.moves.items() if not followers)

@@ -16,7 +16,7 @@ from barbican_like.model.database import Database
 if TYPE_CHECKING:  # alembic takes long to import, and only operators' commands need it
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0006"
 """The revision that this program works with; a test compares it with the newest migration."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from barbican_like.model.states import OrderStatus
+from barbican_like.model.states import OrderStatus, TaskStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,22 +165,39 @@ class Order:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """Work that is owed; the row is the truth, a message about it only a wake-up."""
 
     id: str
-    name: str  # method of Tasks that does it, such as process_type_order
+    name: str  # of its kind, such as process_type_order
     entity_id: str
-    kwargs: Mapping[str, Any]  # what that method is called with; ids of things to be made included
-    priority: int  # lower first
-    run_at: datetime  # not before
-    attempts: int  # claims so far
-    max_attempts: int
-    claimed_by: str | None
-    claim_expires: datetime | None
+    project_id: str  # external id of the project that it is worked for; empty: nobody's
+    kwargs: Mapping[str, Any] | None  # ids, also of things to be made; None where the row cannot be read
+    status: TaskStatus
+    cost: int  # by how much it puts off its project's next turn
+    turn: int  # ready rows of a kind are taken in this order
+    due_at: datetime | None  # of a SCHEDULED row: ready from then on
+    wanted: int  # how often it was asked for since the row was made
+    claimed_by: str | None  # id of the lease that holds it
     fence: int  # grows with each claim; a result must name the fence it was claimed with
-    last_error: str | None
+    attempts: int  # claims since the last progress
+    losses: int  # claims since then whose worker was lost
+    failing_for: float | None  # seconds since the first of the tries that have all failed by its own fault
+    last_error: str | None  # for operators: a class name, never a value
+    cancel_requested: bool
+    progress: str | None  # what its worker last told of it, for operators
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerLease:
+    """A worker process's right to hold claims: it lives as long as ``beats`` grows."""
+
+    id: str
+    host: str
+    boot: str  # of the kernel it runs on
+    pid: int
+    beats: int
     created_at: datetime
 
 

@@ -19,32 +19,32 @@ ORDER_MOVES = TransitionTable(
     {
         OrderStatus.PENDING: frozenset({OrderStatus.ACTIVE, OrderStatus.ERROR}),
         OrderStatus.ACTIVE: frozenset(),
-        OrderStatus.ERROR: frozenset(),
+        # An operator has had the dead task of an order tried again.
+        OrderStatus.ERROR: frozenset({OrderStatus.ACTIVE}),
     }
 )
 
 
-class TaskState(StrEnum):
-    """Where a task stands: no column says it, it follows from claimed_by and claim_expires of its row."""
+class TaskStatus(StrEnum):
+    """Where a task stands; the first four are values of its row's ``status``, the last two have no row."""
 
-    SCHEDULED = "SCHEDULED"  # unclaimed: waits for its run_at, or for a worker
-    CLAIMED = "CLAIMED"  # a worker holds it until claim_expires, and renews that
-    EXPIRED = "EXPIRED"  # its worker did not renew: anyone may claim it
+    READY = "READY"  # may be claimed now, in the order of the turns
+    CLAIMED = "CLAIMED"  # a worker's lease holds it
+    SCHEDULED = "SCHEDULED"  # waits for its due_at
+    DEAD = "DEAD"  # given up after its entity was told; an operator may retry or cancel it
     DONE = "DONE"  # finished; the row was deleted in the transaction that wrote the result
-    FAILED = "FAILED"  # given up; the row was deleted in the transaction that wrote the entity's error
+    FAILED = "FAILED"  # ended by what it was asked for; the row was deleted with the entity's error
 
 
 TASK_MOVES = TransitionTable(
     {
-        TaskState.SCHEDULED: frozenset({TaskState.CLAIMED}),
-        TaskState.CLAIMED: frozenset(
-            {TaskState.DONE, TaskState.FAILED, TaskState.SCHEDULED, TaskState.EXPIRED}
+        TaskStatus.READY: frozenset({TaskStatus.CLAIMED}),
+        TaskStatus.CLAIMED: frozenset(
+            {TaskStatus.DONE, TaskStatus.FAILED, TaskStatus.READY, TaskStatus.SCHEDULED, TaskStatus.DEAD}
         ),
-        # A late worker may still finish, as long as nobody else has claimed since (the fence tells).
-        TaskState.EXPIRED: frozenset(
-            {TaskState.CLAIMED, TaskState.DONE, TaskState.FAILED, TaskState.SCHEDULED}
-        ),
-        TaskState.DONE: frozenset(),
-        TaskState.FAILED: frozenset(),
+        TaskStatus.SCHEDULED: frozenset({TaskStatus.READY}),
+        TaskStatus.DEAD: frozenset({TaskStatus.READY}),
+        TaskStatus.DONE: frozenset(),
+        TaskStatus.FAILED: frozenset(),
     }
 )

@@ -266,24 +266,46 @@ project_secret_store = Table(
     Column("updated_at", moment(), nullable=False),
 )
 
-# Finished tasks have no row, so that (name, entity) is unique among the open ones and the sweep stays small.
+# A worker process that lives; see queue/leases.py.
+worker_leases = Table(
+    "worker_leases",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("host", text(255), nullable=False),
+    Column("boot", text(64), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("beats", BigInteger, nullable=False),
+    Column("created_at", moment(), nullable=False),
+)
+
+# Finished tasks have no row, so that (name, entity) is unique among the open ones.
 tasks = Table(
     "tasks",
     metadata,
     Column("id", text(36), primary_key=True),
     Column("name", text(64), nullable=False),
     Column("entity_id", text(36), nullable=False),
+    Column("project_id", text(255), nullable=False),
     Column("kwargs", long_text(), nullable=False),
-    Column("priority", Integer, nullable=False),
-    Column("run_at", moment(), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("max_attempts", Integer, nullable=False),
-    Column("claimed_by", text(255)),
-    Column("claim_expires", moment()),
+    Column("status", text(16), nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("turn", BigInteger, nullable=False),
+    Column("due_at", moment()),
+    Column("wanted", BigInteger, nullable=False),
+    Column("claimed_by", text(36), ForeignKey("worker_leases.id"), index=True),
     Column("fence", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("failing_since", moment()),
     Column("last_error", text(255)),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("progress", text(255)),
     Column("created_at", moment(), nullable=False),
-    UniqueConstraint("name", "entity_id"),
-    Index(None, "priority", "run_at"),
-    Index(None, "entity_id"),
+    UniqueConstraint("entity_id", "name"),
+    # The look of a worker: the next ready rows of a kind, whatever else the table holds.
+    Index(None, "name", "status", "turn"),
+    # The last turn that a project has in a kind.
+    Index(None, "name", "status", "project_id", "turn"),
+    # Rows whose time has come.
+    Index(None, "status", "due_at"),
 )

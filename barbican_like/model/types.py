@@ -65,7 +65,7 @@ def _sqlite(element: DatabaseTime, compiler: SQLCompiler, **kw: Any) -> str:
 def _postgresql(element: DatabaseTime, compiler: SQLCompiler, **kw: Any) -> str:
     seconds = _seconds(element, compiler, **kw)
     later = f" + ({seconds}) * interval '1 second'" if seconds else ""
-    return f"((clock_timestamp() at time zone 'utc'){later})"
+    return f"((statement_timestamp() at time zone 'utc'){later})"
 
 
 @compiles(DatabaseTime, "mysql")

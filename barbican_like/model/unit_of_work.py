@@ -101,6 +101,16 @@ class Repositories(ABC):
         return repo.TaskRepo(self.connection)
 
     @lazy
+    def task_desk(self) -> repo.TaskDesk:
+        """Tasks as operators see them."""
+        return repo.TaskDesk(self.connection)
+
+    @lazy
+    def leases(self) -> repo.LeaseRepo:
+        """Leases of worker processes."""
+        return repo.LeaseRepo(self.connection)
+
+    @lazy
     def keyring_terms(self) -> repo.KeyringTermRepo:
         """Terms of the keyring."""
         return repo.KeyringTermRepo(self.connection)

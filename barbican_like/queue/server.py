@@ -1,150 +1,148 @@
-"""The worker's side of the task fabric: wake-ups and sweeps become tries of tasks."""
+"""The worker's side of the task fabric: ready rows become claims, and claims tries in lanes."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from barbican_like.common import log
-from barbican_like.common.errors import ServerError
-from barbican_like.model.models import Task
+from barbican_like.common.errors import TimeLimitReached, WorkerStops
 from barbican_like.queue.claims import Claims
+from barbican_like.queue.kinds import TaskKind
+from barbican_like.queue.lanes import Lane
+from barbican_like.queue.outcome import Outcome
+from barbican_like.queue.run import Run
+from barbican_like.queue.task import BaseTask
 from barbican_like.queue.transport import Listener, WakeUp
-from barbican_like.tasks.base import BaseTask
-from barbican_like.tasks.outcome import Outcome
 
 _LOG = logging.getLogger(__name__)
-
-ENTITY_ARGUMENT: Final[Mapping[str, str]] = {
-    "process_type_order": "order_id",
-    "process_project_deletion": "row_id",
-}
-"""For each method of Tasks the argument that names its entity. No other method can be called."""
+_GRACE: Final = 1.0  # seconds that a run has to notice that its time is over, or that the worker stops
 
 
 class Tasks:
-    """Does tasks; the methods are named as those of ``TaskClient``.
+    """Every kind of task that this process knows, each a method of the kind's name.
+
+    ``tasks.process_type_order(order_id)`` claims the open task of that kind for the entity, tries it in this
+    thread and returns how that ended; None when it is done, claimed by another, or not ready.
 
     :param claims: this process's claims.
-    :param order_task: works orders.
-    :param project_task: removes deleted projects.
+    :param tasks: what does each kind.
     """
 
-    def __init__(
-        self, claims: Claims, *, order_task: BaseTask[Any, Any], project_task: BaseTask[Any, Any]
-    ) -> None:
+    def __init__(self, claims: Claims, tasks: Mapping[TaskKind, BaseTask[Any, Any]]) -> None:
         self._claims = claims
-        self._tasks: Mapping[str, BaseTask[Any, Any]] = {
-            "process_type_order": order_task,
-            "process_project_deletion": project_task,
-        }
+        self._tasks = dict(tasks)
+        self.kinds: Mapping[str, TaskKind] = {kind.name: kind for kind in tasks}
+        for kind in tasks:
+            setattr(self, kind.name, partial(self._process, kind))
 
-    def process_type_order(self, order_id: str) -> Outcome | None:
-        """Work an order; None when it is done, claimed by another, or not due."""
-        return self._process("process_type_order", order_id)
+    def _process(self, kind: TaskKind, entity_id: str) -> Outcome | None:
+        run = self._claims.take_one(kind, entity_id)
+        return None if run is None else self._tasks[kind].process_and_suppress_exceptions(run)
 
-    def process_project_deletion(self, row_id: str) -> Outcome | None:
-        """Remove a deleted project; None when it is done, claimed by another, or not due."""
-        return self._process("process_project_deletion", row_id)
+    def work(self, runs: Sequence[Run]) -> list[Outcome | None]:
+        """Try claimed tasks of one kind."""
+        return self._tasks[runs[0].kind].process_together(runs)
 
-    def call(self, method: str, entity_id: str) -> Outcome | None:
-        """Work the open task of that name; an unknown name is logged and left."""
-        if method not in self._tasks:
-            log.event(_LOG, "task.unknown", logging.ERROR, name=method, entity=entity_id)
-            return None
-        outcome: Outcome | None = getattr(self, method)(entity_id)
-        return outcome
-
-    def _process(self, name: str, entity_id: str) -> Outcome | None:
-        task: Task | None = self._claims.take(name, entity_id)
-        return None if task is None else self._tasks[name].process_and_suppress_exceptions(task)
+    def end(self, run: Run, error: Exception) -> Outcome | None:
+        """Record an error of a claimed task that does not come back by itself."""
+        return self._tasks[run.kind].end(run, error)
 
 
 class Worker:
-    """Runs tasks on a bounded set of threads, each entity at most once at a time.
+    """Fills lanes with claimed tasks.
 
-    :param threads: tasks worked on at once.
+    :param lanes: the lanes served, each with its number of threads; kinds of other lanes are left to others.
     :param listeners: where wake-ups come from.
     """
 
-    def __init__(self, tasks: Tasks, claims: Claims, *, threads: int, listeners: Sequence[Listener]) -> None:
+    def __init__(
+        self, tasks: Tasks, claims: Claims, *, lanes: Mapping[str, int], listeners: Sequence[Listener]
+    ) -> None:
         self._tasks = tasks
         self._claims = claims
-        self._threads = threads
-        self.most = (
-            2 * threads
-        )  # as many again wait in the pool: a thread that ends a task has the next at once
         self._listeners = listeners
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="task")
-        self._under_way: set[tuple[str, str]] = set()
-        self._lock = threading.Lock()
-        self._refused = False
-        self._room = threading.Event()
+        self.woken = threading.Event()  # there may be something to claim
+        self._lanes = {
+            name: Lane(name, threads, self._work, self.woken.set) for name, threads in lanes.items()
+        }
+        self.known = set(tasks.kinds)
+        self.kinds = {name: kind for name, kind in tasks.kinds.items() if kind.lane in lanes}
         self.on_outcome: Callable[[str, str, Outcome | None], None] = _ignore
 
     def start(self) -> None:
-        """Claim renewals first, then wake-ups."""
-        self._claims.start()
+        """Begin to claim and to listen."""
+        self._claims.lease.start()
+        for lane in self._lanes.values():
+            lane.start()
         for listener in self._listeners:
             listener.start(self.deliver)
 
     def stop(self) -> None:
-        """Take nothing new, finish what is under way."""
+        """Take nothing new, give what is at work a moment to end, and hand the rest back."""
         for listener in self._listeners:
             listener.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._claims.stop()
+        for run in self._claims.held():
+            run.interrupt(WorkerStops)
+        deadline = time.monotonic() + _GRACE
+        ended = [lane.stop(deadline - time.monotonic()) for lane in self._lanes.values()]
+        if not all(ended):
+            log.event(_LOG, "worker.stops_with_work", logging.WARNING, tasks=len(self._claims.held()))
+        self._claims.lease.stop()
 
     def deliver(self, wake_up: WakeUp) -> None:
-        """Take a wake-up; one that names no known method or entity is logged and dropped."""
-        argument = ENTITY_ARGUMENT.get(wake_up.method)
-        entity_id = None if argument is None else wake_up.arguments.get(argument)
-        if entity_id is None:
+        """Take a wake-up; one that names no known kind is logged and dropped."""
+        if wake_up.method not in self._tasks.kinds:
             log.event(_LOG, "wakeup.unknown", logging.WARNING, method=wake_up.method)
             return
-        self.submit(wake_up.method, entity_id)
+        self.woken.set()
 
-    def wait_for_room(self, timeout: float) -> None:
-        """Wait until a refused task could be taken, ``timeout`` seconds at most."""
-        if self._room.wait(timeout):
-            self._room.clear()
+    def fill(self, name: str) -> int:
+        """Claim ready tasks of a kind, as many as its lane has room for; returns how many."""
+        kind = self.kinds[name]
+        lane = self._lanes[kind.lane]
+        room = lane.room(ahead=kind.together > 1)
+        if room == 0:
+            return 0
+        runs = self._claims.take(kind, room * kind.together)
+        if len(runs) == room * kind.together:
+            lane.expect_more()
+        for job in _jobs(runs, kind.together):
+            lane.put(job)
+        return len(runs)
 
-    def submit(self, name: str, entity_id: str) -> None:
-        """Run a task soon, unless it is under way here or too much is; a sweep finds it then."""
-        key = (name, entity_id)
-        with self._lock:
-            if key in self._under_way:
-                return
-            if len(self._under_way) >= self.most:
-                self._refused = True
-                return
-            self._under_way.add(key)
-        try:
-            self._pool.submit(self._run, key)
-        except RuntimeError:  # stopping
-            self._done(key)
+    def end_overdue(self) -> None:
+        """Give up the threads of runs whose time was over a moment ago; their tasks are tried again."""
+        late = time.monotonic() - _GRACE
+        for lane in self._lanes.values():
+            for job in lane.jobs():
+                if any(run.deadline < late for run in job.runs):
+                    lane.abandon(job)
+                    self._end_abandoned(job.runs, late)
 
-    def _run(self, key: tuple[str, str]) -> None:
-        outcome: Outcome | None = None
-        try:
-            outcome = self._tasks.call(*key)
-        except ServerError as error:
-            log.event(_LOG, "task.not_claimed", logging.WARNING, name=key[0], reason=type(error).__name__)
-        except Exception:  # noqa: BLE001  boundary: a thread of the pool must live, and the row is still there
-            _LOG.exception("task.crashed name=%s entity=%s", *key)
-        finally:
-            self._done(key)
-            self.on_outcome(*key, outcome)
+    def _end_abandoned(self, runs: Sequence[Run], late: float) -> None:
+        held = self._claims.held()
+        for run in runs:
+            if run in held:
+                run.interrupt(TimeLimitReached)
+                error = TimeLimitReached() if run.deadline < late else WorkerStops()
+                self.on_outcome(run.task.name, run.task.entity_id, self._tasks.end(run, error))
 
-    def _done(self, key: tuple[str, str]) -> None:
-        with self._lock:
-            self._under_way.discard(key)
-            if self._refused and len(self._under_way) <= self._threads:
-                self._refused = False
-                self._room.set()
+    def _work(self, runs: Sequence[Run]) -> None:
+        outcomes = self._tasks.work(runs)
+        for run, outcome in zip(runs, outcomes, strict=True):
+            self.on_outcome(run.task.name, run.task.entity_id, outcome)
+
+
+def _jobs(runs: Sequence[Run], together: int) -> Sequence[Sequence[Run]]:
+    """Runs as jobs: one whose worker was lost before is worked alone, so that it harms no other."""
+    alone = [run for run in runs if run.task.losses > 0]
+    others = [run for run in runs if run.task.losses == 0]
+    return [others[n : n + together] for n in range(0, len(others), together)] + [[run] for run in alone]
 
 
 def _ignore(_name: str, _entity_id: str, _outcome: Outcome | None) -> None:

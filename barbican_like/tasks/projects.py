@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from barbican_like.common import ids
 from barbican_like.model.database import Database
 from barbican_like.model.models import Project, Task
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.queue.claims import Claims
-from barbican_like.tasks.base import BaseTask
-from barbican_like.tasks.outcome import Failed
+from barbican_like.queue.outcome import Failed
+from barbican_like.queue.run import Run
+from barbican_like.queue.task import BaseTask
 
-_BATCH = 200
-
-
-def schedule_deletion(uow: UnitOfWork, project_id: str, max_attempts: int) -> Project | None:
-    """Write the task that removes a project, once however often it is asked.
-
-    :param project_id: the project's external id.
-    :returns: the project, None when it has nothing here.
-    """
-    project = uow.projects.find(project_id)
-    if project is not None and uow.tasks.find("process_project_deletion", project.id) is None:
-        uow.tasks.add(
-            task_id=ids.new_id(),
-            name="process_project_deletion",
-            entity_id=project.id,
-            kwargs={"project_id": project_id},
-            max_attempts=max_attempts,
-        )
-    return project
+_BATCH: Final = 200
 
 
 class DeleteProject(BaseTask[Project, int]):
@@ -48,12 +30,13 @@ class DeleteProject(BaseTask[Project, int]):
 
     def retrieve_entity(self, view: Reading, task: Task) -> Project | None:
         """The project, None when it is gone already."""
-        return view.projects.find(task.kwargs["project_id"])
+        return view.projects.find(task.project_id)
 
-    def handle_processing(self, task: Task, entity: Project) -> int:
+    def handle_processing(self, run: Run, entity: Project) -> int:
         """Remove secrets, containers and orders, a batch in each transaction; returns how many."""
         removed = 0
         while True:
+            run.progress(f"{removed} rows removed")
             with UnitOfWork(self._database) as uow:
                 count = uow.projects.purge(entity, self._batch)
                 uow.commit()
@@ -66,4 +49,4 @@ class DeleteProject(BaseTask[Project, int]):
         uow.projects.remove(entity)
 
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
-        """There is nobody to tell: the log has said why, and the project's rows stay."""
+        """There is nobody to tell: the task stays among the dead ones, and the project's rows stay."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from barbican_like.common import clock
 from barbican_like.common.errors import IntegrityFailure, OperationRefused
@@ -17,8 +18,9 @@ from barbican_like.plugin.interface import KeySpec
 from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.resources import NewSecret
 from barbican_like.queue.claims import Claims
-from barbican_like.tasks.base import BaseTask
-from barbican_like.tasks.outcome import Failed
+from barbican_like.queue.outcome import Failed
+from barbican_like.queue.run import Run
+from barbican_like.queue.task import BaseTask
 
 _CONTAINER_TYPES: Final = {"rsa": "rsa", "dsa": "dsa"}
 """What the original's orders make. Its clients break on other types, even in a list: the rest are generic."""
@@ -29,6 +31,7 @@ class AcceptedOrder:
     """An order to be worked, with the passphrase that its private key is to have."""
 
     order: Order
+    drawn: Mapping[str, str]  # ids of what it makes, drawn when it was accepted
     passphrase: str | None = field(default=None, repr=False)
 
 
@@ -43,8 +46,8 @@ class OrderResult:
 class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
     """Makes what an order asks for.
 
-    The ids of everything it makes were drawn when the task's row was made (``kwargs``), so that a
-    second try cannot make a second secret.
+    The ids of everything it makes were drawn when the task's row was made, so that a second try cannot make a
+    second secret.
     """
 
     operation: ClassVar[str] = "Process TypeOrder"
@@ -54,21 +57,22 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         self._plugins = plugins
 
     def retrieve_entity(self, view: Reading, task: Task) -> AcceptedOrder | None:
-        """The order while it is PENDING."""
-        order = view.orders.find(task.entity_id, task.kwargs["project_id"])
-        if order is None or order.status is not OrderStatus.PENDING:
+        """The order while it is PENDING, or given up and tried again by an operator."""
+        order = view.orders.find(task.entity_id, task.project_id)
+        if order is None or not _is_open(order):
             return None
-        passphrase_id = task.kwargs.get("passphrase_id")
-        if passphrase_id is None:
-            return AcceptedOrder(order=order)
-        secret, stored = view.secrets.get_reserved(passphrase_id)
+        drawn = task.kwargs or {}
+        return AcceptedOrder(order=order, drawn=drawn, passphrase=self._passphrase(view, drawn))
+
+    def _passphrase(self, view: Reading, drawn: Mapping[str, str]) -> str | None:
+        if "passphrase_id" not in drawn:
+            return None
+        secret, stored = view.secrets.get_reserved(drawn["passphrase_id"])
         if stored is None:
             raise IntegrityFailure
-        return AcceptedOrder(
-            order=order, passphrase=resources.get_secret(self._plugins, secret, stored).decode()
-        )
+        return resources.get_secret(self._plugins, secret, stored).decode()
 
-    def handle_processing(self, task: Task, entity: AcceptedOrder) -> OrderResult:
+    def handle_processing(self, run: Run, entity: AcceptedOrder) -> OrderResult:
         """Generate the key or the pair."""
         order = entity.order
         spec = KeySpec(
@@ -78,9 +82,9 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
             passphrase=entity.passphrase,
         )
         if order.type == "key":
-            return self._key(order, task.kwargs, spec)
+            return self._key(order, entity.drawn, spec)
         if order.type == "asymmetric":
-            return self._pair(order, task.kwargs, spec)
+            return self._pair(order, entity.drawn, spec)
         raise OperationRefused(f"orders of type {order.type} are not supported")
 
     def handle_success(self, uow: UnitOfWork, task: Task, entity: AcceptedOrder, work: OrderResult) -> None:
@@ -88,7 +92,7 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         for secret in work.secrets:
             resources.store_secret(uow, self._plugins, secret)
         if entity.passphrase is not None:
-            uow.secrets.release(task.kwargs["passphrase_id"])
+            uow.secrets.release(entity.drawn["passphrase_id"])
         if work.container is not None:
             resources.store_container(uow, work.container)
         uow.orders.activate(
@@ -98,19 +102,19 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         )
 
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
-        """Write why the order ended, and remove the passphrase that nothing will use."""
+        """Write why the order ended, and remove the passphrase unless an operator may still need it."""
         uow.orders.fail(task.entity_id, status_code=failure.status_code, reason=failure.reason)
-        passphrase_id = task.kwargs.get("passphrase_id")
-        if passphrase_id is not None:
+        passphrase_id = (task.kwargs or {}).get("passphrase_id")
+        if passphrase_id is not None and not failure.dead:
             uow.secrets.discard(passphrase_id)
 
-    def _key(self, order: Order, drawn: Any, spec: KeySpec) -> OrderResult:
+    def _key(self, order: Order, drawn: Mapping[str, str], spec: KeySpec) -> OrderResult:
         payload = resources.generate_secret(self._plugins, spec)
         content_type = content.normalise(order.meta.get("payload_content_type") or content.OCTETS)
         secret = _secret(order, drawn["secret_id"], order.meta["name"], "symmetric", content_type)
         return OrderResult(secrets=(NewSecret(secret=secret, payload=payload),))
 
-    def _pair(self, order: Order, drawn: Any, spec: KeySpec) -> OrderResult:
+    def _pair(self, order: Order, drawn: Mapping[str, str], spec: KeySpec) -> OrderResult:
         pair = resources.generate_asymmetric_secret(self._plugins, spec)
         made = (("private_key", "private", pair.private_key), ("public_key", "public", pair.public_key))
         secrets = tuple(
@@ -126,6 +130,12 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
                 SecretReference(name="private_key_passphrase", secret_id=drawn["passphrase_id"])
             )
         return OrderResult(secrets=secrets, container=_container(order, drawn, tuple(references)))
+
+
+def _is_open(order: Order) -> bool:
+    """Whether there is work left: what was given up may be tried again, what was refused may not."""
+    given_up = order.status is OrderStatus.ERROR and order.error_status_code == "500"
+    return order.status is OrderStatus.PENDING or given_up
 
 
 def _secret(order: Order, secret_id: str, name: str | None, kind: str, content_type: str | None) -> Secret:
@@ -147,7 +157,7 @@ def _secret(order: Order, secret_id: str, name: str | None, kind: str, content_t
     )
 
 
-def _container(order: Order, drawn: Any, references: tuple[SecretReference, ...]) -> Container:
+def _container(order: Order, drawn: Mapping[str, str], references: tuple[SecretReference, ...]) -> Container:
     now = clock.now()
     return Container(
         id=drawn["container_id"],

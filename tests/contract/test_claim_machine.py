@@ -1,165 +1,173 @@
-"""The claims of one task against a model: any sequence of steps by any worker, on SQLite."""
+"""One task against a model: whatever is done to it, its row moves as TASK_MOVES permits, on SQLite."""
 
 from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from barbican_like.model.database import Database
-from barbican_like.model.states import TASK_MOVES, TaskState
+from barbican_like.model.models import Task
+from barbican_like.model.states import TASK_MOVES, TaskStatus
 from barbican_like.model.unit_of_work import UnitOfWork
 from tests.support.databases import clear
-from tests.support.tasks import NAME, add_task, claim, database_now, expire, find_task, make_due
+from tests.support.tasks import NAME, add_task, claim, find_task, open_lease, set_task
 
 WORKERS = st.sampled_from(("worker-1", "worker-2", "worker-3"))
-ENDS = st.sampled_from((TaskState.DONE, TaskState.FAILED))
+PAST = "2000-01-01 00:00:00.000000"
 
 
 class ClaimMachine(RuleBasedStateMachine):
-    """One task, three workers, each with whatever fence it last saw."""
+    """One task, three workers, each with whatever claim it last had."""
 
     database: Database
 
     def __init__(self) -> None:
         super().__init__()
         clear(self.database)
-        self.state = TaskState.SCHEDULED
-        self.due = True
+        self.state = TaskStatus.READY
         self.fence = 0
-        self.seen: dict[str, int] = {}  # worker -> fence of its last claim
+        self.seen: dict[str, Task] = {}  # worker -> its last claim
 
     @initialize(delayed=st.booleans())
     def write(self, delayed: bool) -> None:
-        """A task is written, due now or later."""
+        """A task is written, ready now or later."""
         self.entity_id = add_task(self.database, delay=60.0 if delayed else 0.0)
-        found = find_task(self.database, self.entity_id)
-        assert found is not None
-        self.task_id = found.id
-        self.due = not delayed
+        self.state = TaskStatus.SCHEDULED if delayed else TaskStatus.READY
 
-    def move(self, new: TaskState) -> None:
+    def move(self, new: TaskStatus) -> None:
         """The model moves on, by the product's own table."""
         TASK_MOVES.require(self.state, new)
         self.state = new
 
-    def ended(self) -> bool:
-        """Whether the task has no row any more."""
-        return self.state in TASK_MOVES.finals()
-
     def owns(self, worker: str) -> bool:
-        """The rule of the fence: a worker's is the newest, and the task is still claimed (be it expired)."""
-        return self.state in {TaskState.CLAIMED, TaskState.EXPIRED} and self.seen.get(worker) == self.fence
+        """The rule of the fence: a worker's is the newest, and the task is still claimed."""
+        last = self.seen.get(worker)
+        return self.state is TaskStatus.CLAIMED and last is not None and last.fence == self.fence
 
-    def step(self, action: Callable[[UnitOfWork], bool]) -> bool:
+    def step(self, action: Callable[[UnitOfWork], Any]) -> Any:
         """One transaction."""
         with UnitOfWork(self.database) as uow:
-            done = action(uow)
+            result = action(uow)
             uow.commit()
-        return done
+        return result
+
+    def end(self, worker: str, new: TaskStatus, action: Callable[[UnitOfWork, Task], bool]) -> None:
+        """An end of a claim counts exactly when its worker has the newest fence."""
+        if worker not in self.seen:
+            return
+        allowed = self.owns(worker)
+        assert self.step(lambda uow: action(uow, self.seen[worker])) == allowed
+        if allowed:
+            self.move(new)
 
     @rule(worker=WORKERS)
     def claim(self, worker: str) -> None:
-        """A claim succeeds exactly when the task is due and nobody's."""
-        allowed = self.state is TaskState.EXPIRED or (self.state is TaskState.SCHEDULED and self.due)
+        """A claim succeeds exactly when the task is ready."""
         task = claim(self.database, self.entity_id, worker)
-        assert (task is not None) == allowed
+        assert (task is not None) == (self.state is TaskStatus.READY)
         if task is not None:
-            self.move(TaskState.CLAIMED)
+            self.move(TaskStatus.CLAIMED)
             self.fence += 1
-            self.seen[worker] = self.fence
-            assert (task.fence, task.attempts, task.claimed_by) == (self.fence, self.fence, worker)
+            self.seen[worker] = task
+            assert (task.fence, task.claimed_by) == (self.fence, worker)
 
-    @precondition(lambda self: self.state is TaskState.CLAIMED)
-    @rule()
-    def term_ends(self) -> None:
-        """The claim's worker does not renew."""
-        expire(self.database, self.entity_id)
-        self.move(TaskState.EXPIRED)
-
-    @precondition(lambda self: self.state is TaskState.SCHEDULED and not self.due)
     @rule()
     def time_comes(self) -> None:
-        """The wait for the next try is over."""
-        make_due(self.database, self.entity_id)
-        self.due = True
+        """The wait is over: promotion makes it ready, and nothing else."""
+        if self.state is TaskStatus.SCHEDULED:
+            set_task(self.database, self.entity_id, due_at=None)
+            with self.database.writing() as connection:
+                connection.exec_driver_sql(f"UPDATE tasks SET due_at = '{PAST}'")  # noqa: S608
+        promoted = self.step(lambda uow: uow.tasks.promote(10))
+        assert promoted == (self.state is TaskStatus.SCHEDULED)
+        if promoted:
+            self.move(TaskStatus.READY)
 
-    @rule(worker=WORKERS, end=ENDS)
-    def finish(self, worker: str, end: TaskState) -> None:
-        """A result counts exactly when its worker has the newest fence."""
-        allowed = self.owns(worker)
-        assert self.step(lambda uow: uow.tasks.finish(self.task_id, self.seen.get(worker, -1))) == allowed
-        if allowed:
-            self.move(end)
+    @rule(worker=WORKERS, together=st.booleans())
+    def finish(self, worker: str, together: bool) -> None:
+        """A result."""
+        self.end(
+            worker,
+            TaskStatus.DONE,
+            lambda uow, task: uow.tasks.finish_many([task]) if together else uow.tasks.finish(task),
+        )
+
+    @rule(worker=WORKERS)
+    def hand_back(self, worker: str) -> None:
+        """A worker stops."""
+        self.end(worker, TaskStatus.READY, lambda uow, task: uow.tasks.hand_back(task))
 
     @rule(worker=WORKERS, delay=st.sampled_from((0.0, 60.0)))
-    def release(self, worker: str, delay: float) -> None:
-        """A task is given back exactly by the worker with the newest fence."""
-        allowed = self.owns(worker)
-        released = self.step(
-            lambda uow: uow.tasks.release(self.task_id, self.seen.get(worker, -1), delay=delay, error="E")
+    def again(self, worker: str, delay: float) -> None:
+        """A task goes on."""
+        new = TaskStatus.SCHEDULED if delay else TaskStatus.READY
+        self.end(worker, new, lambda uow, task: uow.tasks.again(task, delay))
+
+    @rule(worker=WORKERS, own_fault=st.booleans())
+    def try_later(self, worker: str, own_fault: bool) -> None:
+        """A try failed."""
+        self.end(
+            worker,
+            TaskStatus.SCHEDULED,
+            lambda uow, task: uow.tasks.try_later(task, delay=60, error="E", own_fault=own_fault),
         )
-        assert released == allowed
-        if allowed:
-            self.move(TaskState.SCHEDULED)
-            self.due = delay == 0.0
 
     @rule(worker=WORKERS)
-    def renew(self, worker: str) -> None:
-        """A claim is renewed exactly by the worker with the newest fence."""
-        allowed = self.owns(worker)
-        assert self.step(lambda uow: uow.tasks.renew(self.task_id, self.seen.get(worker, -1), 30)) == allowed
-        if allowed:
-            self.state = TaskState.CLAIMED
+    def bury(self, worker: str) -> None:
+        """A task is given up."""
+        self.end(worker, TaskStatus.DEAD, lambda uow, task: uow.tasks.bury(task, "E"))
 
     @rule(worker=WORKERS)
-    def holder_dies(self, worker: str) -> None:
-        """The claims of a dead worker are freed; the task is due at once, and its fence stays."""
+    def lease_is_taken_away(self, worker: str) -> None:
+        """A worker is dead: its claim is freed, and nobody else's."""
+        open_lease(self.database, worker)
         allowed = self.owns(worker)
-        assert self.step(lambda uow: uow.tasks.free_claims_of(worker) == 1) == allowed
+        before = find_task(self.database, self.entity_id)
+
+        def take_away(uow: UnitOfWork) -> int | None:
+            (lease,) = (lease for lease in uow.leases.list() if lease.id == worker)
+            return uow.leases.take_away(lease)
+
+        assert self.step(take_away) == allowed
         if allowed:
-            self.move(TaskState.SCHEDULED)
-            self.due = True
+            assert before is not None
+            self.move(TaskStatus.SCHEDULED if before.losses >= 3 else TaskStatus.READY)
+
+    @rule()
+    def operator_retries(self) -> None:
+        """A dead or waiting task is ready at once; no other is touched."""
+        row = find_task(self.database, self.entity_id)
+        if row is None:
+            return
+        allowed = self.state in {TaskStatus.DEAD, TaskStatus.SCHEDULED}
+        assert self.step(lambda uow: uow.task_desk.retry(row.id)) == allowed
+        if allowed:
+            self.move(TaskStatus.READY)
 
     @invariant()
     def row_agrees(self) -> None:
-        """The row, where there is one, says what the model says."""
+        """The row, where there is one, says what the model says; only a scheduled one has a time."""
         if not hasattr(self, "entity_id"):
             return
         task = find_task(self.database, self.entity_id)
-        assert (task is None) == self.ended()
-        if task is None:
-            return
-        assert task.fence == task.attempts == self.fence
-        if self.state is TaskState.SCHEDULED:
-            assert task.claimed_by is None
-            return
-        assert task.claimed_by is not None
-        assert task.claim_expires is not None
-        expired = task.claim_expires <= database_now(self.database)
-        assert expired == (self.state is TaskState.EXPIRED)
+        assert (task is None) == (self.state in TASK_MOVES.finals())
+        if task is not None:
+            assert (task.status, task.fence) == (self.state, self.fence)
+            assert (task.due_at is not None) == (self.state is TaskStatus.SCHEDULED)
+            assert (task.claimed_by is not None) == (self.state is TaskStatus.CLAIMED)
 
     @invariant()
-    def due_agrees(self) -> None:
-        """The database offers the task exactly when the model would let it be claimed."""
-        if not hasattr(self, "entity_id"):
-            return
-        offered = self.step(lambda uow: uow.tasks.is_due(NAME, self.entity_id))
-        assert offered == (
-            self.state is TaskState.EXPIRED or (self.state is TaskState.SCHEDULED and self.due)
-        )
+    def look_agrees(self) -> None:
+        """A worker sees the task exactly when it may be claimed."""
+        if hasattr(self, "entity_id"):
+            ready, _ = self.step(lambda uow: uow.tasks.look([NAME]))
+            assert bool(ready) == (self.state is TaskStatus.READY)
 
 
-def test_every_sequence_of_claims_keeps_to_the_table(sqlite_database: Database) -> None:
-    """Whatever workers do, the row moves as TASK_MOVES permits, and only the newest fence counts."""
+def test_every_sequence_of_steps_keeps_to_the_table(sqlite_database: Database) -> None:
+    """Whatever workers and operators do, only the newest fence counts."""
     machine: Any = type("Machine", (ClaimMachine,), {"database": sqlite_database})
     run_state_machine_as_test(
         machine,

@@ -7,12 +7,14 @@ import pytest
 
 from barbican_like.model.database import Database
 from barbican_like.model.models import Task
-from barbican_like.model.states import OrderStatus
+from barbican_like.model.states import OrderStatus, TaskStatus
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.tasks.outcome import Done, Failed, Retry
+from barbican_like.plugin.kinds import of_order
+from barbican_like.queue.outcome import Done, Failed, Retry
+from barbican_like.queue.run import Run
 from barbican_like.tasks.resources import AcceptedOrder, BeginTypeOrder, OrderResult
 from tests.support.fabric import Fabric
-from tests.support.tasks import expire, find_task, make_due, open_task, take_over
+from tests.support.tasks import find_task, lose, make_due, open_task, take_over
 
 STEPS = (
     "before retrieve_entity",
@@ -54,11 +56,11 @@ class StoppableTask(BeginTypeOrder):
         self.reach("after retrieve_entity", task)
         return found
 
-    def handle_processing(self, task: Task, entity: AcceptedOrder) -> OrderResult:
+    def handle_processing(self, run: Run, entity: AcceptedOrder) -> OrderResult:
         """As it is, with the steps around it."""
-        self.reach("before handle_processing", task)
-        work = super().handle_processing(task, entity)
-        self.reach("after handle_processing", task)
+        self.reach("before handle_processing", run.task)
+        work = super().handle_processing(run, entity)
+        self.reach("after handle_processing", run.task)
         return work
 
     def handle_success(self, uow: UnitOfWork, task: Task, entity: AcceptedOrder, work: OrderResult) -> None:
@@ -80,6 +82,7 @@ class Stage:
     def __init__(self, database: Database, **order: Any) -> None:
         self.fabric = Fabric(database, task_class=StoppableTask)
         self.order = self.fabric.place(**order)
+        self.kind = of_order(self.order.type).name
 
     def stop(self, step: str, action: Callable[[Task], None]) -> None:
         """Do ``action`` at the next time that the step is reached."""
@@ -100,7 +103,7 @@ class Stage:
             self.try_once() == Done()
             and self.status() is OrderStatus.ACTIVE
             and self.fabric.made() == made
-            and find_task(self.fabric.database, self.order.id) is None
+            and find_task(self.fabric.database, self.order.id, self.kind) is None
         )
 
 
@@ -119,7 +122,7 @@ def test_a_crash_leaves_nothing_and_the_next_try_ends_the_order(
     stage.stop(step, crash)
     assert isinstance(stage.try_once(), Retry)
     assert (stage.status(), stage.fabric.made()) == (OrderStatus.PENDING, (0, 0))
-    assert open_task(database, stage.order.id).last_error == "Crash"
+    assert open_task(database, stage.order.id, stage.kind).last_error == "Crash"
     make_due(database, stage.order.id)
     assert stage.finishes_with(made)
 
@@ -131,12 +134,12 @@ def test_a_claim_lost_meanwhile_writes_nothing_and_the_order_ends(
 ) -> None:
     """Another worker took the task just then and died: the first leaves it alone, a third one ends it."""
     stage = Stage(database, **kind)
-    stage.stop(step, lambda task: take_over(database, task.entity_id))
+    stage.stop(step, lambda task: take_over(database, task.entity_id, task.name))
     assert stage.try_once() is None
     assert (stage.status(), stage.fabric.made()) == (OrderStatus.PENDING, (0, 0))
-    task = open_task(database, stage.order.id)
+    task = open_task(database, stage.order.id, stage.kind)
     assert (task.fence, task.claimed_by) == (2, "another")
-    expire(database, stage.order.id)
+    lose(database, stage.order.id)
     assert stage.finishes_with(made)
 
 
@@ -186,11 +189,13 @@ def test_a_commit_whose_answer_is_lost_counts(
 
 @pytest.mark.parametrize("step", ["before handle_error", "after handle_error"])
 def test_a_crash_while_recording_the_end_is_made_good_by_a_sweep(database: Database, step: str) -> None:
-    """The order stays PENDING with its task, whose claim expires; the next try records the end."""
+    """The order stays PENDING with its task, whose claim is freed; the next try records the end."""
     stage = Stage(database, meta={"name": None, "algorithm": "no-such", "bit_length": 8})
     stage.stop(step, crash)
     assert stage.try_once() is None
     assert stage.status() is OrderStatus.PENDING
-    expire(database, stage.order.id)
+    stage.fabric.claims.compare()
+    assert open_task(database, stage.order.id).status is TaskStatus.SCHEDULED
+    make_due(database, stage.order.id)
     assert isinstance(stage.try_once(), Failed)
     assert stage.status() is OrderStatus.ERROR

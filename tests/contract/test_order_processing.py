@@ -10,11 +10,20 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from barbican_like.common.errors import IntegrityFailure
 from barbican_like.model.database import Database
 from barbican_like.model.models import Order, Secret
-from barbican_like.model.states import OrderStatus
+from barbican_like.model.states import OrderStatus, TaskStatus
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.tasks.outcome import Done, Failed, Retry
+from barbican_like.plugin.kinds import of_order
+from barbican_like.queue.outcome import Done, Failed, Retry
 from tests.support.fabric import Fabric
-from tests.support.tasks import claim, database_now, expire, find_task, make_due, open_task
+from tests.support.tasks import (
+    claim,
+    database_now,
+    failing_for,
+    find_task,
+    lose,
+    make_due,
+    open_task,
+)
 
 UNKNOWN = "Process TypeOrder issue seen - Secret generate supported plugin not found.."
 UNSUITABLE = "Process TypeOrder issue seen - Requested algorithm is not supported."
@@ -37,13 +46,12 @@ def failing(error: Exception) -> Callable[[], None]:
 
 
 def ended_in_error(fabric: Fabric, order: Order, code: str, reason: str) -> bool:
-    """Whether an order is given up with that, and nothing is left of it: no secret, no task."""
+    """Whether an order is given up with that, and nothing was made."""
     found = fabric.read(order)
     return (
         (found.status, found.error_status_code, found.error_reason) == (OrderStatus.ERROR, code, reason)
         and (found.secret_id, found.container_id) == (None, None)
         and fabric.made() == (0, 0)
-        and find_task(fabric.database, order.id) is None
     )
 
 
@@ -120,8 +128,9 @@ def test_what_cannot_be_made_ends_at_once(
     """One try, status code 400 and the sentence that clients know."""
     fabric = Fabric(database)
     order = fabric.place(type=kind, meta=meta(**wanted))
-    assert fabric.try_once(order) == Failed("400", reason)
+    assert fabric.try_once(order) == Failed("400", reason, "OperationRefused")
     assert ended_in_error(fabric, order, "400", reason)
+    assert find_task(database, order.id, of_order(kind).name) is None
 
 
 def test_a_failure_is_tried_again_later(database: Database) -> None:
@@ -133,7 +142,8 @@ def test_a_failure_is_tried_again_later(database: Database) -> None:
     outcome = fabric.try_once(order)
     assert isinstance(outcome, Retry)
     task = open_task(database, order.id)
-    waits = task.run_at - before
+    assert task.due_at is not None
+    waits = task.due_at - before
     assert timedelta(seconds=0.25) <= waits <= timedelta(seconds=0.5) + (database_now(database) - before)
     assert (task.attempts, task.claimed_by, task.last_error) == (1, None, "RuntimeError")
     assert (fabric.read(order), fabric.made()) == (order, (0, 0))
@@ -157,32 +167,39 @@ def test_a_failure_that_heals_ends_well(database: Database) -> None:
 def test_a_failure_that_does_not_heal_ends_in_error(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After the last try: status code 500 and a reason without the error's own text, in the log neither."""
+    """After a day: status code 500 and a reason without the error's own text, in the log neither."""
     fabric = Fabric(database)
-    order = fabric.place(max_attempts=3)
+    order = fabric.place()
     fabric.generator.before = failing(RuntimeError("a text that may hold a secret"))
     outcomes = []
-    for _ in range(3):
+    for seconds in (0, 86_000, 86_401):
+        failing_for(database, order.id, seconds)
         outcomes.append(fabric.try_once(order))
-        make_due(database, order.id)
+        if seconds < 86_401:
+            make_due(database, order.id)
     assert [type(outcome) for outcome in outcomes] == [Retry, Retry, Failed]
     assert ended_in_error(fabric, order, "500", GIVEN_UP)
+    assert open_task(database, order.id).status is TaskStatus.DEAD
     assert "RuntimeError" in caplog.text
     assert "may hold a secret" not in caplog.text
 
 
 def test_a_task_that_kills_its_workers_ends_in_error(database: Database) -> None:
-    """Claimed as often as it may be, each time without a word afterwards: it is not worked again."""
+    """Ten workers in a row were lost while they had it: it is not worked again, and stays for an operator."""
     fabric = Fabric(database)
-    order = fabric.place(max_attempts=3)
-    for number in range(3):
+    order = fabric.place()
+    for number in range(10):
         assert claim(database, order.id, f"killed-{number}") is not None
-        expire(database, order.id)
+        lose(database, order.id)
     worked: list[str] = []
     fabric.generator.before = lambda: worked.append("once more")
     with fabric.running():
         fabric.outcomes.wait_until_ended(order)
-    assert (fabric.outcomes.seen, worked) == ([(order.id, Failed("500", GIVEN_UP))], [])
+    assert (fabric.outcomes.seen, worked) == (
+        [(order.id, Failed("500", GIVEN_UP, "WorkersLost", dead=True))],
+        [],
+    )
+    assert open_task(database, order.id).status is TaskStatus.DEAD
     assert ended_in_error(fabric, order, "500", GIVEN_UP)
 
 
@@ -193,7 +210,7 @@ def test_a_worker_that_wakes_up_late_writes_nothing(database: Database) -> None:
     finished: list[bytes] = []
 
     def meanwhile() -> None:
-        expire(database, order.id)
+        lose(database, order.id)
         assert quick.try_once(order) == Done()
         finished.append(quick.payload(quick.read(order).secret_id or ""))
 
@@ -208,12 +225,10 @@ def test_a_worker_that_wakes_up_late_writes_nothing(database: Database) -> None:
 def test_a_worker_that_wakes_up_late_does_not_fail_an_order_either(database: Database) -> None:
     """Its error counts as little as its result would have."""
     paused, quick = Fabric(database), Fabric(database)
-    order = paused.place(max_attempts=1)
+    order = paused.place()
 
     def meanwhile() -> None:
-        expire(database, order.id)
-        make_due(database, order.id)
-        quick.order_task._judge = lambda *_: Retry(0.0, "E")  # type: ignore[method-assign]  it gives the task back
+        lose(database, order.id)
         quick.generator.before = failing(RuntimeError())
         assert isinstance(quick.try_once(order), Retry)
         raise RuntimeError
@@ -271,11 +286,28 @@ def test_a_finished_order_is_not_worked_again(database: Database) -> None:
     assert fabric.made() == (1, 0)
 
 
+def test_a_dead_order_is_worked_when_an_operator_retries_it(database: Database) -> None:
+    """What was in ERROR becomes ACTIVE, with the passphrase that was kept for it, and without a reason."""
+    fabric = Fabric(database)
+    order = fabric.place()
+    fabric.generator.before = failing(RuntimeError())
+    failing_for(database, order.id, 86_401)
+    assert isinstance(fabric.try_once(order), Failed)
+    with UnitOfWork(database) as uow:
+        assert uow.task_desk.retry(open_task(database, order.id).id)
+        uow.commit()
+    fabric.generator.before = lambda: None
+    assert fabric.try_once(order) == Done()
+    done = fabric.read(order)
+    assert (done.status, done.error_reason, done.error_status_code) == (OrderStatus.ACTIVE, None, None)
+    assert find_task(database, order.id) is None
+
+
 def test_ids_are_drawn_with_the_task(database: Database) -> None:
     """What the order makes has the ids of the row, so that a second try cannot make a second secret."""
     fabric = Fabric(database)
     order = fabric.place()
-    drawn = open_task(database, order.id).kwargs["secret_id"]
+    drawn = (open_task(database, order.id).kwargs or {})["secret_id"]
     assert fabric.try_once(order) == Done()
     secret: Secret = fabric.stored(drawn)[0]
     assert fabric.read(order).secret_id == secret.id

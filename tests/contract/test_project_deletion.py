@@ -8,13 +8,17 @@ import sqlalchemy as sa
 from barbican_like.common import clock
 from barbican_like.common.errors import StaleProject
 from barbican_like.model.database import Database
-from barbican_like.model.models import Project, SecretReference, Task
+from barbican_like.model.models import Project, SecretReference
 from barbican_like.model.tables import metadata, tasks
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import resources
+from barbican_like.plugin.kinds import PROCESS_PROJECT_DELETION
 from barbican_like.plugin.resources import NewSecret
-from barbican_like.tasks.outcome import Done, Retry
-from barbican_like.tasks.projects import DeleteProject, schedule_deletion
+from barbican_like.queue.client import TaskClient
+from barbican_like.queue.outcome import Done, Retry
+from barbican_like.queue.run import Run
+from barbican_like.queue.transport import NullWaker
+from barbican_like.tasks.projects import DeleteProject
 from tests.support.entities import PROJECT, a_container, a_secret, add_secrets
 from tests.support.fabric import Fabric
 
@@ -28,7 +32,11 @@ def count(database: Database) -> dict[str, int]:
             name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
             for name, table in metadata.tables.items()
         }
-    return {name: n for name, n in found.items() if n and name not in {"deployment", "keyring_terms"}}
+    return {
+        name: n
+        for name, n in found.items()
+        if n and name not in {"deployment", "keyring_terms", "worker_leases"}
+    }
 
 
 def store(fabric: Fabric, project: str, **fields: object) -> str:
@@ -60,10 +68,11 @@ def fill(fabric: Fabric, project: str) -> None:
 def schedule(database: Database, project: str = PROJECT) -> str:
     """The deletion's task; returns the project's own id."""
     with UnitOfWork(database) as uow:
-        found = schedule_deletion(uow, project, 8)
+        row = uow.projects.find(project)
+        assert row is not None
+        TaskClient(NullWaker()).ensure(uow, PROCESS_PROJECT_DELETION, row.id, project_id=project)
         uow.commit()
-    assert found is not None
-    return found.id
+    return row.id
 
 
 def test_everything_of_the_project_goes_and_nothing_of_another(database: Database) -> None:
@@ -77,14 +86,11 @@ def test_everything_of_the_project_goes_and_nothing_of_another(database: Databas
     assert count(database) == before
 
 
-def test_a_deletion_is_scheduled_once_and_only_for_a_project_with_something(database: Database) -> None:
-    """A second notification adds no task; one about an unknown project none at all."""
+def test_a_deletion_is_scheduled_once(database: Database) -> None:
+    """A second notification adds no task."""
     fabric = Fabric(database)
     store(fabric, PROJECT)
     assert schedule(database) == schedule(database)
-    with UnitOfWork(database) as uow:
-        assert schedule_deletion(uow, "unknown", 8) is None
-        uow.commit()
     with database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tasks)).scalar_one() == 1
 
@@ -101,9 +107,9 @@ def test_it_goes_in_batches_and_goes_on_after_a_broken_off_try(database: Databas
     assert count(database)["secrets"] == 3
     task = DeleteProject(database, fabric.claims, batch=2)
     row_id = schedule(database)
-    claimed = fabric.claims.take("process_project_deletion", row_id)
-    assert claimed is not None
-    assert task.process_and_suppress_exceptions(claimed) == Done()
+    run = fabric.claims.take_one(PROCESS_PROJECT_DELETION, row_id)
+    assert run is not None
+    assert task.process_and_suppress_exceptions(run) == Done()
     assert count(database) == {}
 
 
@@ -113,14 +119,14 @@ def test_a_secret_made_in_between_makes_the_task_try_again(database: Database) -
     store(fabric, PROJECT)
 
     class Interrupted(DeleteProject):
-        def handle_processing(self, task: Task, entity: Project) -> int:
-            removed = super().handle_processing(task, entity)
+        def handle_processing(self, run: Run, entity: Project) -> int:
+            removed = super().handle_processing(run, entity)
             store(Fabric(database), PROJECT)
             return removed
 
-    claimed = fabric.claims.take("process_project_deletion", schedule(database))
-    assert claimed is not None
-    outcome = Interrupted(database, fabric.claims).process_and_suppress_exceptions(claimed)
+    run = fabric.claims.take_one(PROCESS_PROJECT_DELETION, schedule(database))
+    assert run is not None
+    outcome = Interrupted(database, fabric.claims).process_and_suppress_exceptions(run)
     assert isinstance(outcome, Retry)
     assert count(database)["secrets"] == 1
 

@@ -1,217 +1,187 @@
-"""The port of tasks: claims with a fence and a term in the database's clock, on every database."""
+"""The port of task rows: ready ones in turns, claims with a fence, ends and returns, on every database."""
 
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import ids
+from barbican_like.common.errors import ClaimLost
 from barbican_like.model.database import Database
+from barbican_like.model.models import Task
+from barbican_like.model.states import TaskStatus
+from barbican_like.model.tables import tasks
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from tests.support import databases
 from tests.support.tasks import (
     NAME,
     add_task,
     bump_fence,
     claim,
+    claim_next,
     claimed,
     database_now,
-    expire,
     find_task,
+    lose,
     make_due,
+    open_lease,
     open_task,
+    set_task,
 )
 from tests.support.threads import at_once
 
 
-def due(database: Database, limit: int = 100) -> list[str]:
-    """Entities of the tasks that could be claimed now."""
+def look(database: Database, *names: str) -> tuple[list[str], bool]:
+    """What a worker that knows these kinds sees."""
     with Reading(database) as view:
-        return [entity_id for _, entity_id in view.tasks.list_due(limit)]
+        return view.tasks.look(names or (NAME,))
 
 
-def is_due(database: Database, entity_id: str) -> bool:
-    """Whether that one could be claimed now."""
-    with Reading(database) as view:
-        return view.tasks.is_due(NAME, entity_id)
-
-
-def test_a_new_task_reads_back_unclaimed_and_due(database: Database) -> None:
-    """Its arguments are kept as they are, its times are the database's."""
-    before, entity_id, task_id = database_now(database), ids.new_id(), ids.new_id()
-    kwargs = {"project_id": "p\u00e9\U0001f511", "nested": {"list": [1, None, "\\"]}}
+def test_a_new_task_reads_back_ready(database: Database) -> None:
+    """Its arguments are kept as they are, its time is the database's, and it has no time of its own."""
+    before, entity_id = database_now(database), ids.new_id()
+    kwargs = {"secret_id": "p\u00e9\U0001f511", "nested": {"list": [1, None, "\\"]}}
     with UnitOfWork(database) as uow:
-        uow.tasks.add(task_id=task_id, name=NAME, entity_id=entity_id, kwargs=kwargs, max_attempts=3)
+        uow.tasks.add(name=NAME, entity_id=entity_id, project_id="p", kwargs=kwargs, cost=7)
         uow.commit()
     task = open_task(database, entity_id)
-    assert (task.id, task.name, task.kwargs, task.max_attempts) == (task_id, NAME, kwargs, 3)
-    assert (task.attempts, task.fence, task.claimed_by, task.claim_expires) == (0, 0, None, None)
-    assert before - timedelta(milliseconds=2) <= task.run_at <= database_now(database)
-    assert is_due(database, entity_id)
+    assert (task.name, task.kwargs, task.project_id, task.cost) == (NAME, kwargs, "p", 7)
+    assert (task.status, task.due_at, task.attempts, task.fence) == (TaskStatus.READY, None, 0, 0)
+    assert (task.claimed_by, task.failing_for, task.cancel_requested) == (None, None, False)
+    assert before - timedelta(milliseconds=2) <= task.created_at <= database_now(database)
 
 
 def test_a_task_is_unique_for_its_name_and_entity(database: Database) -> None:
-    """While one is open a second cannot be written; another entity's can."""
+    """While one is open a second cannot be written; another entity's and another kind's can."""
     entity_id = add_task(database)
     with pytest.raises(IntegrityError):
         add_task(database, entity_id)
     add_task(database)
-    assert len(due(database)) == 2
+    add_task(database, entity_id, name="another_kind")
+    assert look(database, NAME, "another_kind", "a third") == ([NAME, "another_kind"], False)
 
 
-def test_a_task_is_not_due_before_its_time(database: Database) -> None:
-    """A delayed one is neither listed nor claimed; when its time has come it is both."""
+def test_a_task_is_not_ready_before_its_time(database: Database) -> None:
+    """A delayed one is neither seen nor claimed; when its time has come, promotion makes it both."""
     entity_id = add_task(database, delay=60)
-    assert (due(database), is_due(database, entity_id), claim(database, entity_id)) == ([], False, None)
-    make_due(database, entity_id)
-    assert due(database) == [entity_id]
-    assert claim(database, entity_id) is not None
-
-
-def test_due_tasks_are_listed_by_priority_then_by_time(database: Database) -> None:
-    """The lower number first; of equals the one that is due longer; not more than asked for."""
-    late, early = add_task(database), add_task(database, delay=-5)
-    urgent, idle = add_task(database, priority=1), add_task(database, priority=9, delay=-9)
-    assert due(database) == [urgent, early, late, idle]
-    assert due(database, limit=2) == [urgent, early]
-
-
-def test_a_claim_holds_for_its_term_and_counts_the_try(database: Database) -> None:
-    """The row says who, until when by the database's clock, which try and which fence."""
-    entity_id = add_task(database)
-    before = database_now(database)
-    task = claimed(database, entity_id, "worker-1", term=30)
-    assert (task.claimed_by, task.attempts, task.fence) == ("worker-1", 1, 1)
-    assert task.claim_expires is not None
-    assert timedelta(seconds=29.9) < task.claim_expires - before < timedelta(seconds=40)
-    assert task == open_task(database, entity_id)
-    assert (due(database), claim(database, entity_id, "worker-2")) == ([], None)
-
-
-def test_an_unknown_task_cannot_be_claimed(database: Database) -> None:
-    """Neither an entity without a task, nor another name for one that has it."""
-    entity_id = add_task(database)
-    assert claim(database, ids.new_id()) is None
     with UnitOfWork(database) as uow:
-        assert uow.tasks.claim("another_name", entity_id, "worker", 30) is None
+        assert uow.tasks.promote(10) == 0
+        uow.commit()
+    assert (look(database), claim(database, entity_id)) == (([], False), None)
+    set_task(database, entity_id, due_at=database_now(database) - timedelta(seconds=0.5))
+    assert look(database) == ([], True)
+    with UnitOfWork(database) as uow:
+        assert uow.tasks.promote(10) == 1
+        uow.commit()
+    assert look(database) == ([NAME], False)
+    assert claimed(database, entity_id).due_at is None
+
+
+def test_promotion_goes_in_steps(database: Database) -> None:
+    """As many as asked for; the rest shows at the next look."""
+    for _ in range(3):
+        set_task(database, add_task(database, delay=60), due_at=database_now(database) - timedelta(seconds=1))
+    with UnitOfWork(database) as uow:
+        assert (uow.tasks.promote(2), uow.tasks.promote(2), uow.tasks.promote(2)) == (2, 1, 0)
+        uow.commit()
+
+
+def test_rows_of_another_kind_are_never_claimed(database: Database) -> None:
+    """A kind that a worker does not ask for costs it nothing, however many rows it has."""
+    for _ in range(5):
+        add_task(database, name="of_a_newer_version")
+    mine = add_task(database)
+    assert claim_next(database) == [mine]
+    assert look(database) == ([], False)
+    with Reading(database) as view:
+        assert view.tasks.names() == ["of_a_newer_version", NAME]
+
+
+def test_a_claim_counts_the_try(database: Database) -> None:
+    """The row names the lease, which try and which fence; what the claimer gets is what the row says."""
+    entity_id = add_task(database)
+    task = claimed(database, entity_id, "a worker")
+    assert (task.status, task.claimed_by, task.attempts, task.fence) == (TaskStatus.CLAIMED, "a worker", 1, 1)
+    assert open_task(database, entity_id) == task
+    assert (claim(database, entity_id), look(database)) == (None, ([], False))
+
+
+def test_a_claim_needs_a_lease(database: Database) -> None:
+    """A process whose lease was taken away cannot claim, and nothing of the row changes."""
+    entity_id = add_task(database)
+    with pytest.raises(ClaimLost), UnitOfWork(database) as uow:
+        uow.tasks.claim(NAME, "no such lease", 10)
+    assert open_task(database, entity_id).status is TaskStatus.READY
 
 
 def test_of_many_that_claim_a_task_at_once_one_gets_it(database: Database) -> None:
     """Eight threads, each with a connection of its own, five times over."""
+    for number in range(8):
+        open_lease(database, f"worker-{number}")
     for _ in range(5):
         entity_id = add_task(database)
-        tasks = at_once(8, lambda number, entity=entity_id: claim(database, entity, f"worker-{number}"))
-        (winner,) = [task for task in tasks if task is not None]
-        assert open_task(database, entity_id) == winner
-        assert winner.fence == 1
+        winners = [w for w in at_once(8, lambda n: claim(database, entity_id, f"worker-{n}")) if w]  # noqa: B023
+        assert [task.fence for task in winners] == [1]
+        assert open_task(database, entity_id).claimed_by == winners[0].claimed_by
 
 
 def test_many_workers_share_many_tasks_without_a_double(database: Database) -> None:
-    """Six workers that take what they can from twenty tasks take each exactly once."""
-    entities = [add_task(database) for _ in range(20)]
+    """Six workers that claim batches of three take each of forty tasks exactly once."""
+    entities = {add_task(database) for _ in range(40)}
+    for number in range(6):
+        open_lease(database, f"worker-{number}")
 
     def take_all(number: int) -> list[str]:
-        return [entity for entity in entities if claim(database, entity, f"worker-{number}") is not None]
+        taken: list[str] = []
+        while batch := claim_next(database, 3, f"worker-{number}"):
+            taken += batch
+        return taken
 
-    taken = [entity for part in at_once(6, take_all) for entity in part]
-    assert sorted(taken) == sorted(entities)
-
-
-def test_an_expired_claim_may_be_taken_over(database: Database) -> None:
-    """Another worker gets it, with a higher fence and the try counted."""
-    entity_id = add_task(database)
-    claimed(database, entity_id, "worker-1")
-    expire(database, entity_id)
-    assert due(database) == [entity_id]
-    task = claimed(database, entity_id, "worker-2")
-    assert (task.claimed_by, task.attempts, task.fence) == ("worker-2", 2, 2)
+    taken = [entity for share in at_once(6, take_all) for entity in share]
+    rest = claim_next(database)  # a worker that found only locked rows has stopped early
+    assert sorted(taken + rest) == sorted(entities)
 
 
-def test_a_renewed_claim_holds_another_term(database: Database) -> None:
-    """From now on by the database's clock; it changes nothing else."""
-    entity_id = add_task(database)
-    task = claimed(database, entity_id, term=30)
+def end(database: Database, task: Task, verb: str) -> bool:
+    """One of the ways in which a claim ends."""
     with UnitOfWork(database) as uow:
-        assert uow.tasks.renew(task.id, task.fence, 300)
+        ended = {
+            "finish": lambda: uow.tasks.finish(task),
+            "finish_many": lambda: uow.tasks.finish_many([task]),
+            "hand_back": lambda: uow.tasks.hand_back(task),
+            "again": lambda: uow.tasks.again(task, 0),
+            "again later": lambda: uow.tasks.again(task, 60),
+            "try_later": lambda: uow.tasks.try_later(task, delay=60, error="E", own_fault=True),
+            "bury": lambda: uow.tasks.bury(task, "E"),
+        }[verb]()
         uow.commit()
-    renewed = open_task(database, entity_id)
-    assert task.claim_expires is not None
-    assert renewed.claim_expires is not None
-    assert renewed.claim_expires - task.claim_expires > timedelta(seconds=269)
-    assert (renewed.fence, renewed.attempts, renewed.claimed_by) == (task.fence, 1, task.claimed_by)
+    return ended
 
 
-def test_a_released_task_waits_for_its_next_try(database: Database) -> None:
-    """It is unclaimed and not due before the delay is over; the error is noted, cut to what fits."""
-    entity_id = add_task(database)
-    task = claimed(database, entity_id)
-    before = database_now(database)
-    with UnitOfWork(database) as uow:
-        assert uow.tasks.release(task.id, task.fence, delay=60, error="E" * 300)
-        uow.commit()
-    released = open_task(database, entity_id)
-    assert (released.claimed_by, released.claim_expires, released.last_error) == (None, None, "E" * 255)
-    assert timedelta(seconds=59.9) < released.run_at - before < timedelta(seconds=70)
-    assert (released.attempts, released.fence) == (1, 1)
-    assert claim(database, entity_id) is None
-    make_due(database, entity_id)
-    assert claimed(database, entity_id).fence == 2
+ENDS = ("finish", "finish_many", "hand_back", "again", "again later", "try_later", "bury")
 
 
-def test_a_finished_task_has_no_row(database: Database) -> None:
-    """It cannot be found, claimed or finished again; the same work may be owed anew."""
-    entity_id = add_task(database)
-    task = claimed(database, entity_id)
-    with UnitOfWork(database) as uow:
-        assert uow.tasks.finish(task.id, task.fence)
-        assert not uow.tasks.finish(task.id, task.fence)
-        uow.commit()
-    assert find_task(database, entity_id) is None
-    assert claim(database, entity_id) is None
-    add_task(database, entity_id)
-
-
-@pytest.mark.parametrize("verb", ["finish", "release", "renew"])
+@pytest.mark.parametrize("verb", ENDS)
 def test_a_worker_whose_task_was_taken_over_is_refused(database: Database, verb: str) -> None:
     """Its fence is old: nothing of the row changes, and it is told so."""
     entity_id = add_task(database)
-    late = claimed(database, entity_id, "worker-1")
-    expire(database, entity_id)
-    claimed(database, entity_id, "worker-2")
-    as_it_was = open_task(database, entity_id)
-    with UnitOfWork(database) as uow:
-        done = {
-            "finish": lambda: uow.tasks.finish(late.id, late.fence),
-            "release": lambda: uow.tasks.release(late.id, late.fence, delay=0, error="late"),
-            "renew": lambda: uow.tasks.renew(late.id, late.fence, 30),
-        }[verb]()
-        uow.commit()
-    assert done is False
-    assert open_task(database, entity_id) == as_it_was
+    old = claimed(database, entity_id, "paused")
+    lose(database, entity_id)
+    new = claimed(database, entity_id, "quick")
+    assert not end(database, old, verb)
+    assert open_task(database, entity_id) == new
 
 
-def test_a_late_worker_may_finish_while_nobody_has_claimed_since(database: Database) -> None:
-    """An expired claim is still the newest one."""
+@pytest.mark.parametrize("verb", ENDS)
+def test_a_claim_that_was_freed_is_over(database: Database, verb: str) -> None:
+    """Although its fence is still the newest."""
     entity_id = add_task(database)
     task = claimed(database, entity_id)
-    expire(database, entity_id)
-    with UnitOfWork(database) as uow:
-        assert uow.tasks.finish(task.id, task.fence)
-        uow.commit()
-    assert find_task(database, entity_id) is None
-
-
-def test_of_two_workers_that_finish_at_once_one_is_refused(database: Database) -> None:
-    """The same claim ends once, whatever the order of the transactions."""
-    entity_id = add_task(database)
-    task = claimed(database, entity_id)
-
-    def finish(_: int) -> bool:
-        with UnitOfWork(database) as uow:
-            done = uow.tasks.finish(task.id, task.fence)
-            uow.commit()
-        return done
-
-    assert sorted(at_once(4, finish)) == [False, False, False, True]
+    lose(database, entity_id)
+    freed = open_task(database, entity_id)
+    assert not end(database, task, verb)
+    assert open_task(database, entity_id) == freed
 
 
 def test_a_fence_that_grew_is_as_good_as_another_claim(database: Database) -> None:
@@ -219,32 +189,190 @@ def test_a_fence_that_grew_is_as_good_as_another_claim(database: Database) -> No
     entity_id = add_task(database)
     task = claimed(database, entity_id)
     bump_fence(database, entity_id)
-    with UnitOfWork(database) as uow:
-        assert not uow.tasks.finish(task.id, task.fence)
+    assert not end(database, task, "finish")
+    assert not end(database, task, "finish_many")
 
 
-def test_claims_are_listed_and_freed_by_their_holder(database: Database) -> None:
-    """Holders of living claims only; freeing one's claims leaves the others and the fences."""
-    entities = [add_task(database) for _ in range(4)]
-    for entity_id, worker in zip(entities, ("a", "a", "b", "c"), strict=True):
-        claimed(database, entity_id, worker)
-    expire(database, entities[3])
+def test_a_finished_task_has_no_row(database: Database) -> None:
+    """It cannot be found, claimed or finished again; the same work may be owed anew."""
+    entity_id = add_task(database)
+    task = claimed(database, entity_id)
+    assert end(database, task, "finish")
+    assert not end(database, task, "finish")
+    assert (find_task(database, entity_id), claim(database, entity_id)) == (None, None)
+    add_task(database, entity_id)
+    assert claim(database, entity_id) is not None
+
+
+def test_many_are_finished_together_or_not_at_all(database: Database) -> None:
+    """One of three was lost: it is told so, and a rollback keeps the rows of the others."""
+    entities = [add_task(database) for _ in range(3)]
+    together = [claimed(database, entity_id) for entity_id in entities]
+    lose(database, entities[1])
     with UnitOfWork(database) as uow:
-        assert sorted(uow.tasks.holders()) == ["a", "b"]
-        assert uow.tasks.free_claims_of("a") == 2
+        assert not uow.tasks.finish_many(together)
+    statuses = [open_task(database, entity_id).status for entity_id in entities]
+    assert statuses == [TaskStatus.CLAIMED, TaskStatus.READY, TaskStatus.CLAIMED]
+    with UnitOfWork(database) as uow:
+        assert uow.tasks.finish_many([together[0], together[2]])
         uow.commit()
-    assert set(due(database)) == {entities[0], entities[1], entities[3]}
-    assert open_task(database, entities[0]).fence == 1
+    assert [find_task(database, entity_id) is None for entity_id in entities] == [True, False, True]
+
+
+def test_a_task_that_failed_waits_and_its_patience_runs(database: Database) -> None:
+    """The error is noted, cut to what fits; trouble of others does not start the clock, nor stop it."""
+    entity_id = add_task(database)
+    waiting = end_with(database, entity_id, own_fault=False)
+    assert (waiting.status, waiting.last_error, waiting.failing_for) == (
+        TaskStatus.SCHEDULED,
+        "x" * 255,
+        None,
+    )
+    assert waiting.due_at is not None
+    assert timedelta(seconds=55) < waiting.due_at - database_now(database) <= timedelta(seconds=60)
+    for own_fault in (True, False):
+        make_due(database, entity_id)
+        assert end_with(database, entity_id, own_fault=own_fault).failing_for is not None
+    assert open_task(database, entity_id).attempts == 3
+
+
+def end_with(database: Database, entity_id: str, *, own_fault: bool) -> Task:
+    """Claim the task and let it fail; the row afterwards."""
+    task = claimed(database, entity_id)
+    with UnitOfWork(database) as uow:
+        assert uow.tasks.try_later(task, delay=60, error="x" * 300, own_fault=own_fault)
+        uow.commit()
+    return open_task(database, entity_id)
+
+
+@pytest.mark.parametrize(("delay", "status"), [(0, TaskStatus.READY), (60, TaskStatus.SCHEDULED)])
+def test_progress_begins_the_count_anew(database: Database, delay: float, status: TaskStatus) -> None:
+    """A task that goes on has not failed, nor lost a worker, nor been tried."""
+    entity_id = add_task(database)
+    end_with(database, entity_id, own_fault=True)
+    set_task(database, entity_id, losses=2)
+    make_due(database, entity_id)
+    task = claimed(database, entity_id)
+    with UnitOfWork(database) as uow:
+        assert uow.tasks.again(task, delay)
+        uow.commit()
+    row = open_task(database, entity_id)
+    assert (row.status, row.attempts, row.losses, row.failing_for) == (status, 0, 0, None)
+    assert (row.last_error, row.claimed_by, row.fence) == (None, None, 2)
+
+
+def test_a_task_handed_back_was_not_tried(database: Database) -> None:
+    """It is ready at once; only the fence shows that it was claimed."""
+    entity_id = add_task(database)
+    assert end(database, claimed(database, entity_id), "hand_back")
+    row = open_task(database, entity_id)
+    assert (row.status, row.attempts, row.fence, row.claimed_by) == (TaskStatus.READY, 0, 1, None)
+
+
+def test_a_dead_task_is_seen_and_claimed_by_nobody(database: Database) -> None:
+    """Its row stays, with the error."""
+    entity_id = add_task(database)
+    assert end(database, claimed(database, entity_id), "bury")
+    row = open_task(database, entity_id)
+    assert (row.status, row.last_error, row.claimed_by) == (TaskStatus.DEAD, "E", None)
+    assert (look(database), claim(database, entity_id)) == (([], False), None)
+
+
+def ensure(database: Database, entity_id: str) -> None:
+    """Ask for the task of an entity, whether or not it has one."""
+    with UnitOfWork(database) as uow:
+        uow.tasks.ensure(name=NAME, entity_id=entity_id, project_id="p", kwargs={}, cost=1)
+        uow.commit()
+
+
+def test_asked_for_again_it_is_one_row_that_counts(database: Database) -> None:
+    """A ready one stays, one that waits for its time is ready at once, a dead one stays dead."""
+    entity_id = ids.new_id()
+    for wanted in (1, 2):
+        ensure(database, entity_id)
+        assert open_task(database, entity_id).wanted == wanted
+    end_with(database, entity_id, own_fault=True)
+    ensure(database, entity_id)
+    row = open_task(database, entity_id)
+    assert (row.wanted, row.status, row.due_at) == (3, TaskStatus.READY, None)
+    assert end(database, claimed(database, entity_id), "bury")
+    ensure(database, entity_id)
+    assert (open_task(database, entity_id).wanted, look(database)) == (4, ([], False))
+
+
+@pytest.mark.parametrize("verb", ["finish", "finish_many"])
+def test_asked_for_while_it_is_worked_it_does_not_end(database: Database, verb: str) -> None:
+    """Who works it is told, and lets it go round again."""
+    entity_id = ids.new_id()
+    ensure(database, entity_id)
+    task = claimed(database, entity_id)
+    ensure(database, entity_id)
+    assert not end(database, task, verb)
+    assert end(database, task, "again")
+    assert end(database, claimed(database, entity_id), "finish")
+    assert find_task(database, entity_id) is None
+
+
+def test_of_two_that_ask_at_once_both_count(database: Database) -> None:
+    """One row, asked for eight times by eight threads."""
+    entity_id = ids.new_id()
+    at_once(8, lambda _: ensure(database, entity_id))
+    assert open_task(database, entity_id).wanted == 8
+
+
+def test_what_a_lease_holds_is_listed(database: Database) -> None:
+    """Its own claims only, each with its fence and whether it is to be cancelled."""
+    first, second, other = (add_task(database) for _ in range(3))
+    one, two = claimed(database, first), claimed(database, second)
+    claimed(database, other, "another")
+    set_task(database, second, cancel_requested=True)
+    with Reading(database) as view:
+        held = view.tasks.held_by("worker")
+    assert {row.id: (row.fence, row.cancel_requested) for row in held.values()} == {
+        one.id: (1, False),
+        two.id: (1, True),
+    }
+
+
+def test_progress_is_told_in_the_row_of_a_claim_only(database: Database) -> None:
+    """A claim that was lost tells nothing; a long text is cut."""
+    kept, lost = add_task(database), add_task(database)
+    told = [(claimed(database, entity_id), "x" * 300) for entity_id in (kept, lost)]
+    lose(database, lost)
+    with UnitOfWork(database) as uow:
+        uow.tasks.tell_progress(told)
+        uow.commit()
+    assert [open_task(database, entity_id).progress for entity_id in (kept, lost)] == ["x" * 255, None]
+
+
+def test_arguments_that_cannot_be_read_are_none(database: Database) -> None:
+    """A row that somebody wrote by hand is read as far as it can be."""
+    for text in ("", "{", "[]", "null", '"text"'):
+        entity_id = add_task(database)
+        set_task(database, entity_id, kwargs=text)
+        assert open_task(database, entity_id).kwargs is None
 
 
 def test_discarding_removes_a_task_even_when_claimed(database: Database) -> None:
     """Its worker is refused afterwards; it is told whether there was anything to remove."""
-    entity_id, other = add_task(database), add_task(database)
+    entity_id = add_task(database)
     task = claimed(database, entity_id)
     with UnitOfWork(database) as uow:
         removed = [uow.tasks.discard(task.id) for _ in range(2)]
         uow.commit()
     assert removed == [True, False]
-    assert (find_task(database, entity_id), due(database)) == (None, [other])
-    with UnitOfWork(database) as uow:
-        assert not uow.tasks.finish(task.id, task.fence)
+    assert not end(database, task, "finish")
+
+
+@pytest.mark.parametrize("database", databases.KINDS[1:], indirect=True)  # SQLite has one writer
+def test_a_row_is_locked_by_who_holds_it(database: Database) -> None:
+    """Progress is not told while a result is being written: its row is left for the next time."""
+    entity_id = add_task(database)
+    task = claimed(database, entity_id)
+    with UnitOfWork(database) as result:
+        assert result.tasks.hold(task)
+        with UnitOfWork(database) as uow:
+            uow.tasks.tell_progress([(task, "told")])
+            uow.commit()
+    with database.reading() as connection:
+        assert connection.execute(sa.select(tasks.c.progress)).scalar_one() is None

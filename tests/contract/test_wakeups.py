@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from barbican_like.queue.server import Worker
+from barbican_like.plugin.kinds import PROCESS_TYPE_ORDER
+from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.transport import Listener, Waker, WakeUp
 from tests.support.brokers import LONGEST_WAIT, Line, SignallingCounter
 
@@ -112,40 +113,33 @@ def test_messages_that_cannot_be_read_are_dropped(line: Line) -> None:
     assert got.empty()
 
 
-class RecordingTasks:
-    """Stands where ``Tasks`` stands and notes what it is asked to do."""
+class RecordingWorker(Worker):
+    """A worker without a database that notes what came to it, and whether it woke for it."""
 
     def __init__(self) -> None:
-        self.calls: queue.Queue[tuple[str, str]] = queue.Queue()
+        tasks = Tasks(None, {PROCESS_TYPE_ORDER: None})  # type: ignore[arg-type, dict-item]  nothing is worked
+        super().__init__(tasks, None, lanes={}, listeners=[])  # type: ignore[arg-type]
+        self.came: queue.Queue[tuple[str, bool]] = queue.Queue()
 
-    def call(self, method: str, entity_id: str) -> None:
+    def deliver(self, wake_up: WakeUp) -> None:
         """Note it."""
-        self.calls.put((method, entity_id))
+        self.woken.clear()
+        super().deliver(wake_up)
+        self.came.put((wake_up.method, self.woken.is_set()))
 
 
-def test_unknown_methods_reach_no_task(line: Line) -> None:
-    """A worker works what is registered by name; the wake-up after them comes through."""
-    tasks: Any = RecordingTasks()
-    worker = Worker(tasks, None, threads=1, listeners=[])  # type: ignore[arg-type]  its claims are not used
+def test_unknown_methods_wake_nobody(line: Line) -> None:
+    """A worker wakes for what is registered by name; the wake-up after them comes through."""
+    worker = RecordingWorker()
     with listening(line, worker.deliver), sending(line) as waker:
-        for method in ("no_such_method", "call", "__init__", "_process", ""):
+        for method in ("no_such_method", "work", "__init__", "_process", ""):
             line.send_raw(line.encode(method, dict(ORDER.arguments)))
         waker.wake(ORDER)
-        assert tasks.calls.get(timeout=LONGEST_WAIT) == ("process_type_order", "o")
-    worker._pool.shutdown(wait=True)
-    assert tasks.calls.empty()
-
-
-def test_a_wakeup_without_its_entity_reaches_no_task(line: Line) -> None:
-    """The order's id is missing: there is nothing to look for."""
-    tasks: Any = RecordingTasks()
-    worker = Worker(tasks, None, threads=1, listeners=[])  # type: ignore[arg-type]
-    with listening(line, worker.deliver), sending(line) as waker:
-        waker.wake(WakeUp("process_type_order", {"project_id": "p"}))
-        waker.wake(ORDER)
-        assert tasks.calls.get(timeout=LONGEST_WAIT) == ("process_type_order", "o")
-    worker._pool.shutdown(wait=True)
-    assert tasks.calls.empty()
+        came = dict(worker.came.get(timeout=LONGEST_WAIT) for _ in range(1))
+        while ORDER.method not in came:
+            came |= [worker.came.get(timeout=LONGEST_WAIT)]
+    assert came.pop(ORDER.method)
+    assert not any(came.values())
 
 
 def test_without_a_listener_a_wakeup_returns_at_once_and_is_counted(line: Line) -> None:

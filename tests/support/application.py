@@ -17,7 +17,7 @@ from barbican_like.common import config
 from barbican_like.model import migrate
 from barbican_like.plugin.crypto import master_key
 from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
-from barbican_like.tasks.outcome import Done, Failed, Outcome
+from barbican_like.queue.outcome import Done, Failed, Outcome
 from tests.support.caller import Caller
 
 LONGEST_WAIT = 30.0

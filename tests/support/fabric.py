@@ -13,7 +13,7 @@ from barbican_like.model.database import Database
 from barbican_like.model.models import Order, SealedPayload, Secret
 from barbican_like.model.tables import containers, secrets
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin import resources
+from barbican_like.plugin import kinds, resources
 from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
 from barbican_like.plugin.crypto.keyring import ensure_first_term, open_keyring
@@ -23,13 +23,16 @@ from barbican_like.plugin.interface import KeyGenerator, KeyPair, KeySpec
 from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
 from barbican_like.queue.claims import Claims
+from barbican_like.queue.client import TaskClient
+from barbican_like.queue.leases import Lease, Neighbours
+from barbican_like.queue.outcome import Done, Failed, Outcome
 from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.sweeper import Sweeper
-from barbican_like.tasks.outcome import Done, Failed, Outcome
+from barbican_like.queue.transport import NullWaker
+from barbican_like.queue.watch import Watch
 from barbican_like.tasks.projects import DeleteProject
 from barbican_like.tasks.resources import BeginTypeOrder
 from tests.support.entities import add_orders, an_order
-from tests.support.tasks import NAME
 
 LONGEST_WAIT: Final = 30.0
 MASTER: Final = FileMasterKey(bytes(range(32)))
@@ -100,43 +103,56 @@ class Fabric:
         self.generator = TouchyGenerator()
         store = new_store(database)
         self.plugins = Plugins(stores={store.name: store}, default_store=store.name, generator=self.generator)
-        self.claims = Claims(database, term=30.0)
+        self.lease = Lease(database, folder=None, term=30.0)
+        self.lease.open()
+        self.claims = Claims(database, self.lease)
         self.order_task = task_class(database, self.claims, self.plugins)
         self.tasks = Tasks(
-            self.claims, order_task=self.order_task, project_task=DeleteProject(database, self.claims)
+            self.claims,
+            {
+                kinds.PROCESS_TYPE_ORDER: self.order_task,
+                kinds.PROCESS_PAIR_ORDER: self.order_task,
+                kinds.PROCESS_PROJECT_DELETION: DeleteProject(database, self.claims),
+            },
         )
+        self.client = TaskClient(NullWaker())
         self.outcomes = Outcomes()
 
     def try_once(self, order: Order) -> Outcome | None:
         """Claim an order's task and try it, in this thread."""
-        return self.tasks.process_type_order(order.id)
+        return getattr(self.tasks, kinds.of_order(order.type).name)(order.id)
 
     @contextmanager
     def running(self, threads: int = 4) -> Iterator[Worker]:
         """The worker with its sweep, at work."""
-        worker = Worker(self.tasks, self.claims, threads=threads, listeners=[])
+        lanes = {kind.lane: threads for kind in self.tasks.kinds.values()}
+        worker = Worker(self.tasks, self.claims, lanes=lanes, listeners=[])
         worker.on_outcome = self.outcomes.note
-        sweeper = Sweeper(self.database, worker, interval=0.01)
+        watch = Watch(worker, self.claims, interval=0.05)
+        neighbours = Neighbours(self.database, self.lease, folder=None, term=30.0)
+        sweeper = Sweeper(self.database, worker, neighbours, interval=0.01)
         worker.start()
+        watch.start()
         sweeper.start()
         try:
             yield worker
         finally:
             sweeper.stop()
+            watch.stop()
             worker.stop()
 
-    def place(self, *, max_attempts: int = 8, **fields: Any) -> Order:
+    def place(self, **fields: Any) -> Order:
         """An order with its task, as the API writes them."""
         order = an_order(**fields)
         add_orders(self.database, order)
         made = ["secret_id"] if order.type == "key" else ["container_id", "private_key_id", "public_key_id"]
         with UnitOfWork(self.database) as uow:
-            uow.tasks.add(
-                task_id=ids.new_id(),
-                name=NAME,
-                entity_id=order.id,
-                kwargs={name: ids.new_id() for name in made} | {"project_id": order.project_id},
-                max_attempts=max_attempts,
+            self.client.owe(
+                uow,
+                kinds.of_order(order.type),
+                order.id,
+                {name: ids.new_id() for name in made},
+                project_id=order.project_id,
             )
             uow.commit()
         return order

@@ -19,7 +19,7 @@ from barbican_like.common import clock, ids
 from barbican_like.common.errors import MethodNotAllowed, NotFound
 from barbican_like.model.models import Order, Secret
 from barbican_like.model.states import OrderStatus
-from barbican_like.plugin import content, resources
+from barbican_like.plugin import content, kinds, resources
 from barbican_like.plugin.resources import NewSecret
 
 _YOUNG: Final = 1.0  # seconds; an older PENDING order is answered as it is
@@ -56,15 +56,13 @@ class OrdersController(Controller):
         if "passphrase_id" in drawn:
             _keep_passphrase(req, order, drawn["passphrase_id"], body.passphrase or "")
         req.uow.orders.add(order, req.uow.projects.find_or_create(order.project_id))
-        req.uow.tasks.add(
-            task_id=ids.new_id(),
-            name="process_type_order",
-            entity_id=order.id,
-            kwargs=drawn | {"project_id": order.project_id, "request_id": req.caller.request_id},
-            max_attempts=self.services.limits.task_attempts,
+        self.services.tasks.owe(
+            req.uow,
+            kinds.of_order(order.type),
+            order.id,
+            drawn | {"request_id": req.caller.request_id},
+            project_id=order.project_id,
         )
-        wake_up = (order.id, order.project_id, req.caller.request_id)
-        req.uow.after_commit(lambda: self.services.tasks.process_type_order(*wake_up))
         resp.status_int = 202
         resp.location = references.to(req, "orders", order.id)
         return {"order_ref": resp.location}
@@ -113,9 +111,9 @@ class OrderController(Controller):
     def on_delete(self, req: Request, resp: webob.Response, order: Order) -> None:
         """Remove it, with its task where that is still open; what it made stays."""
         del resp
-        task = req.uow.tasks.find("process_type_order", order.id)
-        if task is not None and req.uow.tasks.discard(task.id) and "passphrase_id" in task.kwargs:
-            req.uow.secrets.discard(task.kwargs["passphrase_id"])
+        task = req.uow.tasks.find(kinds.of_order(order.type).name, order.id)
+        if task is not None and req.uow.tasks.discard(task.id) and "passphrase_id" in (task.kwargs or {}):
+            req.uow.secrets.discard((task.kwargs or {})["passphrase_id"])
         req.uow.orders.delete(order.id)
 
     def _awaited(self, req: Request, order: Order) -> Order:

@@ -4,12 +4,14 @@ from barbican_like.model.repositories.acls import AclRepo
 from barbican_like.model.repositories.consumers import OF_CONTAINERS, OF_SECRETS, ConsumerRepo
 from barbican_like.model.repositories.containers import ContainerRepo
 from barbican_like.model.repositories.keys import KeyringTermRepo, ProjectKeyRepo
+from barbican_like.model.repositories.leases import LeaseRepo
 from barbican_like.model.repositories.metadata import SecretMetadataRepo
 from barbican_like.model.repositories.orders import OrderRepo
 from barbican_like.model.repositories.projects import ProjectRepo
 from barbican_like.model.repositories.quotas import QuotaRepo
 from barbican_like.model.repositories.secret_stores import SecretStoreRepo
 from barbican_like.model.repositories.secrets import SecretRepo
+from barbican_like.model.repositories.task_desk import TaskDesk
 from barbican_like.model.repositories.tasks import TaskRepo
 from barbican_like.model.repositories.transport_keys import TransportKeyRepo
 
@@ -20,6 +22,7 @@ __all__ = [
     "ConsumerRepo",
     "ContainerRepo",
     "KeyringTermRepo",
+    "LeaseRepo",
     "OrderRepo",
     "ProjectKeyRepo",
     "ProjectRepo",
@@ -27,6 +30,7 @@ __all__ = [
     "SecretMetadataRepo",
     "SecretRepo",
     "SecretStoreRepo",
+    "TaskDesk",
     "TaskRepo",
     "TransportKeyRepo",
 ]

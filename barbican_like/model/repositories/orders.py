@@ -31,7 +31,9 @@ _GET = (
 _INSERT = insert(orders)
 _CLOSE = (
     update(orders)
-    .where(orders.c.id == bindparam("order_id"), orders.c.status == bindparam("from_status"))
+    .where(
+        orders.c.id == bindparam("order_id"), orders.c.status.in_(bindparam("from_statuses", expanding=True))
+    )
     .values(
         {
             name: bindparam(f"to_{name}")
@@ -104,7 +106,7 @@ class OrderRepo(Repository):
         )
 
     def activate(self, order_id: str, *, secret_id: str | None, container_id: str | None) -> bool:
-        """PENDING -> ACTIVE with its result; False when it is not PENDING any more (or deleted)."""
+        """The order ends with its result; False when it is ACTIVE already, or deleted."""
         return self._close(
             order_id,
             OrderStatus.ACTIVE,
@@ -121,9 +123,8 @@ class OrderRepo(Repository):
         )
 
     def _close(self, order_id: str, status: OrderStatus, **result: str | None) -> bool:
-        ORDER_MOVES.require(OrderStatus.PENDING, status)
         values: dict[str, Any] = {f"to_{name}": result.get(name) for name in _RESULTS}
-        values |= {"order_id": order_id, "from_status": OrderStatus.PENDING.value}
+        values |= {"order_id": order_id, "from_statuses": sorted(ORDER_MOVES.predecessors(status))}
         values |= {"to_status": status.value, "to_updated_at": clock.now()}
         return self._connection.execute(_CLOSE, values).rowcount == 1
 

@@ -111,10 +111,10 @@ def test_deleting_a_pending_order_leaves_no_task(workerless: Instance) -> None:
     order = caller.new_order("asymmetric", algorithm="ec", passphrase="x")
     order_id = order.rpartition("/")[2]
     with Reading(workerless.runtime.database) as view:
-        task = view.tasks.find("process_type_order", order_id)
+        task = view.tasks.find("process_pair_order", order_id)
         assert task is not None
-        assert view.secrets.get_reserved(task.kwargs["passphrase_id"])
+        assert view.secrets.get_reserved((task.kwargs or {})["passphrase_id"])
         assert caller.delete(order).status_int == 204
-        assert view.tasks.find("process_type_order", order_id) is None
+        assert view.tasks.find("process_pair_order", order_id) is None
         with pytest.raises(NotFound):
-            view.secrets.get_reserved(task.kwargs["passphrase_id"])
+            view.secrets.get_reserved((task.kwargs or {})["passphrase_id"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barbican_like.common.states import IllegalMove, TransitionTable
-from barbican_like.model.states import ORDER_MOVES, TASK_MOVES, OrderStatus, TaskState
+from barbican_like.model.states import ORDER_MOVES, TASK_MOVES, OrderStatus, TaskStatus
 
 
 class Light(Enum):
@@ -60,7 +60,7 @@ def test_a_table_cannot_be_changed_afterwards() -> None:
         table.moves[Light.RED] = frozenset({Light.GREEN})  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("enum", "table"), [(OrderStatus, ORDER_MOVES), (TaskState, TASK_MOVES)])
+@pytest.mark.parametrize(("enum", "table"), [(OrderStatus, ORDER_MOVES), (TaskStatus, TASK_MOVES)])
 def test_every_state_of_the_product_can_be_left_or_is_final(
     enum: type[StrEnum], table: TransitionTable[StrEnum]
 ) -> None:

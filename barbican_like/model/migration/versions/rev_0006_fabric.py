@@ -1,0 +1,101 @@
+"""Tasks in turns, claimed by leases."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+from barbican_like.model.types import long_text, moment, text
+
+revision = "0006"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_OLD: Final = "tasks_before_0006"
+
+_CARRY_OVER: Final = """
+INSERT INTO tasks (id, name, entity_id, project_id, kwargs, status, cost, turn, wanted, fence, attempts,
+                   losses, last_error, cancel_requested, created_at)
+SELECT old.id,
+       CASE WHEN orders.type = 'asymmetric' THEN 'process_pair_order' ELSE old.name END,
+       old.entity_id,
+       COALESCE(owner.external_id, project.external_id, ''),
+       old.kwargs, 'READY', 1000, 0, 1, old.fence, 0, 0, old.last_error, {false}, old.created_at
+FROM tasks_before_0006 AS old
+LEFT JOIN orders ON orders.id = old.entity_id
+LEFT JOIN projects AS owner ON owner.id = orders.project_id
+LEFT JOIN projects AS project ON project.id = old.entity_id
+"""
+"""Every open task is ready: a claim of before names no lease, and its worker's fence counts no more."""
+
+
+def upgrade() -> None:
+    """Make the table anew, with every row that is in flight.
+
+    On MariaDB each step is a transaction; one that broke off in between is taken up where it was.
+    """
+    connection = op.get_bind()
+    there = set(sa.inspect(connection).get_table_names())
+    if "worker_leases" not in there:
+        _make_leases()
+    # The names of the old table's constraints and indexes must be free for the new one.
+    if _OLD not in there:
+        op.execute(f"CREATE TABLE {_OLD} AS SELECT * FROM tasks")  # noqa: S608
+    if "tasks" in there:
+        op.drop_table("tasks")
+    _make_tasks()
+    op.execute(_CARRY_OVER.format(false="0" if connection.dialect.name == "sqlite" else "false"))
+    op.drop_table(_OLD)
+
+
+def _make_leases() -> None:
+    op.create_table(
+        "worker_leases",
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("host", text(255), nullable=False),
+        sa.Column("boot", text(64), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_worker_leases"),
+    )
+
+
+def _make_tasks() -> None:
+    op.create_table(
+        "tasks",
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("name", text(64), nullable=False),
+        sa.Column("entity_id", text(36), nullable=False),
+        sa.Column("project_id", text(255), nullable=False),
+        sa.Column("kwargs", long_text(), nullable=False),
+        sa.Column("status", text(16), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", moment()),
+        sa.Column("wanted", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_by", text(36)),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("losses", sa.Integer(), nullable=False),
+        sa.Column("failing_since", moment()),
+        sa.Column("last_error", text(255)),
+        sa.Column("cancel_requested", sa.Boolean(), nullable=False),
+        sa.Column("progress", text(255)),
+        sa.Column("created_at", moment(), nullable=False),
+        sa.ForeignKeyConstraint(["claimed_by"], ["worker_leases.id"], name="fk_tasks_claimed_by"),
+        sa.PrimaryKeyConstraint("id", name="pk_tasks"),
+        sa.UniqueConstraint("entity_id", "name", name="uq_tasks_entity_id_name"),
+    )
+    op.create_index("ix_tasks_claimed_by", "tasks", ["claimed_by"])
+    op.create_index("ix_tasks_name_status_turn", "tasks", ["name", "status", "turn"])
+    op.create_index("ix_tasks_name_status_project_id_turn", "tasks", ["name", "status", "project_id", "turn"])
+    op.create_index("ix_tasks_status_due_at", "tasks", ["status", "due_at"])
+
+
+def downgrade() -> None:
+    """There is no way back: restore a backup."""
+    raise NotImplementedError
