@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from oslo_config import cfg
 
+from barbican_like import rooms
 from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
-from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.secret_stores import Change
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin import kinds, store_settings
+from barbican_like.plugin import kinds, options, store_settings
 from barbican_like.plugin.crypto import keyring, token_settings
 from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
@@ -28,19 +29,17 @@ from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.store_settings import P11_CRYPTO, SIMPLE_CRYPTO, Configured
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.client import TaskClient
-from barbican_like.queue.kinds import TaskKind
 from barbican_like.queue.leases import Lease, Neighbours
 from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.sweeper import Sweeper
-from barbican_like.queue.task import BaseTask
 from barbican_like.queue.transport import DirectWaker, Listener, NullWaker, Waker
 from barbican_like.queue.transport.local import LocalListener, LocalWaker
 from barbican_like.queue.watch import Watch
-from barbican_like.tasks.projects import DeleteProject
-from barbican_like.tasks.resources import BeginTypeOrder
+from barbican_like.room import Parts
 
 if TYPE_CHECKING:
-    from barbican_like.api.app import WsgiApp
+    from barbican_like.http.frame import Frame
+    from barbican_like.http.paste import WsgiApp
     from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
     from barbican_like.queue.notifications import ProjectDeletions
     from barbican_like.queue.transport.rpc import RpcAddress
@@ -57,8 +56,19 @@ class Runtime:
         self.closing = ExitStack()
         self.database = new_database(conf)
         self.closing.callback(self.database.close)
-        migrate.require_head(self.database)
+        migrate.require_head(self.database, rooms.migrations())
+        self.database.observers = rooms.observers()
         self.plugins = _plugins(conf, self.database)
+
+    def parts(self, waker: Waker) -> Parts:
+        """What rooms are given in this process."""
+        return Parts(
+            conf=self.conf,
+            database=self.database,
+            plugins=self.plugins,
+            client=TaskClient(waker),
+            purge=rooms.purge,
+        )
 
     def close(self) -> None:
         """Stop what works for the API in this process, then free the database's connections."""
@@ -69,15 +79,17 @@ class WorkerRuntime:
     """A worker with what watches over it, in this process.
 
     :param threads: in each lane; None: as the configuration says.
+    :param listens: whether wake-ups come by the way that the configuration chooses.
     """
 
-    def __init__(self, runtime: Runtime, *, threads: int | None, listeners: list[Listener]) -> None:
+    def __init__(self, runtime: Runtime, *, threads: int | None = None, listens: bool) -> None:
         conf, database = runtime.conf, runtime.database
         folder, term = config.lease_folder(conf), conf.worker.claim_term
         lease = Lease(database, folder=folder, term=term)
         claims = Claims(database, lease)
-        tasks = Tasks(claims, key_manager_tasks(runtime, claims))
+        tasks = Tasks(claims, rooms.tasks(runtime.parts(NullWaker()), claims))
         lanes = config.lanes(conf, {kind.lane for kind in tasks.kinds.values()}, threads)
+        listeners = [_listener(conf, frozenset(tasks.kinds))] if listens else []
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
         neighbours = Neighbours(database, lease, folder=folder, term=term)
@@ -94,16 +106,6 @@ class WorkerRuntime:
         self.sweeper.stop()
         self.watch.stop()
         self.worker.stop()
-
-
-def key_manager_tasks(runtime: Runtime, claims: Claims) -> dict[TaskKind, BaseTask[Any, Any]]:
-    """What works each kind of the key manager's tasks."""
-    orders = BeginTypeOrder(runtime.database, claims, runtime.plugins)
-    return {
-        kinds.PROCESS_TYPE_ORDER: orders,
-        kinds.PROCESS_PAIR_ORDER: orders,
-        kinds.PROCESS_PROJECT_DELETION: DeleteProject(runtime.database, claims),
-    }
 
 
 def new_database(conf: cfg.ConfigOpts) -> Database:
@@ -140,7 +142,7 @@ def open_keyring(master: MasterKey, database: Database, store: str) -> Keyring:
 
 def new_worker(runtime: Runtime) -> WorkerRuntime:
     """The worker of a worker process, with the listener that the configuration chooses."""
-    return WorkerRuntime(runtime, threads=None, listeners=[_listener(runtime.conf)])
+    return WorkerRuntime(runtime, listens=True)
 
 
 def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
@@ -149,30 +151,41 @@ def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
     :param serve: False for one that is only built, to see whether the configuration is sound.
     """
     # Imported here: a worker has no use for the HTTP side.
-    from barbican_like.api import app
-    from barbican_like.api.policy import Policy
-    from barbican_like.api.services import Limits, Services
+    from barbican_like.http import paste
 
-    conf = runtime.conf
     offer_stores(runtime)
     waker = _waker(runtime) if serve else NullWaker()
     runtime.closing.callback(waker.close)
-    services = Services(
+    frame = _frame(runtime)
+    parts = runtime.parts(waker)
+    applications = {
+        mount.prefix: partial(mount.application, frame, room.services(parts))
+        for room, mount in rooms.mounts(runtime.conf)
+    }
+    return paste.load(paste.Assembly(applications=applications, conf=runtime.conf))
+
+
+def _frame(runtime: Runtime) -> Frame:
+    from barbican_like.http import document
+    from barbican_like.http.frame import Frame, Limits
+    from barbican_like.http.policy import Policy
+
+    conf = runtime.conf
+    limits = Limits(
+        request_bytes=conf.max_allowed_request_size_in_bytes,
+        default_page=conf.default_limit_paging,
+        largest_page=conf.max_limit_paging,
+    )
+    mounts = [mount for _, mount in rooms.mounts(conf)]
+    return Frame(
         database=runtime.database,
-        plugins=runtime.plugins,
-        policy=Policy.from_config(conf),
-        tasks=TaskClient(waker),
-        limits=Limits(
-            secret_bytes=conf.max_allowed_secret_in_bytes,
-            request_bytes=conf.max_allowed_request_size_in_bytes,
-            default_page=conf.default_limit_paging,
-            largest_page=conf.max_limit_paging,
-            quotas={name: conf.quotas[f"quota_{name}"] for name in RESOURCES},
-        ),
+        policy=Policy.from_config(conf, rooms.policies()),
+        limits=limits,
         host_href=conf.host_href,
+        prefix="",
+        document=lambda: document.encoded(mounts, limits, conf.host_href),
         threads=conf.api.threads,
     )
-    return app.load(app.Assembly(services=services, conf=conf))
 
 
 def offer_stores(runtime: Runtime) -> Sequence[tuple[Change, str]]:
@@ -246,7 +259,7 @@ def _new_store(conf: cfg.ConfigOpts, database: Database, name: str) -> SecretSto
 
 
 def _file_master_key(conf: cfg.ConfigOpts) -> MasterKey:
-    return FileMasterKey.load(config.master_key_file(conf))
+    return FileMasterKey.load(options.master_key_file(conf))
 
 
 def new_token_master_key(conf: cfg.ConfigOpts, key_label: str | None = None) -> TokenMasterKey:
@@ -278,7 +291,7 @@ MASTER_KEYS: dict[str, Callable[[cfg.ConfigOpts], MasterKey]] = {
 def _waker(runtime: Runtime) -> Waker:
     conf = runtime.conf
     if not conf.queue.enable:
-        standalone = WorkerRuntime(runtime, threads=1, listeners=[])
+        standalone = WorkerRuntime(runtime, threads=1, listens=False)
         standalone.start()
         runtime.closing.callback(standalone.stop)
         return DirectWaker(standalone.worker.deliver)
@@ -287,9 +300,9 @@ def _waker(runtime: Runtime) -> Waker:
     return LocalWaker(config.wake_folder(conf))
 
 
-def _listener(conf: cfg.ConfigOpts) -> Listener:
+def _listener(conf: cfg.ConfigOpts, names: frozenset[str]) -> Listener:
     if conf.transport_url:
-        return _broker(conf).listener(conf, kinds.NAMES)
+        return _broker(conf).listener(conf, names)
     return LocalListener(config.wake_folder(conf), str(os.getpid()))
 
 

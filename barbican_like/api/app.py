@@ -1,159 +1,48 @@
-"""The paste factories: each makes one WSGI application or filter named in the paste file.
+"""The paste factories of the key manager's own applications.
 
-PasteDeploy hands factories strings only, so what they build from lies in a context variable while a
-paste file is being loaded; see :func:`load`.
+A paste file that was written before the frame had a package of its own names all of its factories
+here; so those of the frame have their old names here too, and such a file keeps its meaning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from barbican_like.api.routes import PREFIX
+from barbican_like.http import paste
+from barbican_like.http.paste import (
+    WsgiApp,
+    anonymous_context,
+    audit,
+    basic_context,
+    by_authentication,
+    cors,
+    healthcheck,
+    http_proxy_to_wsgi,
+    keystone_context,
+    mounts,
+    unauthenticated_context,
+)
 
-from oslo_config import cfg
-from oslo_middleware.healthcheck import Healthcheck
-from oslo_middleware.healthcheck.opts import HEALTHCHECK_OPTS
-from oslo_middleware.request_id import RequestId
-from paste.deploy import loadapp
-
-from barbican_like.api import routes
-from barbican_like.api.dispatch import Application
-from barbican_like.api.middleware import context
-from barbican_like.api.middleware.mounts import Mounts
-from barbican_like.api.routes import Router
-from barbican_like.api.services import Services
-from barbican_like.common.errors import ConfigurationError
-
-WsgiApp = Callable[..., Any]
-_PASTE_FILE = Path(__file__).parents[2] / "etc" / "barbican" / "barbican-api-paste.ini"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
-    """What the factories build from."""
-
-    services: Services
-    conf: cfg.ConfigOpts
-
-
-_ASSEMBLY: ContextVar[Assembly] = ContextVar("assembly")
+__all__ = [
+    "anonymous_context",
+    "audit",
+    "basic_context",
+    "by_authentication",
+    "cors",
+    "create_main_app",
+    "create_version_app",
+    "healthcheck",
+    "http_proxy_to_wsgi",
+    "keystone_context",
+    "mounts",
+    "unauthenticated_context",
+]
 
 
-def load(assembly: Assembly) -> WsgiApp:
-    """The whole WSGI application, as the paste file says.
-
-    :raises ConfigurationError: when the paste file is missing or names something that is not there, or an
-        option of a filter is wrong.
-    """
-    path = Path(assembly.conf.api.paste_file or _PASTE_FILE).absolute()
-    if not path.is_file():
-        raise ConfigurationError(f"[api] paste_file: there is no file {path}")
-    with _building(assembly):
-        try:
-            application: WsgiApp = loadapp(f"config:{path}", name="main")
-        except LookupError as error:
-            raise ConfigurationError(f"paste file {path}: {error}") from error
-        except cfg.Error as error:  # of options that a filter has registered
-            raise ConfigurationError(f"configuration: {error}") from error
-    return application
-
-
-@contextmanager
-def _building(assembly: Assembly) -> Iterator[None]:
-    token = _ASSEMBLY.set(assembly)
-    try:
-        yield
-    finally:
-        _ASSEMBLY.reset(token)
-
-
-def mounts(loader: Any, _global_conf: dict[str, str], **paths: str) -> WsgiApp:
-    """Composite: sends a request to the application mounted at the start of its path."""
-    return Mounts({path: loader.get_app(name) for path, name in paths.items()})
-
-
-def by_authentication(loader: Any, _global_conf: dict[str, str], **pipelines: str) -> WsgiApp:
-    """Composite: the pipeline that ``[api] auth`` names."""
-    application: WsgiApp = loader.get_app(pipelines[_ASSEMBLY.get().conf.api.auth])
-    return application
-
-
-def create_main_app(_global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
+def create_main_app(global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
     """The key manager, below ``/v1``."""
-    return Application(Router(routes.KEY_MANAGER, _ASSEMBLY.get().services))
+    return paste.room_app(global_conf, prefix=PREFIX)
 
 
-def create_version_app(_global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
+def create_version_app(global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
     """The version document, at ``/``."""
-    return Application(Router(routes.VERSIONS, _ASSEMBLY.get().services))
-
-
-def healthcheck(_global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
-    """oslo.middleware's healthcheck: 200, or 503 while the file of ``[healthcheck]`` exists.
-
-    It has no context, which gives other answers their request id.
-    """
-    conf = _ASSEMBLY.get().conf
-    conf.register_opts(HEALTHCHECK_OPTS, group="healthcheck")
-    conf.set_default("backends", ["disable_by_file"], group="healthcheck")
-    application: WsgiApp = RequestId(Healthcheck(None, conf), conf)
-    return application
-
-
-def cors(_global_conf: dict[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Filter: ``[cors]``."""
-    # Imported here, as the two filters below: few installations use them.
-    from barbican_like.api.middleware.cors import with_cors
-
-    conf = _ASSEMBLY.get().conf
-    return lambda application: with_cors(application, conf)
-
-
-def http_proxy_to_wsgi(_global_conf: dict[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Filter: a proxy's headers, if ``[oslo_middleware] enable_proxy_headers_parsing`` says so."""
-    from barbican_like.api.middleware.proxy import behind_proxy
-
-    conf = _ASSEMBLY.get().conf
-    return lambda application: behind_proxy(application, conf)
-
-
-def audit(_global_conf: dict[str, str], **local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Filter: audit events, by the ``audit_map_file`` of its section."""
-    # It takes half a second, as keystonemiddleware does.
-    from barbican_like.api.middleware.audit import Audit
-
-    conf = _ASSEMBLY.get().conf
-    return lambda application: Audit(application, conf, local_conf)
-
-
-def anonymous_context(_global_conf: dict[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Filter: nobody in particular."""
-    return context.AnonymousContext
-
-
-def unauthenticated_context(_global_conf: dict[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Filter: whoever the headers say."""
-    return context.UnauthenticatedContext
-
-
-def keystone_context(_global_conf: dict[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Filter: whoever Keystone says."""
-    # Imported here: keystonemiddleware takes half a second, and only this pipeline uses it.
-    from barbican_like.api.middleware.keystone import authenticated
-
-    conf = _ASSEMBLY.get().conf
-    return lambda application: authenticated(application, conf)
-
-
-def basic_context(_global_conf: dict[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Filter: whoever knows a password of the htpasswd file."""
-    # Imported here: bcrypt is needed by this pipeline only.
-    from barbican_like.api.middleware.basic import BasicContext
-
-    file = _ASSEMBLY.get().conf.api.htpasswd_file
-    if not file:
-        raise ConfigurationError("[api] htpasswd_file is needed for auth = basic")
-    return lambda application: BasicContext(application, Path(file))
+    return paste.room_app(global_conf, prefix="/")

@@ -1,13 +1,11 @@
-"""Every route of the key manager, and the way from a path to its controller."""
+"""Every route of the key manager."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any, Final, NoReturn
 
 from barbican_like.api.controllers.acls import ContainerAclController, SecretAclController
-from barbican_like.api.controllers.base import Controller, operation
 from barbican_like.api.controllers.containers import (
     ContainerConsumersController,
     ContainerController,
@@ -38,12 +36,28 @@ from barbican_like.api.controllers.secrets import (
 )
 from barbican_like.api.controllers.transport_keys import TransportKeyController, TransportKeysController
 from barbican_like.api.controllers.versions import VersionController, VersionsController
-from barbican_like.api.services import Services
+from barbican_like.api.openapi import (
+    acls,
+    consumers,
+    containers,
+    metadata,
+    orders,
+    quotas,
+    secret_stores,
+    secrets,
+    transport_keys,
+    versions,
+)
 from barbican_like.common.errors import NotFound
+from barbican_like.http.controller import Controller
+from barbican_like.http.mount import Mount
+from barbican_like.http.openapi.described import Described, Schema
+from barbican_like.http.router import ID, Table, Unknown
 
-ID: Final = "{id}"
+PREFIX: Final = "/v1"
+"""What every path of the key manager begins with."""
 
-KEY_MANAGER: Final[Mapping[tuple[str, ...], type[Controller]]] = {
+KEY_MANAGER: Final[Table] = {
     (): VersionController,
     ("openapi.json",): OpenApiController,
     ("secrets",): SecretsController,
@@ -73,38 +87,8 @@ KEY_MANAGER: Final[Mapping[tuple[str, ...], type[Controller]]] = {
 }
 """Below ``/v1``. A segment is a word, or ``{id}`` for anything."""
 
-VERSIONS: Final[Mapping[tuple[str, ...], type[Controller]]] = {(): VersionsController}
+VERSIONS: Final[Table] = {(): VersionsController}
 """At ``/``."""
-
-TABLES: Final[Mapping[str, Mapping[tuple[str, ...], type[Controller]]]] = {
-    "/": VERSIONS,
-    "/v1/": KEY_MANAGER,
-}
-"""Every table, by what its paths begin with."""
-
-
-class _Key(Enum):
-    """Keys of the router's tree that no segment of a path can be equal to."""
-
-    ANY = "any"
-    HERE = "here"
-
-
-class Unknown(Controller):
-    """Every path that is not in a table: 404 for any method."""
-
-    def lookup(self, *_: object) -> NoReturn:
-        """Find nothing.
-
-        :raises NotFound: always.
-        """
-        raise NotFound("Not Found. There is no such resource.")
-
-    @operation("Request", rule=None, any_accept=True)
-    def on_get(self, *_: object) -> None:
-        """Never reached: the lookup comes first."""
-
-    on_post = on_put = on_patch = on_delete = on_get
 
 
 class NoAuthorities(Unknown):
@@ -118,46 +102,59 @@ class NoAuthorities(Unknown):
         raise NotFound("Not Found. Certificate authorities are not part of this API.")
 
 
-UNKNOWN_BELOW: Final[Mapping[str, type[Controller]]] = {
+UNKNOWN_BELOW: Final[Mapping[str, type[Controller[Any]]]] = {
     "secret-stores": UnknownStorePathController,
     "cas": NoAuthorities,
 }
 """By its first word: who answers a path that is not in a table instead of :class:`Unknown`."""
 
+_PATH_NAMES: Final = {
+    "secrets": "secret_id",
+    "metadata": "key",
+    "containers": "container_id",
+    "orders": "order_id",
+    "project-quotas": "project_id",
+    "transport_keys": "transport_key_id",
+    "secret-stores": "secret_store_id",
+}
+_PATH_SCHEMAS: Final[Mapping[str, Schema]] = {
+    "key": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},
+    "project_id": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^/\\u0000]+$"},
+}
+_DESCRIPTIONS: Final = (
+    versions,
+    secrets,
+    metadata,
+    acls,
+    consumers,
+    containers,
+    orders,
+    quotas,
+    secret_stores,
+    transport_keys,
+)
 
-class Router:
-    """Finds controllers.
 
-    :param table: a route table of this module.
-    :param services: given to each controller.
+def mounts(largest_payload: int) -> tuple[Mount, Mount]:
+    """Both tables with their descriptions: the versions at the root, the key manager below ``/v1``.
+
+    :param largest_payload: in bytes; it stands in the description.
     """
-
-    def __init__(self, table: Mapping[tuple[str, ...], type[Controller]], services: Services) -> None:
-        self._unknown = Unknown(services)
-        self._unknown_below = {word: controller(services) for word, controller in UNKNOWN_BELOW.items()}
-        # A node maps a word to the node below it, ANY to the node below an id, HERE to its controller.
-        self._tree: dict[str | _Key, Any] = {}
-        for pattern, controller in table.items():
-            node = self._tree
-            for segment in pattern:
-                node = node.setdefault(_Key.ANY if segment == ID else segment, {})
-            node[_Key.HERE] = controller(services)
-
-    def find(self, path: str) -> tuple[Controller, list[str]]:
-        """The controller of a path and the ids in it; a trailing slash makes no difference."""
-        node, ids = self._tree, []
-        trimmed = path.strip("/")
-        for segment in trimmed.split("/") if trimmed else ():
-            if segment in node:
-                node = node[segment]
-            elif segment and _Key.ANY in node:
-                node = node[_Key.ANY]
-                ids.append(segment)
-            else:
-                return self._not_found(trimmed, ids)
-        found = node.get(_Key.HERE)
-        return (found, ids) if found is not None else self._not_found(trimmed, ids)
-
-    def _not_found(self, path: str, ids: list[str]) -> tuple[Controller, list[str]]:
-        special = self._unknown_below.get(path.partition("/")[0])
-        return (self._unknown, []) if special is None else (special, ids)
+    schemas = secrets.schemas(largest_payload)
+    operations: dict[str, Described] = {}
+    for resource in _DESCRIPTIONS:
+        schemas |= getattr(resource, "SCHEMAS", {})
+        operations |= resource.OPERATIONS
+    root = {"GET /": operations.pop("GET /")}
+    return (
+        Mount(prefix="/", table=VERSIONS, operations=root, anonymous=True),
+        Mount(
+            prefix=PREFIX,
+            table=KEY_MANAGER,
+            operations=operations,
+            schemas=schemas,
+            path_names=_PATH_NAMES,
+            path_schemas=_PATH_SCHEMAS,
+            unknown_below=UNKNOWN_BELOW,
+        ),
+    )

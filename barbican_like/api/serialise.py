@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from barbican_like.api import microversion, references
-from barbican_like.api.request import Request
+from barbican_like.api import microversions
+from barbican_like.http import references
+from barbican_like.http.request import Request
 from barbican_like.model.models import (
     Consumer,
     Container,
@@ -44,7 +45,7 @@ def secret(req: Request, item: Secret, *, consumers: bool = False) -> dict[str, 
     }
     if item.content_type is not None:
         shown["content_types"] = {"default": item.content_type}
-    if consumers or req.minor >= microversion.CONSUMERS:
+    if consumers or req.minor >= microversions.CONSUMERS:
         shown["consumers"] = [
             {
                 "service": consumer.service,

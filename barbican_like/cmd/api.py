@@ -14,9 +14,9 @@ from granian.constants import Interfaces
 from granian.server import Server
 from oslo_config import cfg
 
-from barbican_like import bootstrap
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common
-from barbican_like.common import config, log
+from barbican_like.common import log
 from barbican_like.common.errors import ConfigurationError
 
 ARGUMENTS_VARIABLE: Final = "BARBICAN_API_ARGUMENTS"
@@ -50,7 +50,7 @@ def application_factory() -> Callable[..., Any]:
 
     Reads the command line of barbican-api from the environment variable BARBICAN_API_ARGUMENTS, a JSON list.
     """
-    conf = config.load(orjson.loads(os.environ.get(ARGUMENTS_VARIABLE, "[]")), prog="barbican-api")
+    conf = rooms.load(orjson.loads(os.environ.get(ARGUMENTS_VARIABLE, "[]")), prog="barbican-api")
     log.configure(debug=conf.debug)
     common.forbid_core_dumps()
     return bootstrap.new_application(bootstrap.Runtime(conf))

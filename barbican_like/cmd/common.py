@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 from oslo_config import cfg
 
-from barbican_like.common import config, log
+from barbican_like import rooms
+from barbican_like.common import log
 from barbican_like.common.errors import BarbicanError, ConfigurationError, Overloaded
 
 
@@ -24,7 +25,7 @@ def run(
     disk, is one line and exit code 1.
     """
     try:
-        parsed = config.load(sys.argv[1:] if arguments is None else arguments, conf, prog=prog)
+        parsed = rooms.load(sys.argv[1:] if arguments is None else arguments, conf, prog=prog)
         log.configure(debug=parsed.debug)
         return work(parsed)
     except ConfigurationError as error:

@@ -10,9 +10,9 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common
-from barbican_like.common import clock, config
+from barbican_like.common import clock
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
@@ -21,7 +21,7 @@ from barbican_like.model.unit_of_work import UnitOfWork
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one command."""
-    conf = config.new_config()
+    conf = rooms.new_config()
     conf.register_cli_opt(
         cfg.SubCommandOpt("category", title="commands", handler=register, help="what to do")
     )
@@ -36,9 +36,11 @@ def register(actions: Any) -> None:
         "--verbose", "-V", action="store_true", help="for old scripts: without it as much is printed"
     )
     upgrade = actions.add_parser("upgrade", parents=[shared], help="bring the schema to a revision")
-    upgrade.add_argument("--version", "-v", dest="revision", default="head", help="default: head")
+    upgrade.add_argument(
+        "--version", "-v", dest="revision", default="head", help="default: head, of every branch"
+    )
     _does(upgrade, _upgrade)
-    _does(actions.add_parser("current", parents=[shared], help="print the schema's revision"), _current)
+    _does(actions.add_parser("current", parents=[shared], help="print each branch's revision"), _current)
     _does(actions.add_parser("history", parents=[shared], help="print every revision"), _history)
     _register_clean(actions, shared)
     sync = actions.add_parser(
@@ -94,25 +96,30 @@ def usable(conf: cfg.ConfigOpts) -> Database:
     :raises ConfigurationError: when it is not.
     """
     database = bootstrap.new_database(conf)
-    migrate.require_head(database)
+    migrate.require_head(database, rooms.migrations())
     return database
 
 
 def _upgrade(conf: cfg.ConfigOpts) -> int:
     database = bootstrap.new_database(conf)
-    migrate.upgrade(database, conf.category.revision)
-    print(f"the schema is at revision {migrate.current(database)}")
+    migrate.upgrade(database, conf.category.revision, rooms.migrations())
+    for branch, revision in migrate.describe(database, rooms.migrations()):
+        print(f"the schema of {branch} is at revision {revision}")
     return 0
 
 
 def _current(conf: cfg.ConfigOpts) -> int:
-    print(migrate.current(bootstrap.new_database(conf)) or "none")
+    branches = migrate.describe(bootstrap.new_database(conf), rooms.migrations())
+    for branch, revision in branches:
+        print(branch, revision)
+    if not branches:
+        print("none")
     return 0
 
 
 def _history(_conf: cfg.ConfigOpts) -> int:
-    for revision, title in migrate.history():
-        print(revision, title)
+    for branch, revision, title in migrate.history(rooms.migrations()):
+        print(branch, revision, title)
     return 0
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from oslo_config import cfg
 
+from barbican_like import rooms
 from barbican_like.cmd.supervise.settings import local_address
-from barbican_like.common import config
 from barbican_like.common.errors import BarbicanError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
 
     try:
-        conf = config.new_config()
+        conf = rooms.new_config()
         conf.register_cli_opts(_CLI_OPTIONS)
-        config.load(sys.argv[1:] if arguments is None else arguments, conf, prog="barbican-demo")
+        rooms.load(sys.argv[1:] if arguments is None else arguments, conf, prog="barbican-demo")
         run(_client(conf), print)
     except (ConfigurationError, DemoFailure, BarbicanException, ClientException) as error:
         print(f"demo failed: {error}", file=sys.stderr)

@@ -9,15 +9,17 @@ from typing import Any
 
 from oslo_config import cfg
 
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common, db, hsm, keyring
-from barbican_like.common import config
+from barbican_like.plugin import options
 from barbican_like.plugin.crypto import master_key
 from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
+from barbican_like.queue.transport import NullWaker
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one command."""
-    conf = config.new_config()
+    conf = rooms.new_config()
     conf.register_cli_opt(
         cfg.SubCommandOpt("category", title="commands", handler=_register, help="what to work on")
     )
@@ -53,10 +55,23 @@ def _register(categories: Any) -> None:
             required=True, metavar="ACTION"
         )
     )
+    for command in rooms.commands():
+        category = categories.add_parser(command.name, help=command.help)
+        category.set_defaults(do=_work)
+        command.register(category.add_subparsers(required=True, metavar="ACTION"))
+
+
+def _work(conf: cfg.ConfigOpts) -> int:
+    """Do a room's command."""
+    runtime = bootstrap.Runtime(conf)
+    try:
+        return int(conf.category.work(runtime.parts(NullWaker()), conf.category))
+    finally:
+        runtime.close()
 
 
 def _create_master_key(conf: cfg.ConfigOpts) -> int:
-    path = Path(conf.category.key_file or config.master_key_file(conf))
+    path = Path(conf.category.key_file or options.master_key_file(conf))
     master_key.create_file(path)
     print(f"wrote {path}: back it up, nothing can be read without it")
     return 0

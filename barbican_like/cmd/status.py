@@ -10,11 +10,10 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap
-from barbican_like.api.policy import Policy
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common
-from barbican_like.common import config
 from barbican_like.common.errors import BarbicanError
+from barbican_like.http.policy import Policy
 from barbican_like.model import migrate
 
 
@@ -36,7 +35,7 @@ class Finding:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one command."""
-    conf = config.new_config()
+    conf = rooms.new_config()
     conf.register_cli_opt(
         cfg.SubCommandOpt("category", title="commands", handler=_register, help="what to look at")
     )
@@ -65,7 +64,7 @@ def _check(conf: cfg.ConfigOpts) -> int:
 
 
 def _schema(conf: cfg.ConfigOpts) -> Finding:
-    migrate.require_head(bootstrap.new_database(conf))
+    migrate.require_head(bootstrap.new_database(conf), rooms.migrations())
     return Finding(Result.SUCCESS, "")
 
 
@@ -81,7 +80,7 @@ def _keyring(conf: cfg.ConfigOpts) -> Finding:
 
 
 def _policy(conf: cfg.ConfigOpts) -> Finding:
-    Policy.from_config(conf)
+    Policy.from_config(conf, rooms.policies())
     return Finding(Result.SUCCESS, "")
 
 

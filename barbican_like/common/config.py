@@ -1,8 +1,8 @@
-"""The options of barbican.conf. Importing this module parses nothing; :func:`load` does."""
+"""The options of barbican.conf that belong to no room. Importing parses nothing; :func:`parse` does."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -10,18 +10,15 @@ from oslo_config import cfg
 
 from barbican_like.common.errors import ConfigurationError
 
+Groups = Mapping[str | None, Sequence[cfg.Opt]]
+"""Options by section; those of None stand in ``[DEFAULT]``."""
+
 DEFAULT_OPTS = [
     cfg.StrOpt("data_dir", default="data", help="Folder of the database, the master key, sockets and logs."),
     cfg.StrOpt(
         "host_href",
         default="http://localhost:9311",
         help="Base of every reference in answers. Blank: taken from the request's Host header.",
-    ),
-    cfg.IntOpt(
-        "max_allowed_secret_in_bytes",
-        default=20_000,
-        min=1,
-        help="Largest payload, in bytes; of a base64 payload its text counts.",
     ),
     cfg.IntOpt(
         "max_allowed_request_size_in_bytes",
@@ -107,28 +104,6 @@ WORKER_OPTS: list[cfg.Opt] = [
     ),
 ]
 
-KEYRING_OPTS = [
-    cfg.StrOpt("master_key_file", help="File with the master key. Unset: master.key in the data folder."),
-    cfg.IntOpt("project_key_cache_size", default=1024, min=0, help="Unwrapped project keys held in memory."),
-    cfg.FloatOpt("project_key_cache_ttl", default=300.0, min=0, help="Seconds an unwrapped key is held."),
-]
-
-QUOTA_OPTS: list[cfg.Opt] = [
-    cfg.IntOpt(
-        f"quota_{resource}",
-        default=-1,
-        help=f"{label} that a project may have where an administrator has set nothing else. "
-        "Negative: no limit; 0: none.",
-    )
-    for resource, label in (
-        ("secrets", "Secrets"),
-        ("orders", "Orders"),
-        ("containers", "Containers"),
-        ("consumers", "Consumers"),
-        ("cas", "Certificate authorities"),
-    )
-]
-
 NOTIFICATION_OPTS: list[cfg.Opt] = [
     cfg.BoolOpt(
         "enable",
@@ -144,71 +119,24 @@ NOTIFICATION_OPTS: list[cfg.Opt] = [
     ),
 ]
 
-SECRETSTORE_OPTS: list[cfg.Opt] = [
-    cfg.MultiStrOpt("enabled_secretstore_plugins", help="Store plug-ins. Unset: store_crypto."),
-    cfg.BoolOpt(
-        "enable_multiple_secret_stores",
-        default=False,
-        help="Offer several stores, of which each project may prefer one.",
-    ),
-    cfg.ListOpt(
-        "stores_lookup_suffix",
-        help="The stores offered: for each name here a section [secretstore:NAME] with secret_store_plugin, "
-        "crypto_plugin and, in one of them, global_default = true.",
-    ),
-]
-
-CRYPTO_OPTS: list[cfg.Opt] = [
-    cfg.MultiStrOpt(
-        "enabled_crypto_plugins",
-        help="What store_crypto seals with: the first seals, each opens what it has sealed. "
-        "Unset: simple_crypto.",
-    ),
-]
-
-SIMPLE_CRYPTO_OPTS: list[cfg.Opt] = [
-    cfg.StrOpt("plugin_name", default="Software Only Crypto", help="Its name in lists of stores."),
-]
-
-P11_CRYPTO_OPTS: list[cfg.Opt] = [
-    cfg.StrOpt("library_path", help="The PKCS#11 library of the token's vendor."),
-    cfg.StrOpt("token_serial_number", help="The token's serial number; it counts before its label."),
-    cfg.ListOpt(
-        "token_labels",
-        help="The token's label; of several, the first that is there. It counts before its slot.",
-    ),
-    cfg.IntOpt("slot_id", help="The slot that the token is in."),
-    cfg.StrOpt("login", secret=True, help="The token's PIN."),
-    cfg.StrOpt("login_file", help="A file with the PIN, mode 0600 or 0400, instead of login."),
-    cfg.StrOpt("mkek_label", help="Label of the master key in the token."),
-    cfg.IntOpt(
-        "mkek_length",
-        default=256,
-        choices=[256, 32],
-        help="Length of the master key: 256 bits, which may be said as 32 bytes too.",
-    ),
-    cfg.StrOpt("plugin_name", default="PKCS11 HSM", help="Its name in lists of stores."),
-]
-
-GROUPS: dict[str | None, list[cfg.Opt]] = {
+GROUPS: Groups = {
     None: DEFAULT_OPTS,
     "database": DATABASE_OPTS,
     "queue": QUEUE_OPTS,
     "api": API_OPTS,
     "worker": WORKER_OPTS,
-    "keyring": KEYRING_OPTS,
-    "quotas": QUOTA_OPTS,
-    "secretstore": SECRETSTORE_OPTS,
-    "crypto": CRYPTO_OPTS,
-    "simple_crypto_plugin": SIMPLE_CRYPTO_OPTS,
-    "p11_crypto_plugin": P11_CRYPTO_OPTS,
     "keystone_notifications": NOTIFICATION_OPTS,
 }
+"""What every deployment has; rooms add their own."""
 
 
-def list_opts() -> list[tuple[str | None, list[cfg.Opt]]]:
-    """Every option by group, for oslo-config-generator."""
-    return list(GROUPS.items())
+def joined(parts: Iterable[Groups]) -> dict[str | None, list[cfg.Opt]]:
+    """Several lots of options as one; what they have in the same group stands in their order."""
+    groups: dict[str | None, list[cfg.Opt]] = {}
+    for part in parts:
+        for group, options in part.items():
+            groups.setdefault(group, []).extend(options)
+    return groups
 
 
 def program_version() -> str:
@@ -219,22 +147,19 @@ def program_version() -> str:
         return "0+unknown"
 
 
-def new_config() -> cfg.ConfigOpts:
-    """An empty configuration with every option registered; commands add theirs before parsing."""
+def new_config(groups: Groups = GROUPS) -> cfg.ConfigOpts:
+    """An empty configuration with these options registered; commands add theirs before parsing."""
     conf = cfg.ConfigOpts()
-    for group, options in GROUPS.items():
+    for group, options in groups.items():
         conf.register_opts(options, group=group)
     return conf
 
 
-def load(
-    arguments: Sequence[str], conf: cfg.ConfigOpts | None = None, prog: str = "barbican"
-) -> cfg.ConfigOpts:
-    """Parse a command line with its configuration files (a later file wins).
+def parse(conf: cfg.ConfigOpts, arguments: Sequence[str], prog: str, groups: Groups = GROUPS) -> None:
+    """Parse a command line with its configuration files (a later file wins), and check every option.
 
     :raises ConfigurationError: naming the option or the file that is wrong.
     """
-    conf = conf or new_config()
     try:
         conf(
             list(arguments),
@@ -244,15 +169,14 @@ def load(
             default_config_files=[],
             default_config_dirs=[],
         )
-        check(conf)
+        _check(conf, groups)
     except cfg.Error as error:
         raise ConfigurationError(f"configuration: {error}") from error
-    return conf
 
 
-def check(conf: cfg.ConfigOpts) -> None:
-    """Read every registered option once, so that a bad value shows at the start and by its name."""
-    for group, options in GROUPS.items():
+def _check(conf: cfg.ConfigOpts, groups: Groups) -> None:
+    """Read every option once, so that a bad value shows at the start and by its name."""
+    for group, options in groups.items():
         section = conf if group is None else conf[group]
         for option in options:
             try:
@@ -271,11 +195,6 @@ def data_folder(conf: cfg.ConfigOpts) -> Path:
 def database_url(conf: cfg.ConfigOpts) -> str:
     """The database's URL, by default a file in the data folder."""
     return str(conf.database.connection or f"sqlite:///{data_folder(conf) / 'barbican.sqlite'}")
-
-
-def master_key_file(conf: cfg.ConfigOpts) -> Path:
-    """The master key's file, by default one in the data folder."""
-    return Path(conf.keyring.master_key_file or data_folder(conf) / "master.key").expanduser()
 
 
 def wake_folder(conf: cfg.ConfigOpts) -> Path:

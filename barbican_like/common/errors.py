@@ -17,12 +17,14 @@
         MethodNotAllowed
         NotAcceptable
         Conflict
+          Duplicate               there is one with this key already
         LengthRequired            of a payload: without it a body cut short looks like a whole one
         TooLarge
           PayloadTooLarge         of a second step, whose answer names the operation
         UnsupportedMediaType
       ServerError                 the caller did nothing wrong; its text is never shown
         IntegrityFailure          a sealed value cannot be opened: altered, moved or another key
+        ReadOnly                  a view was asked to write: a defect of this program
         Interrupted               a task's work must not go on
           ClaimLost               a worker no longer holds the task it works on
           TaskCancelled           an operator has cancelled it
@@ -148,6 +150,12 @@ class Conflict(ClientError):
     """The thing's present state does not allow this."""
 
 
+class Duplicate(Conflict):
+    """There is one with this key already."""
+
+    default = "Conflict. There is one already."
+
+
 class LengthRequired(ClientError):
     """A body without a Content-Length, where one cut short could not be told from a whole one."""
 
@@ -185,6 +193,12 @@ class IntegrityFailure(ServerError):
     """
 
     default = "The stored value cannot be opened: it was altered or moved, or the key is another"
+
+
+class ReadOnly(ServerError):
+    """A view was asked to write, which takes a unit of work: a defect of the program, never of a user."""
+
+    default = "A view cannot write; nothing was written"
 
 
 class Interrupted(ServerError):

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from barbican_like.common.errors import ConfigurationError, Overloaded
+from barbican_like.common.errors import ConfigurationError, Overloaded, ReadOnly
+from barbican_like.common.notices import Notice
 from barbican_like.model import sqlite
+from barbican_like.model.drivers import Trouble, described, trouble_of
 from barbican_like.model.idle_check import TRUSTED_SECONDS, try_idle_connections
 from barbican_like.model.readers import Readers
 from barbican_like.model.writer_lock import WriterLock
 
-_POSTGRESQL_BUSY = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
-# 1021 and 1114 are a full disk; 1053 and those over 2000 are a server that goes, or is gone; 1305 is a
-# savepoint that went with its transaction in a deadlock.
-_MARIADB_BUSY = frozenset({1205, 1213, 1305, 1040, 3572, 1021, 1114, 1053, 2002, 2003, 2006, 2013})
-_SQLITE_BUSY = (
-    "database is locked",
-    "database table is locked",
-    "locking protocol",
-    "database or disk is full",
-    "disk I/O error",
-)
+_READ_ONLY: Final = {
+    "sqlite": "PRAGMA query_only=ON",
+    "postgresql": "SET default_transaction_read_only=on",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+
+
+Observer = Callable[[Any, Sequence[Notice]], None]
+"""Hears of a unit of work's notices before its commit, and may write with it."""
 
 
 class Database:
@@ -44,6 +45,8 @@ class Database:
         self, url: str, *, pool_size: int = 8, lock_wait: float = 5.0, trusted: float = TRUSTED_SECONDS
     ) -> None:
         self.url = _parse(url)
+        # Each is given a unit of work and its notices, before the commit; the composition root sets them.
+        self.observers: tuple[Observer, ...] = ()
         self._gate: AbstractContextManager[None] | WriterLock = nullcontext()
         if self.url.get_backend_name() == "sqlite":
             options = sqlite.engine_options(self.url, lock_wait)
@@ -61,6 +64,7 @@ class Database:
             trusted = math.inf
         else:
             try_idle_connections(self.writer, trusted=trusted)
+        event.listen(self.reader, "connect", self._allow_reading_alone)
         self._readers = Readers(self.reader, size=pool_size, wait=lock_wait, trusted=trusted)
 
     @property
@@ -84,9 +88,11 @@ class Database:
 
         :param error: what ended it, where something did.
         :raises Overloaded: when that was the database, busy or gone.
+        :raises ReadOnly: when that was an attempt to write.
         """
         self._readers.give_back(connection, error)
         if isinstance(error, DBAPIError):
+            _raise_if_refused(error)
             _raise_if_busy(error)
 
     @contextmanager
@@ -111,6 +117,10 @@ class Database:
         except DBAPIError as error:
             _raise_if_busy(error)
             raise
+
+    def _allow_reading_alone(self, connection: Any, _record: object) -> None:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(_READ_ONLY[self.dialect])
 
     def engines(self) -> tuple[Engine, Engine]:
         """Both engines, for listeners such as a statement counter."""
@@ -156,21 +166,13 @@ def _writer_options(url: URL) -> dict[str, Any]:
 
 def _raise_if_busy(error: DBAPIError) -> None:
     """Raise Overloaded where trying again is the right thing."""
-    reason = _busy_reason(error.orig)
-    if error.connection_invalidated or reason:
-        raise Overloaded(f"database: {reason or type(error.orig).__name__}") from error
+    if error.connection_invalidated or trouble_of(error) is Trouble.BUSY:
+        raise Overloaded(f"database: {described(error)}") from error
 
 
-def _busy_reason(error: BaseException | None) -> str | None:
-    """What is the matter where trying again is the right thing, in words without data; else None."""
-    # MariaDB's number first: PyMySQL's errors have a state too, but HY000 for every kind of them.
-    arguments = getattr(error, "args", ())
-    if arguments and isinstance(arguments[0], int):
-        return f"MariaDB error {arguments[0]}" if arguments[0] in _MARIADB_BUSY else None
-    state = getattr(error, "sqlstate", "")
-    if state is None and type(error).__name__ == "OperationalError":
-        return "PostgreSQL cannot be reached"  # only what a server says has a state
-    if state:
-        busy = state in _POSTGRESQL_BUSY or state.startswith(("08", "57P", "53"))
-        return f"PostgreSQL {state} {type(error).__name__}" if busy else None
-    return next((sign for sign in _SQLITE_BUSY if sign in str(error)), None)
+def _raise_if_refused(error: DBAPIError) -> None:
+    """Raise ReadOnly where a connection that may only read has refused a write."""
+    # A savepoint outside a transaction is none on MariaDB: its missing end hides what was refused within.
+    for cause in (error, getattr(error.orig, "__context__", None)):
+        if isinstance(cause, DBAPIError) and trouble_of(cause) is Trouble.READ_ONLY:
+            raise ReadOnly from error

@@ -1,11 +1,17 @@
-"""The schema's revision: what it is, what it should be, how it gets there."""
+"""The schema's revisions: what they are, what they should be, how they get there.
+
+Each room has a branch of migrations of its own, and the table ``alembic_version`` one row for each
+branch. So a room can be added to a database in use, and none waits for another's numbers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -16,53 +22,107 @@ from barbican_like.model.database import Database
 if TYPE_CHECKING:  # alembic takes long to import, and only operators' commands need it
     from alembic.config import Config
 
-HEAD = "0006"
-"""The revision that this program works with; a test compares it with the newest migration."""
+_FOLDER: Final = Path(__file__).parent / "migration"
+_HEAD: Final = "head"
+_NONE: Final = "none"
 
 
-def current(database: Database) -> str | None:
-    """The database's revision, None when it is empty.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrations:
+    """A room's branch of migrations."""
+
+    branch: str  # the label of the branch's first revision
+    folder: Path  # where its revisions are, a file each
+    head: str  # the newest of them, which the program works with; a test compares it with the files
+
+
+KEY_MANAGER: Final = Migrations(branch="key_manager", folder=_FOLDER / "versions", head="0006")
+
+
+def current(database: Database) -> frozenset[str]:
+    """The newest revision of each branch that the database has; nothing when it is empty.
 
     :raises ConfigurationError: when the database cannot be reached.
     """
     try:
         with database.reading() as connection:
             if not inspect(connection).has_table("alembic_version"):
-                return None
-            return connection.execute(text("select version_num from alembic_version")).scalar_one_or_none()
+                return frozenset()
+            return frozenset(connection.execute(text("select version_num from alembic_version")).scalars())
     except (DBAPIError, Overloaded) as error:
         cause = error.__cause__ if isinstance(error, Overloaded) else error
         reason = cause.orig if isinstance(cause, DBAPIError) else error
         raise ConfigurationError(f"the database cannot be used: {reason}") from error
 
 
-def require_head(database: Database) -> None:
+def require_head(database: Database, branches: Sequence[Migrations] = (KEY_MANAGER,)) -> None:
     """Refuse a database whose schema is not the one this program works with.
 
     :raises ConfigurationError: saying what to do.
     """
-    found = current(database)
-    if found != HEAD:
+    revisions, heads = current(database), _heads(branches)
+    if revisions != heads:
         raise ConfigurationError(
-            f"the database's schema is at revision {found or 'none'}, {HEAD} is needed: "
+            f"the database's schema is at revision {_listed(revisions)}, {_listed(heads)} is needed: "
             "run barbican-manage db upgrade"
         )
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the schema to ``revision``; two at once on one database wait for each other."""
-    if revision in {"head", HEAD} and current(database) == HEAD:
+def upgrade(
+    database: Database, revision: str = _HEAD, branches: Sequence[Migrations] = (KEY_MANAGER,)
+) -> None:
+    """Bring the schema to a revision; two at once on one database wait for each other.
+
+    :param revision: of one branch; ``head`` brings every branch to its newest, in the order given.
+    :raises ConfigurationError: when there is no such revision, or the database has one that is not known.
+    """
+    if revision == _HEAD and current(database) == _heads(branches):
         return
     from alembic import command
     from alembic.util import CommandError
 
+    targets = [f"{one.branch}@head" for one in branches] if revision == _HEAD else [revision]
     with database.writing() as connection, _alone(connection):
-        config = _config()
+        config = _config(branches)
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, revision)
+            for target in targets:
+                command.upgrade(config, target)
         except CommandError as error:
             raise ConfigurationError(f"migration: {error}") from error
+
+
+def describe(database: Database, branches: Sequence[Migrations] = (KEY_MANAGER,)) -> list[tuple[str, str]]:
+    """Each branch with the database's revision of it, nothing when it is empty.
+
+    A revision of none of the branches is listed as unknown.
+    """
+    revisions = current(database)
+    if not revisions:
+        return []
+    known = {revision: branch for branch, revision, _ in history(branches)}
+    mine = {known[revision]: revision for revision in revisions if revision in known}
+    strangers = [("unknown", revision) for revision in sorted(revisions - known.keys())]
+    return [(one.branch, mine.get(one.branch, _NONE)) for one in branches] + strangers
+
+
+def history(branches: Sequence[Migrations] = (KEY_MANAGER,)) -> list[tuple[str, str, str]]:
+    """Every revision with its branch and its title, branch after branch, the newest first."""
+    from alembic.script import ScriptDirectory
+
+    return [
+        (one.branch, script.revision, (script.doc or "").rstrip("."))
+        for one in branches
+        for script in ScriptDirectory.from_config(_config([one])).walk_revisions()
+    ]
+
+
+def _heads(branches: Sequence[Migrations]) -> frozenset[str]:
+    return frozenset(one.head for one in branches)
+
+
+def _listed(revisions: frozenset[str]) -> str:
+    return ", ".join(sorted(revisions)) or _NONE
 
 
 @contextmanager
@@ -82,18 +142,15 @@ def _alone(connection: Connection) -> Iterator[None]:
         connection.execute(text("select release_lock(concat(database(), '.migration'))"))
 
 
-def history() -> list[tuple[str, str]]:
-    """Every revision with its title, the newest first."""
-    from alembic.script import ScriptDirectory
-
-    script = ScriptDirectory.from_config(_config())
-    return [(revision.revision, (revision.doc or "").rstrip(".")) for revision in script.walk_revisions()]
-
-
-def _config() -> Config:
+def _config(branches: Sequence[Migrations]) -> Config:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migration").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    options = {
+        "script_location": str(_FOLDER),
+        "version_locations": os.pathsep.join(str(one.folder) for one in branches),
+        "path_separator": "os",
+    }
+    for name, value in options.items():
+        config.set_main_option(name, value.replace("%", "%%"))
     return config

@@ -6,23 +6,59 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from barbican_like.common.lazy import lazy
+from barbican_like.common.notices import Notice
 from barbican_like.model import repositories as repo
-from barbican_like.model import tables
 from barbican_like.model.database import Database
-from barbican_like.model.models import Consumer, ContainerConsumer
+from barbican_like.model.repositories.base import Repository
+
+R = TypeVar("R", bound=Repository)
+
+
+def _named(kind: type[R]) -> lazy[R]:
+    """A short name: ``uow.secrets`` is ``uow.of(SecretRepo)``."""
+    return lazy(lambda repositories: repositories.of(kind))
 
 
 class Repositories(ABC):
-    """Every repository, over a connection that is taken when the first of them is used."""
+    """Every repository, over a connection that is taken when the first of them is used.
+
+    A room asks for its own by :meth:`of`; those of the key manager have short names.
+    """
+
+    projects = _named(repo.ProjectRepo)
+    secrets = _named(repo.SecretRepo)
+    secret_consumers = _named(repo.SecretConsumerRepo)
+    secret_metadata = _named(repo.SecretMetadataRepo)
+    secret_acls = _named(repo.SecretAclRepo)
+    containers = _named(repo.ContainerRepo)
+    container_consumers = _named(repo.ContainerConsumerRepo)
+    container_acls = _named(repo.ContainerAclRepo)
+    orders = _named(repo.OrderRepo)
+    quotas = _named(repo.QuotaRepo)
+    transport_keys = _named(repo.TransportKeyRepo)
+    secret_stores = _named(repo.SecretStoreRepo)
+    keyring_terms = _named(repo.KeyringTermRepo)
+    project_keys = _named(repo.ProjectKeyRepo)
+    tasks = _named(repo.TaskRepo)
+    task_desk = _named(repo.TaskDesk)
+    leases = _named(repo.LeaseRepo)
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._made: dict[type[Repository], Any] = {}
+
+    def of(self, kind: type[R]) -> R:
+        """The repository of a kind, the same one each time."""
+        made: R | None = self._made.get(kind)
+        if made is None:
+            made = self._made[kind] = kind(self.connection)
+        return made
 
     @lazy
     def connection(self) -> Connection:
@@ -33,96 +69,12 @@ class Repositories(ABC):
     def _take(self) -> Connection:
         """Get the connection."""
 
-    @lazy
-    def projects(self) -> repo.ProjectRepo:
-        """Projects."""
-        return repo.ProjectRepo(self.connection)
-
-    @lazy
-    def secrets(self) -> repo.SecretRepo:
-        """Secrets."""
-        return repo.SecretRepo(self.connection)
-
-    @lazy
-    def secret_consumers(self) -> repo.ConsumerRepo[Consumer]:
-        """Consumers of secrets."""
-        return repo.ConsumerRepo(self.connection, repo.OF_SECRETS)
-
-    @lazy
-    def containers(self) -> repo.ContainerRepo:
-        """Containers."""
-        return repo.ContainerRepo(self.connection)
-
-    @lazy
-    def container_consumers(self) -> repo.ConsumerRepo[ContainerConsumer]:
-        """Consumers of containers."""
-        return repo.ConsumerRepo(self.connection, repo.OF_CONTAINERS)
-
-    @lazy
-    def secret_metadata(self) -> repo.SecretMetadataRepo:
-        """User metadata of secrets."""
-        return repo.SecretMetadataRepo(self.connection)
-
-    @lazy
-    def secret_acls(self) -> repo.AclRepo:
-        """ACLs of secrets."""
-        return repo.AclRepo(self.connection, tables.secrets, tables.secret_acls, tables.secret_acl_users)
-
-    @lazy
-    def container_acls(self) -> repo.AclRepo:
-        """ACLs of containers."""
-        return repo.AclRepo(
-            self.connection, tables.containers, tables.container_acls, tables.container_acl_users
-        )
-
-    @lazy
-    def quotas(self) -> repo.QuotaRepo:
-        """Quotas of projects."""
-        return repo.QuotaRepo(self.connection)
-
-    @lazy
-    def transport_keys(self) -> repo.TransportKeyRepo:
-        """Transport keys."""
-        return repo.TransportKeyRepo(self.connection)
-
-    @lazy
-    def secret_stores(self) -> repo.SecretStoreRepo:
-        """Secret stores, and who prefers which."""
-        return repo.SecretStoreRepo(self.connection)
-
-    @lazy
-    def orders(self) -> repo.OrderRepo:
-        """Orders."""
-        return repo.OrderRepo(self.connection)
-
-    @lazy
-    def tasks(self) -> repo.TaskRepo:
-        """Open tasks."""
-        return repo.TaskRepo(self.connection)
-
-    @lazy
-    def task_desk(self) -> repo.TaskDesk:
-        """Tasks as operators see them."""
-        return repo.TaskDesk(self.connection)
-
-    @lazy
-    def leases(self) -> repo.LeaseRepo:
-        """Leases of worker processes."""
-        return repo.LeaseRepo(self.connection)
-
-    @lazy
-    def keyring_terms(self) -> repo.KeyringTermRepo:
-        """Terms of the keyring."""
-        return repo.KeyringTermRepo(self.connection)
-
-    @lazy
-    def project_keys(self) -> repo.ProjectKeyRepo:
-        """Projects' wrapped keys."""
-        return repo.ProjectKeyRepo(self.connection)
-
 
 class Reading(Repositories):
-    """A view: each statement sees what is committed by then; nothing can be kept from here."""
+    """A view: each statement sees what is committed by then, and none can write.
+
+    Leaving the block after a try to write raises :class:`ReadOnly`.
+    """
 
     def __enter__(self) -> Self:
         return self
@@ -150,6 +102,7 @@ class UnitOfWork(Repositories):
         super().__init__(database)
         self._stack = ExitStack()
         self._after_commit: list[Callable[[], None]] = []
+        self._notices: list[Notice] = []
 
     def __enter__(self) -> Self:
         return self
@@ -172,12 +125,30 @@ class UnitOfWork(Repositories):
         """Do ``action`` once everything is committed; it must not raise."""
         self._after_commit.append(action)
 
+    @property
+    def is_observed(self) -> bool:
+        """Whether anybody listens, so that a notice is worth making."""
+        return bool(self._database.observers)
+
+    def tell(self, notice: Notice) -> None:
+        """Hand a notice to those who observe, who write about it at the end of this transaction."""
+        if self._database.observers:
+            self._notices.append(notice)
+
     def commit(self) -> None:
-        """Make everything permanent, free the connection, then do what was to follow.
+        """Let observers write, make everything permanent, free the connection, then do what was to follow.
 
         :raises Overloaded: when the database cannot take it now; nothing is written then.
         """
+        self._hand_on()
         self._stack.close()
         for action in self._after_commit:
             action()
         self._after_commit.clear()
+
+    def _hand_on(self) -> None:
+        """All notices to each observer at once, then those that observers have told by that."""
+        while self._notices:
+            notices, self._notices = tuple(self._notices), []
+            for observe in self._database.observers:
+                observe(self, notices)

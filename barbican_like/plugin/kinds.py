@@ -44,9 +44,3 @@ PROCESS_PROJECT_DELETION: Final = TaskKind(
 def of_order(order_type: str) -> TaskKind:
     """The kind that works orders of a type."""
     return PROCESS_PAIR_ORDER if order_type == "asymmetric" else PROCESS_TYPE_ORDER
-
-
-NAMES: Final = frozenset(
-    kind.name for kind in (PROCESS_TYPE_ORDER, PROCESS_PAIR_ORDER, PROCESS_PROJECT_DELETION)
-)
-"""The names that a wake-up may call."""

@@ -11,6 +11,7 @@ from barbican_like.queue.claims import Claims
 from barbican_like.queue.outcome import Failed
 from barbican_like.queue.run import Run
 from barbican_like.queue.task import BaseTask
+from barbican_like.room import Purge
 
 _BATCH: Final = 200
 
@@ -20,12 +21,15 @@ class DeleteProject(BaseTask[Project, int]):
 
     What is removed stays removed when a try breaks off; the next goes on from there. The last step fails
     while there is anything left, such as a secret that was made meanwhile, and is then tried again.
+
+    :param purge: removes some of what all rooms keep for a project.
     """
 
     operation: ClassVar[str] = "Process Project deletion"
 
-    def __init__(self, database: Database, claims: Claims, *, batch: int = _BATCH) -> None:
+    def __init__(self, database: Database, claims: Claims, purge: Purge, *, batch: int = _BATCH) -> None:
         super().__init__(database, claims)
+        self._purge = purge
         self._batch = batch
 
     def retrieve_entity(self, view: Reading, task: Task) -> Project | None:
@@ -33,12 +37,12 @@ class DeleteProject(BaseTask[Project, int]):
         return view.projects.find(task.project_id)
 
     def handle_processing(self, run: Run, entity: Project) -> int:
-        """Remove secrets, containers and orders, a batch in each transaction; returns how many."""
+        """Remove what rooms keep for it, a batch in each transaction; returns how many rows."""
         removed = 0
         while True:
             run.progress(f"{removed} rows removed")
             with UnitOfWork(self._database) as uow:
-                count = uow.projects.purge(entity, self._batch)
+                count = self._purge(uow, entity, self._batch)
                 uow.commit()
             if count == 0:
                 return removed

@@ -9,8 +9,7 @@ from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 
-from barbican_like.api.routes import KEY_MANAGER, VERSIONS
-from barbican_like.common.config import list_opts
+from barbican_like import rooms
 
 project = "barbican_like"
 author = "the barbican_like maintainers"
@@ -60,7 +59,7 @@ class Options(FromCode):
     def rows(self) -> Iterable[tuple[str, ...]]:
         """One for each option."""
         group = None if self.arguments[0] == "DEFAULT" else self.arguments[0]
-        for option in dict(list_opts())[group]:
+        for option in dict(rooms.list_opts())[group]:
             default = str(option.default).lower() if isinstance(option.default, bool) else option.default
             yield f"``{option.name}``", "unset" if default in {None, ""} else f"``{default}``", option.help
 
@@ -73,13 +72,14 @@ class Routes(FromCode):
 
     def rows(self) -> Iterable[tuple[str, ...]]:
         """One for each path and method."""
-        for prefix, table in (("/", VERSIONS), ("/v1/", KEY_MANAGER)):
-            for path, controller in table.items():
+        for _, mount in rooms.mounts(rooms.load([])):
+            for path, controller in mount.table.items():
                 for method in METHODS:
                     handler = getattr(controller, f"on_{method.lower()}", None)
                     if handler is not None:
                         rule = f"``{handler.operation.rule}``" if handler.operation.rule else ""
-                        yield f"``{prefix}{'/'.join(path)}``", method, handler.operation.name, rule
+                        shown = f"{mount.prefix.rstrip('/')}/{'/'.join(path)}"
+                        yield f"``{shown}``", method, handler.operation.name, rule
 
 
 def setup(app: Sphinx) -> None:

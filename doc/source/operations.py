@@ -9,25 +9,20 @@ from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 
-from barbican_like.api.openapi import document
-from barbican_like.api.routes import TABLES
-from barbican_like.api.services import Limits
-from barbican_like.common.config import list_opts
-from barbican_like.model.quotas import NO_LIMITS
+from barbican_like import rooms
+from barbican_like.http import document
+from barbican_like.http.frame import Limits
 
 
 def document_of_defaults() -> dict[str, object]:
     """The document of a server that is not configured."""
-    defaults = {option.name: option.default for option in dict(list_opts())[None]}
+    conf = rooms.load([])
     limits = Limits(
-        secret_bytes=defaults["max_allowed_secret_in_bytes"],
-        request_bytes=defaults["max_allowed_request_size_in_bytes"],
-        default_page=defaults["default_limit_paging"],
-        largest_page=defaults["max_limit_paging"],
-        task_attempts=1,
-        quotas=NO_LIMITS,
+        request_bytes=conf.max_allowed_request_size_in_bytes,
+        default_page=conf.default_limit_paging,
+        largest_page=conf.max_limit_paging,
     )
-    return document.build(TABLES, limits, defaults["host_href"])
+    return document.build([mount for _, mount in rooms.mounts(conf)], limits, conf.host_href)
 
 
 class Operations(Directive):

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from barbican_like import bootstrap
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
+from barbican_like.model.migrate import KEY_MANAGER, Migrations
 from barbican_like.model.tables import metadata
 from barbican_like.model.unit_of_work import Reading
 from tests.support import databases
@@ -36,16 +38,17 @@ def set_revision(database: Database, revision: str) -> None:
         connection.execute(sa.text("update alembic_version set version_num = :to"), {"to": revision})
 
 
-def test_the_programs_revision_is_the_newest_migration() -> None:
-    """HEAD is the first of the history, which names each revision with its title."""
-    history = migrate.history()
-    assert history[0][0] == migrate.HEAD
-    assert all(title for _, title in history)
+@pytest.mark.parametrize("branch", bootstrap.MIGRATIONS, ids=lambda branch: branch.branch)
+def test_a_branchs_head_is_its_newest_migration(branch: Migrations) -> None:
+    """It is the first of the history, which names each revision with its title."""
+    history = migrate.history([branch])
+    assert history[0][:2] == (branch.branch, branch.head)
+    assert all(title for _, _, title in history)
 
 
 def test_an_empty_database_is_refused_with_what_to_do(empty: Database) -> None:
     """It has no revision; the operator reads which command to run."""
-    assert migrate.current(empty) is None
+    assert migrate.current(empty) == frozenset()
     with pytest.raises(ConfigurationError, match="run barbican-manage db upgrade"):
         migrate.require_head(empty)
 
@@ -53,7 +56,7 @@ def test_an_empty_database_is_refused_with_what_to_do(empty: Database) -> None:
 def test_an_upgrade_makes_a_database_that_works(empty: Database) -> None:
     """From nothing to the newest revision, with a deployment id, and a secret can be kept."""
     migrate.upgrade(empty)
-    assert migrate.current(empty) == migrate.HEAD
+    assert migrate.current(empty) == {KEY_MANAGER.head}
     migrate.require_head(empty)
     secret = a_secret()
     add_secrets(empty, secret)
@@ -66,7 +69,7 @@ def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
     migrate.upgrade(empty)
     with Reading(empty) as view:
         deployment = view.projects.deployment_id()
-    for revision in ("head", migrate.HEAD):
+    for revision in ("head", KEY_MANAGER.head):
         migrate.upgrade(empty, revision)
     with Reading(empty) as view:
         assert view.projects.deployment_id() == deployment
@@ -112,11 +115,11 @@ def test_a_schema_of_another_program_version_is_refused(empty: Database) -> None
         migrate.require_head(empty)
     with pytest.raises(ConfigurationError, match="9999"):
         migrate.upgrade(empty)
-    assert migrate.current(empty) == "9999"
+    assert migrate.current(empty) == {"9999"}
 
 
 def test_an_unknown_revision_is_refused(empty: Database) -> None:
     """A wrong ``--version`` is the operator's error, told in one line."""
     with pytest.raises(ConfigurationError, match="no-such-revision"):
         migrate.upgrade(empty, "no-such-revision")
-    assert migrate.current(empty) is None
+    assert migrate.current(empty) == frozenset()

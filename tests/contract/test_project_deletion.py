@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from barbican_like import rooms
 from barbican_like.common import clock
 from barbican_like.common.errors import StaleProject
 from barbican_like.model.database import Database
@@ -105,7 +106,7 @@ def test_it_goes_in_batches_and_goes_on_after_a_broken_off_try(database: Databas
         assert uow.projects.purge(project, 2) == 2
         uow.commit()
     assert count(database)["secrets"] == 3
-    task = DeleteProject(database, fabric.claims, batch=2)
+    task = DeleteProject(database, fabric.claims, rooms.purge, batch=2)
     row_id = schedule(database)
     run = fabric.claims.take_one(PROCESS_PROJECT_DELETION, row_id)
     assert run is not None
@@ -126,7 +127,7 @@ def test_a_secret_made_in_between_makes_the_task_try_again(database: Database) -
 
     run = fabric.claims.take_one(PROCESS_PROJECT_DELETION, schedule(database))
     assert run is not None
-    outcome = Interrupted(database, fabric.claims).process_and_suppress_exceptions(run)
+    outcome = Interrupted(database, fabric.claims, rooms.purge).process_and_suppress_exceptions(run)
     assert isinstance(outcome, Retry)
     assert count(database)["secrets"] == 1
 

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import Overloaded
 from barbican_like.model.database import Database
+from barbican_like.model.repositories import ProjectRepo
+from barbican_like.model.repositories.base import Repository
 from barbican_like.model.tables import projects
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from tests.support import databases
@@ -79,6 +81,22 @@ def test_a_unit_of_work_that_does_nothing_takes_no_connection(database: Database
     with impatient(database, pool_size=1) as few, UnitOfWork(few) as one, UnitOfWork(few) as other:
         one.commit()
         other.commit()
+
+
+def test_any_repository_can_be_had_over_the_one_connection(sqlite_database: Database) -> None:
+    """A room's own, made once, and the key manager's, which a short name gives too."""
+
+    class Notes(Repository):
+        def count(self) -> int:
+            return int(
+                self._connection.execute(sa.select(sa.func.count()).select_from(projects)).scalar_one()
+            )
+
+    with UnitOfWork(sqlite_database) as uow:
+        uow.projects.find_or_create("seen within")
+        assert uow.of(Notes).count() == 1
+        assert uow.of(Notes) is uow.of(Notes)
+        assert uow.of(ProjectRepo) is uow.projects
 
 
 def test_what_is_to_follow_the_commit_follows_it(database: Database) -> None:

@@ -56,6 +56,7 @@ class Ledger:
     def without_foreign_keys(self) -> Iterator[Callable[[str], Any]]:
         """Run statements on SQLite as a tool does that does not check references."""
         with self._database.reader.connect() as connection:
+            connection.exec_driver_sql("pragma query_only = off")
             connection.exec_driver_sql("pragma foreign_keys = off")
             yield connection.exec_driver_sql
             connection.exec_driver_sql("pragma foreign_keys = on")

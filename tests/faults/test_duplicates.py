@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from barbican_like import rooms
 from barbican_like.common import config
 from barbican_like.queue.transport import Waker, WakeUp
 from barbican_like.queue.transport.local import LocalWaker
@@ -22,7 +23,7 @@ METHOD = "process_type_order"
 @contextmanager
 def waker_of(instance: Instance) -> Iterator[Waker]:
     """Sends wake-ups as the instance's API does."""
-    conf = config.load(["--config-file", str(instance.configuration)])
+    conf = rooms.load(["--config-file", str(instance.configuration)])
     if conf.transport_url:
         address = RpcAddress(
             transport_url=conf.transport_url,

@@ -9,7 +9,7 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 
 
 def test_the_import_contracts_hold(root: Path) -> None:
-    """Imports go downward only, and each outside library is known to one room only."""
+    """Imports go downward only, and each outside library is known to one place only."""
     done = subprocess.run(
         [sys.executable, "-c", LINT_IMPORTS, "--no-cache"],
         cwd=root,

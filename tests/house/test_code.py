@@ -7,8 +7,8 @@ from tests.house.tree import Source
 
 #: Files in which a broad `except` stands at a named boundary, and what that boundary is.
 BOUNDARIES: dict[str, str] = {
-    "barbican_like/api/controllers/base.py": "every error becomes one mapped answer",
-    "barbican_like/api/middleware/keystone.py": "an answer of Keystone that is none breaks its library",
+    "barbican_like/http/controller.py": "every error becomes one mapped answer",
+    "barbican_like/http/middleware/keystone.py": "an answer of Keystone that is none breaks its library",
     "barbican_like/model/writer_lock.py": "gives the lock back whatever happened, and raises that again",
     "barbican_like/queue/server.py": "a thread of the pool must live on; the task's row is still there",
     "barbican_like/queue/claims.py": "renewals must outlive a lost database",

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from barbican_like.common.config import list_opts
+from barbican_like.rooms import list_opts
 
 
 def test_the_page_has_a_table_for_each_group(root: Path) -> None:

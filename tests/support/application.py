@@ -12,9 +12,9 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap
-from barbican_like.common import config
+from barbican_like import bootstrap, rooms
 from barbican_like.model import migrate
+from barbican_like.plugin import options
 from barbican_like.plugin.crypto import master_key
 from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
 from barbican_like.queue.outcome import Done, Failed, Outcome
@@ -65,9 +65,9 @@ def prepare(folder: Path, settings: str = "") -> cfg.ConfigOpts:
     """
     file = folder / "barbican.conf"
     file.write_text(f"[DEFAULT]\ndata_dir = {folder}\n{settings}\n")
-    conf = config.load(["--config-file", str(file)])
+    conf = rooms.load(["--config-file", str(file)])
     if SIMPLE_CRYPTO in bootstrap.configured_stores(conf).stores:
-        master_key.create_file(config.master_key_file(conf))
+        master_key.create_file(options.master_key_file(conf))
     database = bootstrap.new_database(conf)
     try:
         migrate.upgrade(database)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from barbican_like.common import config
+from barbican_like import rooms
 from barbican_like.queue.transport import WakeUp, rpc
 
 
@@ -17,7 +17,7 @@ def main(url: str, count: int, waiting: int) -> None:
     """Do it."""
     rpc._WAITING = waiting
     address = rpc.RpcAddress(transport_url=url, topic="away", namespace="n", version="1.1", server_name="w")
-    conf, took = config.load([]), {}
+    conf, took = rooms.load([]), {}
 
     def timed(step: str, action: Callable[[], object]) -> None:
         begun = time.monotonic()

@@ -13,7 +13,7 @@ import kombu
 import pytest
 from oslo_config import cfg
 
-from barbican_like.common import config
+from barbican_like import rooms
 from barbican_like.queue.transport import Counter, Listener, Waker
 from barbican_like.queue.transport.local import LocalListener, LocalWaker
 from barbican_like.queue.transport.rpc import RpcAddress, RpcListener
@@ -162,7 +162,7 @@ def a_line(kind: str, folder: Path) -> Iterator[Line]:
 
 def new_conf() -> cfg.ConfigOpts:
     """A configuration without files."""
-    return config.load([])
+    return rooms.load([])
 
 
 def amqp(url: str) -> str:

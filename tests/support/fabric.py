@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from barbican_like import rooms
 from barbican_like.common import ids
 from barbican_like.model.database import Database
 from barbican_like.model.models import Order, SealedPayload, Secret
@@ -112,7 +113,7 @@ class Fabric:
             {
                 kinds.PROCESS_TYPE_ORDER: self.order_task,
                 kinds.PROCESS_PAIR_ORDER: self.order_task,
-                kinds.PROCESS_PROJECT_DELETION: DeleteProject(database, self.claims),
+                kinds.PROCESS_PROJECT_DELETION: DeleteProject(database, self.claims, rooms.purge),
             },
         )
         self.client = TaskClient(NullWaker())

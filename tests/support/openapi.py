@@ -11,18 +11,10 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from barbican_like.api import routes
-from barbican_like.api.openapi import document
-from barbican_like.api.services import Limits
-from barbican_like.model.quotas import NO_LIMITS
+from barbican_like.http import document
+from barbican_like.http.frame import Limits
 
-LIMITS = Limits(
-    secret_bytes=20_000,
-    request_bytes=25_000,
-    default_page=10,
-    largest_page=100,
-    task_attempts=8,
-    quotas=NO_LIMITS,
-)
+LIMITS = Limits(request_bytes=25_000, default_page=10, largest_page=100)
 """The limits of an instance that is not configured otherwise."""
 
 STORES = """
@@ -36,7 +28,10 @@ global_default = true
 """
 """Settings of an instance whose projects may choose their store: without them there are no stores to show."""
 
-DOCUMENT: dict[str, Any] = document.build(routes.TABLES, LIMITS)
+SERVED = routes.mounts(20_000)
+"""What it serves."""
+
+DOCUMENT: dict[str, Any] = document.build(SERVED, LIMITS)
 _BASE = "urn:document"
 _REGISTRY: Registry[Any] = Registry().with_resource(
     _BASE, Resource(contents=DOCUMENT, specification=DRAFT202012)

@@ -6,12 +6,13 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import bodies, references
-from barbican_like.api.bodies import AclBody
-from barbican_like.api.controllers.base import JSON, Raw, operation
 from barbican_like.api.controllers.lookups import OfContainer, OfSecret
-from barbican_like.api.request import Request
+from barbican_like.api.schemas import acls as bodies
+from barbican_like.api.schemas.acls import AclBody
 from barbican_like.api.services import Services
+from barbican_like.http import references
+from barbican_like.http.controller import JSON, Raw, operation
+from barbican_like.http.request import Request
 from barbican_like.model.models import Container, Secret
 from barbican_like.model.repositories import AclRepo
 

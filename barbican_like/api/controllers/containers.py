@@ -7,15 +7,17 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import bodies, references, serialise
-from barbican_like.api.bodies import ContainerBody, ContainerConsumerBody, ReferenceBody
-from barbican_like.api.controllers.base import Controller, operation
-from barbican_like.api.controllers.lookups import OfContainer
-from barbican_like.api.controllers.quotas import require_room
-from barbican_like.api.request import Request
+from barbican_like.api import serialise
+from barbican_like.api.controllers.lookups import OfContainer, secret_id_in
+from barbican_like.api.controllers.quotas import require_quota
+from barbican_like.api.schemas import containers as bodies
+from barbican_like.api.schemas.containers import ContainerBody, ContainerConsumerBody, ReferenceBody
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import Forbidden, InvalidInput, NotFound
+from barbican_like.http import references
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.request import Request
 from barbican_like.model.models import Container, SecretReference
 from barbican_like.plugin import resources
 
@@ -32,7 +34,7 @@ def _consumer(body: object, _services: Services) -> ContainerConsumerBody:
     return bodies.container_consumer(body)
 
 
-class ContainersController(Controller):
+class ContainersController(Controller[Services]):
     """``/v1/containers``."""
 
     default_operation = "Containers(s) retrieval"
@@ -49,7 +51,7 @@ class ContainersController(Controller):
     @operation("Container creation", rule="containers:post", body=_container)
     def on_post(self, req: Request, resp: webob.Response, body: ContainerBody) -> dict[str, str]:
         """Make a container of secrets of this project."""
-        require_room(req, "containers")
+        require_quota(req, self.services, "containers")
         found = _found(req, body.references, "Secret provided for '{name}' doesn't exist.")
         now = clock.now()
         container = Container(
@@ -104,7 +106,7 @@ class ContainerSecretsController(OfContainer):
         """Take a secret out of a generic container."""
         del resp
         _require_generic(container)
-        reference = SecretReference(name=body.name, secret_id=references.secret_id(req, body.secret_ref))
+        reference = SecretReference(name=body.name, secret_id=secret_id_in(req, body.secret_ref))
         if not req.uow.containers.remove_reference(container.id, reference):
             raise NotFound("Secret provided is not in the container")
 
@@ -129,7 +131,7 @@ class ContainerConsumersController(OfContainer):
         """Register a consumer; once more changes nothing."""
         del resp
         if req.view.container_consumers.find(container.id, body.name, body.url) is None:
-            require_room(req, "consumers")
+            require_quota(req, self.services, "consumers")
             req.uow.container_consumers.register(
                 container.id, body.name, body.url, creator_project_id=req.caller.project_id
             )
@@ -157,8 +159,7 @@ def _found(req: Request, wanted: Iterable[ReferenceBody], refusal: str) -> tuple
     :raises NotFound: when there is such a one.
     """
     found = tuple(
-        SecretReference(name=item.name, secret_id=references.secret_id(req, item.secret_ref))
-        for item in wanted
+        SecretReference(name=item.name, secret_id=secret_id_in(req, item.secret_ref)) for item in wanted
     )
     if not found:
         return ()

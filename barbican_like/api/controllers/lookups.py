@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from barbican_like.api.controllers.base import Controller
-from barbican_like.api.policies.terms import Kind
-from barbican_like.api.policy import Target
-from barbican_like.api.request import Request
+from barbican_like.api.services import Services
 from barbican_like.common import ids
-from barbican_like.common.errors import NotFound
+from barbican_like.common.errors import FieldNotSupported, NotFound
+from barbican_like.http import references
+from barbican_like.http.controller import Controller
+from barbican_like.http.policy import Target
+from barbican_like.http.request import Request
 from barbican_like.model.models import Container, Secret
 
 
-class OfSecret(Controller):
+class OfSecret(Controller[Services]):
     """A route below ``/v1/secrets/{secret_id}``; what follows in the path is handed on."""
 
     default_operation = "Secret retrieval"
@@ -29,7 +30,7 @@ class OfSecret(Controller):
         return target_of("secret", found[0])
 
 
-class OfContainer(Controller):
+class OfContainer(Controller[Services]):
     """A route below ``/v1/containers/{container_id}``; what follows in the path is handed on."""
 
     default_operation = "Container retrieval"
@@ -44,7 +45,7 @@ class OfContainer(Controller):
         return target_of("container", found[0])
 
 
-def target_of(kind: Kind, entity: Secret | Container) -> Target:
+def target_of(kind: Literal["secret", "container"], entity: Secret | Container) -> Target:
     """A secret or a container as the policy knows it."""
     return Target(
         kind=kind,
@@ -63,3 +64,14 @@ def checked_id(text: str, what: str) -> str:
     if not ids.is_canonical(text):
         raise NotFound(f"Not Found. Provided {what} id is invalid.")
     return text
+
+
+def secret_id_in(req: Request, reference: str) -> str:
+    """The id in a reference to a secret of this server.
+
+    :raises FieldNotSupported: when it is a reference to something else.
+    """
+    collection, _, entity_id = reference.rstrip("/").rpartition("/")
+    if collection != f"{references.base(req)}/secrets":
+        raise FieldNotSupported
+    return entity_id

@@ -7,12 +7,13 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import bodies, references
-from barbican_like.api.controllers.base import operation
 from barbican_like.api.controllers.lookups import OfSecret
-from barbican_like.api.request import Request
+from barbican_like.api.schemas import metadata as bodies
 from barbican_like.api.services import Services
 from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.http import references
+from barbican_like.http.controller import operation
+from barbican_like.http.request import Request
 from barbican_like.model.models import Secret
 
 _NOT_FOUND = "Secret metadata not found."
@@ -89,7 +90,7 @@ class SecretMetadatumController(OfSecret):
         A change asks for ``secret_meta:put`` too, as PUT does.
         """
         if req.view.secret_metadata.find(secret.id, key) is not None:
-            self.services.policy.require("secret_meta:put", req.caller, self.target((secret,)), _UPDATE)
+            self.frame.policy.require("secret_meta:put", req.caller, self.target((secret,)), _UPDATE)
             return _changed(req, secret, key, body)
         _require_key(key, body)
         req.uow.secret_metadata.add(secret.id, *body)

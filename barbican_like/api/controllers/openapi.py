@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
 import webob
 
-from barbican_like.api.controllers.base import JSON, Controller, Raw, operation
-from barbican_like.api.openapi import document
-from barbican_like.api.request import Request
 from barbican_like.api.services import Services
+from barbican_like.http.controller import JSON, Controller, Raw, operation
+from barbican_like.http.frame import Frame
+from barbican_like.http.request import Request
 
 
-class OpenApiController(Controller):
+class OpenApiController(Controller[Services]):
     """``/v1/openapi.json``. The document is made once, when the process starts."""
 
     default_operation = "OpenAPI retrieval"
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        # Imported here: the document describes the very table in which this controller stands.
-        from barbican_like.api.routes import TABLES  # noqa: PLC0415
-
-        made = document.build(TABLES, services.limits, services.host_href.rstrip("/"))
-        self._answer: Final = Raw(orjson.dumps(made), JSON)
+    def __init__(self, frame: Frame, services: Services) -> None:
+        super().__init__(frame, services)
+        self._answer: Final = Raw(frame.document(), JSON)
 
     @operation("OpenAPI retrieval", rule=None)
     def on_get(self, req: Request, resp: webob.Response) -> Raw:

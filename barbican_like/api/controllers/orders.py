@@ -9,17 +9,22 @@ from typing import Any, Final
 
 import webob
 
-from barbican_like.api import references, serialise, validation
-from barbican_like.api.controllers.base import Controller, operation
-from barbican_like.api.controllers.quotas import require_room
-from barbican_like.api.policy import Target
-from barbican_like.api.request import Request
+from barbican_like.api import serialise
+from barbican_like.api.controllers.quotas import require_quota
+from barbican_like.api.schemas import orders as bodies
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import MethodNotAllowed, NotFound
+from barbican_like.http import references
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.frame import Frame
+from barbican_like.http.policy import Target
+from barbican_like.http.request import Request
 from barbican_like.model.models import Order, Secret
 from barbican_like.model.states import OrderStatus
+from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin import content, kinds, resources
+from barbican_like.plugin.registry import Plugins
 from barbican_like.plugin.resources import NewSecret
 
 _YOUNG: Final = 1.0  # seconds; an older PENDING order is answered as it is
@@ -27,17 +32,17 @@ _LONGEST_WAIT: Final = 0.025  # seconds
 _POLL: Final = 0.002  # seconds
 
 
-def _order(body: object, _services: Services) -> validation.OrderBody:
-    return validation.order(body)
+def _order(body: object, _services: Services) -> bodies.OrderBody:
+    return bodies.order(body)
 
 
-class OrdersController(Controller):
+class OrdersController(Controller[Services]):
     """``/v1/orders``."""
 
     default_operation = "Order(s) retrieval"
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
+    def __init__(self, frame: Frame, services: Services) -> None:
+        super().__init__(frame, services)
         self.allowed = ("GET", "POST")  # a PUT has a text of its own, but is refused all the same
 
     @operation("Order(s) retrieval", rule="orders:get")
@@ -48,13 +53,15 @@ class OrdersController(Controller):
         return references.paged(req, "orders", [serialise.order(req, item) for item in found], total)
 
     @operation("Order creation", rule="orders:post", body=_order)
-    def on_post(self, req: Request, resp: webob.Response, body: validation.OrderBody) -> dict[str, str]:
+    def on_post(self, req: Request, resp: webob.Response, body: bodies.OrderBody) -> dict[str, str]:
         """Accept an order: its row and its task's in one commit, then the wake-up."""
-        require_room(req, "orders")
+        require_quota(req, self.services, "orders")
         order = _accepted(req, body)
         drawn: dict[str, str] = _drawn_ids(body)
         if "passphrase_id" in drawn:
-            _keep_passphrase(req, order, drawn["passphrase_id"], body.passphrase or "")
+            _keep_passphrase(
+                req.uow, self.services.plugins, order, drawn["passphrase_id"], body.passphrase or ""
+            )
         req.uow.orders.add(order, req.uow.projects.find_or_create(order.project_id))
         self.services.tasks.owe(
             req.uow,
@@ -74,15 +81,15 @@ class OrdersController(Controller):
         raise MethodNotAllowed(self.allowed, "Order update is not supported.")
 
 
-class OrderController(Controller):
+class OrderController(Controller[Services]):
     """``/v1/orders/{order_id}``."""
 
     default_operation = "Order retrieval"
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
+    def __init__(self, frame: Frame, services: Services) -> None:
+        super().__init__(frame, services)
         # One thread of a process never waits, so that orders that take long cannot stop everything.
-        self._waiters = threading.BoundedSemaphore(services.threads - 1) if services.threads > 1 else None
+        self._waiters = threading.BoundedSemaphore(frame.threads - 1) if frame.threads > 1 else None
 
     def lookup(self, req: Request, *ids_: str) -> Sequence[Any]:
         """The order, of this project only: another's is a 404."""
@@ -136,7 +143,7 @@ class OrderController(Controller):
         return order
 
 
-def _accepted(req: Request, body: validation.OrderBody) -> Order:
+def _accepted(req: Request, body: bodies.OrderBody) -> Order:
     now = clock.now()
     return Order(
         id=ids.new_id(),
@@ -156,7 +163,7 @@ def _accepted(req: Request, body: validation.OrderBody) -> Order:
     )
 
 
-def _drawn_ids(body: validation.OrderBody) -> dict[str, str]:
+def _drawn_ids(body: bodies.OrderBody) -> dict[str, str]:
     """Ids of what the order will make, drawn now so that a second try makes the same things."""
     if body.type == "key":
         return {"secret_id": ids.new_id()}
@@ -166,7 +173,9 @@ def _drawn_ids(body: validation.OrderBody) -> dict[str, str]:
     return {name: ids.new_id() for name in names}
 
 
-def _keep_passphrase(req: Request, order: Order, secret_id: str, passphrase: str) -> None:
+def _keep_passphrase(
+    uow: UnitOfWork, plugins: Plugins, order: Order, secret_id: str, passphrase: str
+) -> None:
     """Seal the passphrase as the secret that the order's container will name, unseen until then."""
     secret = Secret(
         id=secret_id,
@@ -182,6 +191,4 @@ def _keep_passphrase(req: Request, order: Order, secret_id: str, passphrase: str
         created_at=order.created_at,
         updated_at=order.created_at,
     )
-    resources.reserve_secret(
-        req.uow, req.services.plugins, NewSecret(secret=secret, payload=passphrase.encode())
-    )
+    resources.reserve_secret(uow, plugins, NewSecret(secret=secret, payload=passphrase.encode()))

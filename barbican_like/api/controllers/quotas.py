@@ -6,17 +6,18 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import bodies, references
-from barbican_like.api.controllers.base import Controller, operation
-from barbican_like.api.request import Request
+from barbican_like.api.schemas import quotas as bodies
 from barbican_like.api.services import Services
 from barbican_like.common.errors import NotFound
+from barbican_like.http import references
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.request import Request
 
 _NOT_FOUND = "Project quotas not found."
 _LONGEST_ID = 255
 
 
-def require_room(req: Request, resource: str) -> None:
+def require_quota(req: Request, services: Services, resource: str) -> None:
     """Do nothing when the caller's project may have one more of a resource.
 
     The transaction is begun only where there is a limit.
@@ -24,7 +25,7 @@ def require_room(req: Request, resource: str) -> None:
     :raises QuotaReached: when it may not.
     """
     project_id = req.caller.project_id
-    limit = req.view.quotas.limit(project_id, resource, req.services.limits.quotas[resource])
+    limit = req.view.quotas.limit(project_id, resource, services.quotas[resource])
     if limit >= 0:
         req.uow.quotas.require_room(project_id, resource, limit)
 
@@ -33,7 +34,7 @@ def _quotas(body: object, _services: Services) -> dict[str, int]:
     return bodies.project_quotas(body)
 
 
-class QuotasController(Controller):
+class QuotasController(Controller[Services]):
     """``/v1/quotas``."""
 
     default_operation = "Quotas"
@@ -43,10 +44,10 @@ class QuotasController(Controller):
         """The caller's project's limits; -1 means none."""
         del resp
         own = req.view.quotas.find(req.caller.project_id) or {}
-        return {"quotas": {**self.services.limits.quotas, **own}}
+        return {"quotas": {**self.services.quotas, **own}}
 
 
-class ProjectQuotasController(Controller):
+class ProjectQuotasController(Controller[Services]):
     """``/v1/project-quotas``."""
 
     default_operation = "Project Quotas"
@@ -62,10 +63,10 @@ class ProjectQuotasController(Controller):
         return references.paged(req, "project-quotas", items, total, member="project_quotas")
 
     def _shown(self, limits: dict[str, int]) -> dict[str, int | None]:
-        return {name: limits.get(name) for name in self.services.limits.quotas}
+        return {name: limits.get(name) for name in self.services.quotas}
 
 
-class ProjectQuotaController(Controller):
+class ProjectQuotaController(Controller[Services]):
     """``/v1/project-quotas/{project_id}``."""
 
     default_operation = "Project Quotas"
@@ -88,7 +89,7 @@ class ProjectQuotaController(Controller):
         limits = req.view.quotas.find(project_id)
         if limits is None:
             raise NotFound(_NOT_FOUND)
-        return {"project_quotas": {name: limits.get(name) for name in self.services.limits.quotas}}
+        return {"project_quotas": {name: limits.get(name) for name in self.services.quotas}}
 
     @operation("Project Quotas", rule="project_quotas:put", body=_quotas)
     def on_put(self, req: Request, resp: webob.Response, project_id: str, body: dict[str, int]) -> None:

@@ -8,17 +8,18 @@ from typing import Any, NoReturn
 import webob
 
 from barbican_like.api import serialise
-from barbican_like.api.controllers.base import Controller, operation
-from barbican_like.api.request import Request
 from barbican_like.api.services import Services
 from barbican_like.common.errors import MethodNotAllowed, NotFound
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.frame import Frame
+from barbican_like.http.request import Request
 from barbican_like.model.models import OfferedStore
 
 _NOT_OFFERED = "Not Found. Multiple backends support is not enabled in service configuration."
 _NONE_PREFERRED = "Not Found. No preferred secret store defined for this project."
 
 
-class _Stores(Controller):
+class _Stores(Controller[Services]):
     """What all of them have in common: without an offer there is nothing."""
 
     def lookup(self, req: Request, *path: str) -> Sequence[Any]:
@@ -114,8 +115,8 @@ class UnknownStorePathController(_Stores):
 
     default_operation = "Secret store retrieval"
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
+    def __init__(self, frame: Frame, services: Services) -> None:
+        super().__init__(frame, services)
         self.allowed = ()
 
     @operation("Secret store retrieval", rule=None, any_accept=True)

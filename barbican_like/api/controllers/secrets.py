@@ -6,11 +6,10 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import microversion, query, references, serialise, validation
-from barbican_like.api.controllers.base import Controller, Raw, operation
+from barbican_like.api import filters, microversions, serialise
 from barbican_like.api.controllers.lookups import OfSecret, checked_id, target_of
-from barbican_like.api.controllers.quotas import require_room
-from barbican_like.api.request import Request
+from barbican_like.api.controllers.quotas import require_quota
+from barbican_like.api.schemas import secrets as bodies
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import (
@@ -21,20 +20,23 @@ from barbican_like.common.errors import (
     OperationRefused,
     PayloadTooLarge,
 )
+from barbican_like.http import query, references
+from barbican_like.http.controller import Controller, Raw, operation
+from barbican_like.http.request import Request
 from barbican_like.model.models import Secret
 from barbican_like.plugin import content, resources
 from barbican_like.plugin.resources import NewSecret
 
 
-def _new_secret(body: object, services: Services) -> validation.SecretBody:
-    return validation.secret(body, services.limits.secret_bytes)
+def _new_secret(body: object, services: Services) -> bodies.SecretBody:
+    return bodies.secret(body, services.secret_bytes)
 
 
-def _consumer(body: object, _services: Services) -> validation.ConsumerBody:
-    return validation.consumer(body)
+def _consumer(body: object, _services: Services) -> bodies.ConsumerBody:
+    return bodies.consumer(body)
 
 
-class SecretsController(Controller):
+class SecretsController(Controller[Services]):
     """``/v1/secrets``."""
 
     default_operation = "Secret(s) retrieval"
@@ -43,20 +45,20 @@ class SecretsController(Controller):
     def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
         """One page of the project's secrets."""
         del resp
-        wanted = query.secret_filter(req.query)
+        wanted = filters.secret_filter(req.query)
         found, total = req.view.secrets.list(
             req.caller.project_id,
             wanted,
             req.page,
             req.caller.user_id,
-            with_consumers=req.minor >= microversion.CONSUMERS,
+            with_consumers=req.minor >= microversions.CONSUMERS,
         )
         return references.paged(req, "secrets", [serialise.secret(req, item) for item in found], total)
 
     @operation("Secret creation", rule="secrets:post", body=_new_secret)
-    def on_post(self, req: Request, resp: webob.Response, body: validation.SecretBody) -> dict[str, str]:
+    def on_post(self, req: Request, resp: webob.Response, body: bodies.SecretBody) -> dict[str, str]:
         """Store a secret, with its payload or for a second step."""
-        require_room(req, "secrets")
+        require_quota(req, self.services, "secrets")
         now = clock.now()
         secret = Secret(
             id=ids.new_id(),
@@ -86,10 +88,8 @@ class SecretController(OfSecret):
         """The description; for an Accept that is not JSON's, as of old, the payload."""
         del resp
         if req.accept_text not in {None, "", "application/json", "*/*"}:
-            return read_payload(req, secret.id)
-        self.services.policy.require(
-            "secret:get", req.caller, target_of("secret", secret), "Secret retrieval"
-        )
+            return read_payload(req, self.services, secret.id)
+        self.frame.policy.require("secret:get", req.caller, target_of("secret", secret), "Secret retrieval")
         return serialise.secret(req, secret)
 
     @operation("Secret update", rule="secret:put", media_types=(content.TEXT, content.OCTETS))
@@ -100,7 +100,7 @@ class SecretController(OfSecret):
         payload = req.read_body()
         if not payload:
             raise OperationRefused("No data supplied to process.")
-        if len(payload) > self.services.limits.secret_bytes:
+        if len(payload) > self.services.secret_bytes:
             raise PayloadTooLarge
         media_type = req.media_type
         if media_type == content.OCTETS:
@@ -113,14 +113,14 @@ class SecretController(OfSecret):
     def on_delete(self, req: Request, resp: webob.Response, secret: Secret) -> None:
         """Remove it with its payload and consumers, out of every container."""
         del resp
-        if req.minor >= microversion.FORCED_DELETE:
+        if req.minor >= microversions.FORCED_DELETE:
             forced = query.strict_bool(req.query, "force")
             if secret.consumers and not forced:
                 raise OperationRefused("Secret cannot be deleted as it has consumers.")
         resources.delete_secret(req.uow, secret)
 
 
-class SecretPayloadController(Controller):
+class SecretPayloadController(Controller[Services]):
     """``/v1/secrets/{secret_id}/payload``."""
 
     default_operation = "Secret payload retrieval"
@@ -129,7 +129,7 @@ class SecretPayloadController(Controller):
     def on_get(self, req: Request, resp: webob.Response, secret_id: str) -> Raw:
         """The payload, byte for byte."""
         del resp
-        return read_payload(req, checked_id(secret_id, "secret"))
+        return read_payload(req, self.services, checked_id(secret_id, "secret"))
 
 
 class SecretConsumersController(OfSecret):
@@ -147,19 +147,19 @@ class SecretConsumersController(OfSecret):
 
     @operation("SecretConsumer creation", rule="secret_consumers:post", body=_consumer)
     def on_post(
-        self, req: Request, resp: webob.Response, secret: Secret, body: validation.ConsumerBody
+        self, req: Request, resp: webob.Response, secret: Secret, body: bodies.ConsumerBody
     ) -> dict[str, Any]:
         """Register a consumer; once more changes nothing."""
         del resp
         names = (body.service, body.resource_type, body.resource_id)
         if req.view.secret_consumers.find(secret.id, *names) is None:
-            require_room(req, "consumers")
+            require_quota(req, self.services, "consumers")
             req.uow.secret_consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
         return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
 
     @operation("SecretConsumer deletion", rule="secret_consumers:delete", body=_consumer)
     def on_delete(
-        self, req: Request, resp: webob.Response, secret: Secret, body: validation.ConsumerBody
+        self, req: Request, resp: webob.Response, secret: Secret, body: bodies.ConsumerBody
     ) -> dict[str, Any]:
         """Remove a consumer."""
         del resp
@@ -173,11 +173,10 @@ class SecretConsumersController(OfSecret):
         return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
 
 
-def read_payload(req: Request, secret_id: str) -> Raw:
+def read_payload(req: Request, services: Services, secret_id: str) -> Raw:
     """A secret's payload in the form that the caller takes, read with one statement."""
     secret, stored = req.view.secrets.get_with_payload(secret_id, req.caller.user_id)
-    services = req.services
-    services.policy.require(
+    req.frame.policy.require(
         "secret:decrypt", req.caller, target_of("secret", secret), "Secret payload retrieval"
     )
     if "trans_wrapped_session_key" in req.query and "transport_key_id" not in req.query:

@@ -7,13 +7,15 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import bodies, references, serialise
-from barbican_like.api.bodies import TransportKeyBody
-from barbican_like.api.controllers.base import Controller, operation
+from barbican_like.api import serialise
 from barbican_like.api.controllers.lookups import checked_id
-from barbican_like.api.request import Request
+from barbican_like.api.schemas import transport_keys as bodies
+from barbican_like.api.schemas.transport_keys import TransportKeyBody
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
+from barbican_like.http import references
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.request import Request
 from barbican_like.model.models import TransportKey
 
 
@@ -21,7 +23,7 @@ def _key(body: object, _services: Services) -> TransportKeyBody:
     return bodies.transport_key(body)
 
 
-class TransportKeysController(Controller):
+class TransportKeysController(Controller[Services]):
     """``/v1/transport_keys``."""
 
     default_operation = "Transport Key(s) retrieval"
@@ -52,7 +54,7 @@ class TransportKeysController(Controller):
         return {"transport_key_ref": resp.location}
 
 
-class TransportKeyController(Controller):
+class TransportKeyController(Controller[Services]):
     """``/v1/transport_keys/{key_id}``."""
 
     default_operation = "Transport Key retrieval"

@@ -6,16 +6,17 @@ from typing import Any
 
 import webob
 
-from barbican_like.api import microversion, references
-from barbican_like.api.controllers.base import Controller, operation
-from barbican_like.api.request import Request
+from barbican_like.api.services import Services
 from barbican_like.common import config
+from barbican_like.http import microversion, references
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.request import Request
 
 _DESCRIBED_BY = {"rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/"}
 _JSON_HOME = "application/json-home"
 
 
-class VersionsController(Controller):
+class VersionsController(Controller[Services]):
     """``/``: the versions there are."""
 
     default_operation = "Version retrieval"
@@ -25,7 +26,7 @@ class VersionsController(Controller):
         """300 with the versions; json-home is elsewhere; ``?build`` tells the program's version."""
         if "build" in req.query:
             return {"build": config.program_version()}
-        root = references.version_root(req)
+        root = references.root(req)
         if req.accept_text == _JSON_HOME:
             resp.status_int = 302
             resp.location = f"{root}/v1/"
@@ -36,7 +37,7 @@ class VersionsController(Controller):
         return {"versions": [_described(root)]}
 
 
-class VersionController(Controller):
+class VersionController(Controller[Services]):
     """``/v1/``: this version."""
 
     default_operation = "Version retrieval"
@@ -45,7 +46,7 @@ class VersionController(Controller):
     def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
         """The version's document."""
         del resp
-        root = references.version_root(req)
+        root = references.root(req)
         return {"version": _first_form(root) if req.minor == 0 else _described(root)}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.api.openapi.described import JSON, Answer, Described, Schema, json_answer, json_body
-from barbican_like.api.openapi.values import TEXT_SHOWN, TIME, closed, required_text
+from barbican_like.http.openapi.described import JSON, Answer, Described, Schema, json_answer, json_body
+from barbican_like.http.openapi.values import TEXT_SHOWN, TIME, closed, required_text
 
 _ACCESS: Final[Schema] = {
     "type": "boolean",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.api.openapi.described import Described, Schema, json_answer, json_body
-from barbican_like.api.openapi.values import TEXT_SHOWN, TIME, closed, page_of, required_text
+from barbican_like.http.openapi.described import Described, Schema, json_answer, json_body
+from barbican_like.http.openapi.values import TEXT_SHOWN, TIME, closed, page_of, required_text
 
 _STAMPS: Final[dict[str, Schema]] = {"created": TIME, "updated": TIME, "status": {"const": "ACTIVE"}}
 _OF_SECRET: Final = ("service", "resource_type", "resource_id")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from barbican_like.api.openapi.described import NOTHING, Described, Schema, json_answer, json_body, reference
-from barbican_like.api.openapi.values import (
+from barbican_like.http.openapi.described import NOTHING, Described, Schema, json_answer, json_body, reference
+from barbican_like.http.openapi.values import (
     NO_NUL,
     TEXT_OR_NULL,
     TIME,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.api.openapi.described import NOTHING, Described, Schema, json_answer, json_body
-from barbican_like.api.openapi.values import BLANK, TEXT_SHOWN, closed, text
+from barbican_like.http.openapi.described import NOTHING, Described, Schema, json_answer, json_body
+from barbican_like.http.openapi.values import BLANK, TEXT_SHOWN, closed, text
 
 _KEY_PATTERN: Final = f"^[{BLANK}]*[A-Za-z0-9_-]+[{BLANK}]*$"
 _KEY: Final[Schema] = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from barbican_like.api.openapi.described import NOTHING, Described, Schema, json_answer, json_body, reference
 from barbican_like.api.openapi.secrets import DESCRIPTION
-from barbican_like.api.openapi.values import (
+from barbican_like.api.schemas.secrets import MEDIA_TYPES
+from barbican_like.http.openapi.described import NOTHING, Described, Schema, json_answer, json_body, reference
+from barbican_like.http.openapi.values import (
     NO_NUL,
     TEXT_OR_NULL,
     TEXT_SHOWN,
@@ -18,7 +19,6 @@ from barbican_like.api.openapi.values import (
     required_text,
     text,
 )
-from barbican_like.api.validation import MEDIA_TYPES
 from barbican_like.model.states import OrderStatus
 
 _REFERENCE: Final[Schema] = href("orders")

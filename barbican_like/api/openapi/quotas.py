@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.api.openapi.described import NOTHING, Described, Schema, json_answer, json_body
-from barbican_like.api.openapi.values import closed, page_of
+from barbican_like.http.openapi.described import NOTHING, Described, Schema, json_answer, json_body
+from barbican_like.http.openapi.values import closed, page_of
 from barbican_like.model.quotas import RESOURCES
 
 _LIMIT: Final[Schema] = {

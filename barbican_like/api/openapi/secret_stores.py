@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.api.openapi.described import NOTHING, Described, Schema, json_answer
-from barbican_like.api.openapi.values import TEXT_SHOWN, TIME, closed, href
+from barbican_like.http.openapi.described import NOTHING, Described, Schema, json_answer
+from barbican_like.http.openapi.values import TEXT_SHOWN, TIME, closed, href
 
 _ROOT: Final = "/v1/secret-stores"
 _ONE: Final = f"{_ROOT}/{{secret_store_id}}"

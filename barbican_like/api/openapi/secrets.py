@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from barbican_like.api.openapi.described import (
+from barbican_like.api.schemas.secrets import SECRET_TYPES
+from barbican_like.http.openapi.described import (
     JSON,
     NOTHING,
     Answer,
@@ -15,7 +16,7 @@ from barbican_like.api.openapi.described import (
     json_body,
     reference,
 )
-from barbican_like.api.openapi.values import (
+from barbican_like.http.openapi.values import (
     NEW_EXPIRATION,
     NO_NUL,
     TEXT_OR_NULL,
@@ -27,8 +28,6 @@ from barbican_like.api.openapi.values import (
     query,
     text,
 )
-from barbican_like.api.services import Limits
-from barbican_like.api.validation import SECRET_TYPES
 from barbican_like.model.filters import SECRET_SORT_COLUMNS
 from barbican_like.plugin.content import BINARY, OCTETS, PKCS8, TEXT
 
@@ -62,18 +61,18 @@ _NEW: Final[dict[str, Schema]] = {
 }
 
 
-def schemas(limits: Limits) -> dict[str, Schema]:
-    """The schemas, with the configured limits in them."""
+def schemas(largest_payload: int) -> dict[str, Schema]:
+    """The schemas, with the largest payload in bytes in them."""
     return {
         **_NEW_SECRETS,
-        "TextSecret": _text_secret(limits.secret_bytes),
-        "BinarySecret": _binary_secret(limits.secret_bytes),
-        "Text": {"type": "string", "minLength": 1, "maxLength": limits.secret_bytes},
+        "TextSecret": _text_secret(largest_payload),
+        "BinarySecret": _binary_secret(largest_payload),
+        "Text": {"type": "string", "minLength": 1, "maxLength": largest_payload},
         "Bytes": {
             "type": "string",
             "format": "binary",
             "minLength": 1,
-            "maxLength": limits.secret_bytes,
+            "maxLength": largest_payload,
             "description": "The payload itself; with Content-Encoding: base64, its base64 form.",
         },
         **_SHOWN,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.api.openapi.described import NOTHING, Described, Schema, json_answer, json_body
-from barbican_like.api.openapi.values import ID, TEXT_SHOWN, TIME, closed, href, like, page_of, required_text
+from barbican_like.http.openapi.described import NOTHING, Described, Schema, json_answer, json_body
+from barbican_like.http.openapi.values import ID, TEXT_SHOWN, TIME, closed, href, like, page_of, required_text
 
 _REFERENCE: Final[Schema] = href("transport_keys")
 _ONE: Final = "/v1/transport_keys/{transport_key_id}"

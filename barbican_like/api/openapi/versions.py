@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.api.openapi.described import Answer, Described, Schema, json_answer
-from barbican_like.api.openapi.values import closed, query
+from barbican_like.http.openapi.described import Answer, Described, Schema, json_answer
+from barbican_like.http.openapi.values import closed, query
 
 _LINKS: Final[Schema] = {
     "type": "array",

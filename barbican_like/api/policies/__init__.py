@@ -1,15 +1,8 @@
-"""The rules of the API, one module per resource, each rule with both of its defaults.
-
-:func:`list_rules` is the entry point ``oslo.policy.policies`` (oslopolicy-sample-generator and the Sphinx
-directive ``show-policy`` read it); :func:`barbican_like.api.policies.enforcer.get_enforcer` is the entry
-point ``oslo.policy.enforcer``.
-"""
+"""The rules of the API, one module per resource, each rule with both of its defaults."""
 
 from __future__ import annotations
 
 from itertools import chain
-
-from oslo_policy import policy
 
 from barbican_like.api.policies import (
     acls,
@@ -23,6 +16,7 @@ from barbican_like.api.policies import (
     secrets,
     transport_keys,
 )
+from barbican_like.http.policy.rules import Policies
 
 RESOURCES = (
     base,
@@ -38,6 +32,7 @@ RESOURCES = (
 )
 
 
-def list_rules() -> list[policy.RuleDefault]:
-    """Every rule of the API, the shared helper rules first."""
-    return list(chain.from_iterable(resource.list_rules() for resource in RESOURCES))
+def policies() -> Policies:
+    """All of them, the shared helper rules first."""
+    rules = chain.from_iterable(resource.list_rules() for resource in RESOURCES)
+    return Policies(rules=tuple(rules), kinds=frozenset({"secret", "container", "order"}))

@@ -3,7 +3,7 @@
 The names of the helper rules are those of the original key manager, so that an operator's policy file
 written for it keeps its meaning here.
 
-Two sets of defaults exist side by side (see :mod:`barbican_like.api.policies.enforcer` for the choice):
+Two sets of defaults exist side by side (see :mod:`barbican_like.http.policy.enforcer` for the choice):
 
 * the *legacy* set knows the roles creator, observer, audit, admin and key-manager:service-admin;
 * the *new* set knows Keystone's default roles reader, member and admin, and looks at who owns a thing.
@@ -15,9 +15,8 @@ from collections.abc import Sequence
 
 from oslo_policy import policy
 
-MEMBER = "role:member"
-READER = "role:reader"
-ADMIN = "role:admin"
+from barbican_like.http.policy import rules
+from barbican_like.http.policy.rules import Legacy
 
 LEGACY_ADMIN_OR_CREATOR = "rule:admin_or_creator"
 LEGACY_ALL_BUT_AUDIT = "rule:all_but_audit"
@@ -74,27 +73,19 @@ def legacy_acl_view(kind: str) -> str:
 def documented(
     name: str, *, new: str, legacy: str, description: str, operations: Sequence[str]
 ) -> policy.DocumentedRuleDefault:
-    """One rule with both defaults, as oslo.policy's generators print it.
+    """One rule with both defaults.
 
     :param new: the check string of the new set.
     :param legacy: the check string of the legacy set.
     :param operations: what it guards, each as ``METHOD /path``.
     """
-    return policy.DocumentedRuleDefault(
-        name=name,
-        check_str=new,
+    return rules.documented(
+        name,
+        check=new,
         description=description,
-        operations=[_operation(text) for text in operations],
-        scope_types=["project"],
-        deprecated_rule=policy.DeprecatedRule(
-            name=name, check_str=legacy, deprecated_reason=LEGACY_REASON, deprecated_since=LEGACY_SINCE
-        ),
+        operations=operations,
+        legacy=Legacy(check=legacy, reason=LEGACY_REASON, since=LEGACY_SINCE),
     )
-
-
-def _operation(text: str) -> policy.Operation:
-    method, path = text.split(" ", 1)
-    return {"method": method, "path": path}
 
 
 def list_rules() -> list[policy.RuleDefault]:

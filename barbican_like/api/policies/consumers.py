@@ -5,6 +5,7 @@ from __future__ import annotations
 from oslo_policy import policy
 
 from barbican_like.api.policies import base
+from barbican_like.http.policy import rules
 
 
 def list_rules() -> list[policy.RuleDefault]:
@@ -15,7 +16,7 @@ def list_rules() -> list[policy.RuleDefault]:
 def _one_consumer() -> policy.DocumentedRuleDefault:
     return base.documented(
         "consumer:get",
-        new=f"{base.ADMIN} or {base.managed_or_acl('container')}",
+        new=f"{rules.ADMIN} or {base.managed_or_acl('container')}",
         # As broad as in the original: these four roles pass in any project, so the rest matters only
         # for a caller without one of them.
         legacy=(

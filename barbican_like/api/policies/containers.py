@@ -5,6 +5,7 @@ from __future__ import annotations
 from oslo_policy import policy
 
 from barbican_like.api.policies import base
+from barbican_like.http.policy import rules
 
 
 def list_rules() -> list[policy.RuleDefault]:
@@ -16,14 +17,14 @@ def _collection() -> list[policy.RuleDefault]:
     return [
         base.documented(
             "containers:post",
-            new=base.MEMBER,
+            new=rules.MEMBER,
             legacy=base.LEGACY_ADMIN_OR_CREATOR,
             description="Make a container.",
             operations=["POST /v1/containers"],
         ),
         base.documented(
             "containers:get",
-            new=base.MEMBER,
+            new=rules.MEMBER,
             legacy=base.LEGACY_ALL_BUT_AUDIT,
             description="List the containers of the caller's project.",
             operations=["GET /v1/containers"],

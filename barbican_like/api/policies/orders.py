@@ -5,6 +5,7 @@ from __future__ import annotations
 from oslo_policy import policy
 
 from barbican_like.api.policies import base
+from barbican_like.http.policy import rules
 
 
 def list_rules() -> list[policy.RuleDefault]:
@@ -16,21 +17,21 @@ def _collection() -> list[policy.RuleDefault]:
     return [
         base.documented(
             "orders:get",
-            new=base.MEMBER,
+            new=rules.MEMBER,
             legacy=base.LEGACY_ALL_BUT_AUDIT,
             description="List the orders of the caller's project.",
             operations=["GET /v1/orders"],
         ),
         base.documented(
             "orders:post",
-            new=base.MEMBER,
+            new=rules.MEMBER,
             legacy=base.LEGACY_ADMIN_OR_CREATOR,
             description="Order a key or a pair of keys.",
             operations=["POST /v1/orders"],
         ),
         base.documented(
             "orders:put",
-            new=base.MEMBER,
+            new=rules.MEMBER,
             legacy=base.LEGACY_ADMIN_OR_CREATOR,
             description="Who is told that orders cannot be updated (405) instead of being refused (403).",
             operations=["PUT /v1/orders"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from oslo_policy import policy
 
 from barbican_like.api.policies import base
+from barbican_like.http.policy import rules
 
 
 def list_rules() -> list[policy.RuleDefault]:
@@ -12,7 +13,7 @@ def list_rules() -> list[policy.RuleDefault]:
     return [
         base.documented(
             "quotas:get",
-            new=base.READER,
+            new=rules.READER,
             legacy=base.LEGACY_ALL_USERS,
             description="See the quotas in force for the caller's project.",
             operations=["GET /v1/quotas"],
@@ -36,7 +37,7 @@ def list_rules() -> list[policy.RuleDefault]:
 def _service_rule(name: str, description: str, operations: list[str]) -> policy.DocumentedRuleDefault:
     return base.documented(
         name,
-        new=base.ADMIN,
+        new=rules.ADMIN,
         legacy=base.LEGACY_SERVICE_ADMIN,
         description=description,
         operations=operations,

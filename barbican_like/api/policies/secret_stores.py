@@ -5,6 +5,7 @@ from __future__ import annotations
 from oslo_policy import policy
 
 from barbican_like.api.policies import base
+from barbican_like.http.policy import rules
 
 
 def list_rules() -> list[policy.RuleDefault]:
@@ -30,7 +31,7 @@ def list_rules() -> list[policy.RuleDefault]:
 def _look(name: str, description: str, path: str) -> policy.DocumentedRuleDefault:
     return base.documented(
         name,
-        new=base.READER,
+        new=rules.READER,
         legacy=base.LEGACY_ALL_USERS,
         description=description,
         operations=[f"GET {path}"],
@@ -40,7 +41,7 @@ def _look(name: str, description: str, path: str) -> policy.DocumentedRuleDefaul
 def _prefer(verb: str, description: str) -> policy.DocumentedRuleDefault:
     return base.documented(
         f"secretstore_preferred:{verb}",
-        new=base.ADMIN,
+        new=rules.ADMIN,
         legacy=base.LEGACY_ADMIN,
         description=description,
         operations=[f"{verb.upper()} /v1/secret-stores/{{secret-store-id}}/preferred"],

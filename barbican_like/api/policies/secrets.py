@@ -5,6 +5,7 @@ from __future__ import annotations
 from oslo_policy import policy
 
 from barbican_like.api.policies import base
+from barbican_like.http.policy import rules
 
 
 def list_rules() -> list[policy.RuleDefault]:
@@ -16,14 +17,14 @@ def _collection() -> list[policy.RuleDefault]:
     return [
         base.documented(
             "secrets:post",
-            new=base.MEMBER,
+            new=rules.MEMBER,
             legacy=base.LEGACY_ADMIN_OR_CREATOR,
             description="Store a new secret, with or without its payload.",
             operations=["POST /v1/secrets"],
         ),
         base.documented(
             "secrets:get",
-            new=base.MEMBER,
+            new=rules.MEMBER,
             legacy=base.LEGACY_ALL_BUT_AUDIT,
             description="List the secrets of the caller's project.",
             operations=["GET /v1/secrets"],
@@ -35,7 +36,7 @@ def _readers() -> list[policy.RuleDefault]:
     return [
         base.documented(
             "secret:get",
-            new=f"{base.ADMIN} or {base.managed_or_acl('secret')}",
+            new=f"{rules.ADMIN} or {base.managed_or_acl('secret')}",
             legacy=base.legacy_read("secret"),
             description="Look at a secret's attributes; its payload is not among them.",
             operations=["GET /v1/secrets/{secret-id}"],
@@ -67,7 +68,7 @@ def _writers() -> list[policy.RuleDefault]:
         ),
         base.documented(
             "secret:delete",
-            new=f"{base.ADMIN} or {base.managed('secret')}",
+            new=f"{rules.ADMIN} or {base.managed('secret')}",
             legacy=(
                 "rule:secret_project_admin or rule:secret_project_creator or "
                 "(rule:secret_project_creator_role and not rule:secret_private_read)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from oslo_policy import policy
 
 from barbican_like.api.policies import base
+from barbican_like.http.policy import rules
 
 
 def list_rules() -> list[policy.RuleDefault]:
@@ -22,7 +23,7 @@ def list_rules() -> list[policy.RuleDefault]:
 def _look(name: str, description: str, operation: str) -> policy.DocumentedRuleDefault:
     return base.documented(
         name,
-        new=base.READER,
+        new=rules.READER,
         legacy=base.LEGACY_ALL_USERS,
         description=description,
         operations=[operation],
@@ -32,7 +33,7 @@ def _look(name: str, description: str, operation: str) -> policy.DocumentedRuleD
 def _change(name: str, description: str, operation: str) -> policy.DocumentedRuleDefault:
     return base.documented(
         name,
-        new=base.ADMIN,
+        new=rules.ADMIN,
         legacy=base.LEGACY_SERVICE_ADMIN,
         description=description,
         operations=[operation],

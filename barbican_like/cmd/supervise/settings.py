@@ -11,8 +11,8 @@ from pathlib import Path
 
 from oslo_config import cfg
 
+from barbican_like import rooms
 from barbican_like.cmd.supervise.instance import Instance, Settings, check_path, write_private
-from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised here, bound nowhere
@@ -133,7 +133,7 @@ def _host_href(host: str, port: int) -> str:
 
 def _load(files: tuple[Path, ...]) -> cfg.ConfigOpts:
     arguments = [word for path in files for word in ("--config-file", str(path))]
-    return config.load(arguments, prog="barbican-supervisor")
+    return rooms.load(arguments, prog="barbican-supervisor")
 
 
 def _instance_conf(instance: Instance, settings: Settings, *, host_href: str | None) -> str:

@@ -17,7 +17,7 @@ from barbican_like.cmd.supervise.settings import Plan, check_listening, make_pla
 from barbican_like.cmd.supervise.supervisord import Supervisord, launch
 from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
-from barbican_like.plugin import store_settings
+from barbican_like.plugin import options, store_settings
 
 START_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -76,7 +76,7 @@ def _reason(text: str) -> str:
 def _ensure_master_key(plan: Plan, say: Say) -> None:
     if store_settings.SIMPLE_CRYPTO not in store_settings.read(plan.conf).stores:
         return
-    key_file = config.master_key_file(plan.conf)
+    key_file = options.master_key_file(plan.conf)
     if key_file.exists():
         return
     if _has_database(plan):

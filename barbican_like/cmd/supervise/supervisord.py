@@ -12,8 +12,10 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, cast
 from xmlrpc.client import Fault, ServerProxy
 
+from barbican_like import rooms
 from barbican_like.cmd.supervise.instance import Instance, write_private
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.room import Program
 
 if TYPE_CHECKING:
     from barbican_like.cmd.supervise.settings import Plan
@@ -25,8 +27,7 @@ MARK = "BARBICAN_INSTANCE"
 # environment that others can read, unless it is told to keep within the place of the command line.
 _KEEP_ENVIRONMENT = {"SPT_NOENV": "1"}
 
-API_STOP_SECONDS = 10
-WORKER_STOP_SECONDS = 20
+_API = Program(name="api", module="barbican_like.cmd.api", stop_seconds=10)
 
 # Names are relative to the run folder, where supervisord is started: a data folder's path may have characters
 # that this format has a use for.
@@ -96,22 +97,24 @@ def configuration(plan: Plan) -> str:
     if os.geteuid() == 0:
         # Said outright, since supervisord warns of running as root by accident.
         text = text.replace("identifier = ", "user = root\nidentifier = ")
-    text += _program("api", plan, count=1, process_name="api", stop_seconds=API_STOP_SECONDS)
-    if plan.workers:
-        numbered = "worker-%(process_num)d"
-        text += _program(
-            "worker", plan, count=plan.workers, process_name=numbered, stop_seconds=WORKER_STOP_SECONDS
-        )
-    if plan.conf.keystone_notifications.enable:
-        listener = "keystone_listener"
-        text += _program(listener, plan, count=1, process_name=listener, stop_seconds=WORKER_STOP_SECONDS)
-    return text
+    worker = Program(
+        name="worker", module="barbican_like.cmd.worker", count=lambda _conf: plan.workers, numbered=True
+    )
+    return text + "".join(_program(program, plan) for program in (_API, worker, *rooms.programs()))
 
 
-def _program(name: str, plan: Plan, *, count: int, process_name: str, stop_seconds: int) -> str:
-    words = [sys.executable, "-P", "-m", f"barbican_like.cmd.{name}", *plan.arguments()]
+def _program(program: Program, plan: Plan) -> str:
+    """Its section; nothing where no process of it is wanted."""
+    count = program.count(plan.conf)
+    if not count:
+        return ""
+    words = [sys.executable, "-P", "-m", program.module, *plan.arguments()]
     return _PROGRAM.format(
-        name=name, command=quoted(words), process_name=process_name, count=count, stop_seconds=stop_seconds
+        name=program.name,
+        command=quoted(words),
+        process_name=f"{program.name}-%(process_num)d" if program.numbered else program.name,
+        count=count,
+        stop_seconds=program.stop_seconds,
     )
 
 

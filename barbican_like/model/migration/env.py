@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from alembic import context
 
-from barbican_like.model.tables import metadata
-
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    transaction_per_migration=True,
-    render_as_batch=True,
-)
+context.configure(connection=context.config.attributes["connection"], transaction_per_migration=True)
 with context.begin_transaction():
     context.run_migrations()

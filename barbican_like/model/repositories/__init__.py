@@ -1,7 +1,7 @@
 """One repository for each kind of entity; ``get`` raises NotFound, ``find`` returns None."""
 
-from barbican_like.model.repositories.acls import AclRepo
-from barbican_like.model.repositories.consumers import OF_CONTAINERS, OF_SECRETS, ConsumerRepo
+from barbican_like.model.repositories.acls import AclRepo, ContainerAclRepo, SecretAclRepo
+from barbican_like.model.repositories.consumers import ContainerConsumerRepo, SecretConsumerRepo
 from barbican_like.model.repositories.containers import ContainerRepo
 from barbican_like.model.repositories.keys import KeyringTermRepo, ProjectKeyRepo
 from barbican_like.model.repositories.leases import LeaseRepo
@@ -16,10 +16,9 @@ from barbican_like.model.repositories.tasks import TaskRepo
 from barbican_like.model.repositories.transport_keys import TransportKeyRepo
 
 __all__ = [
-    "OF_CONTAINERS",
-    "OF_SECRETS",
     "AclRepo",
-    "ConsumerRepo",
+    "ContainerAclRepo",
+    "ContainerConsumerRepo",
     "ContainerRepo",
     "KeyringTermRepo",
     "LeaseRepo",
@@ -27,6 +26,8 @@ __all__ = [
     "ProjectKeyRepo",
     "ProjectRepo",
     "QuotaRepo",
+    "SecretAclRepo",
+    "SecretConsumerRepo",
     "SecretMetadataRepo",
     "SecretRepo",
     "SecretStoreRepo",

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from barbican_like.common import clock
+from barbican_like.model import tables
 from barbican_like.model.models import Acl
 from barbican_like.model.repositories.base import Repository
 
 
 class AclRepo(Repository):
-    """The ACLs of one kind of entity.
+    """The ACLs of one kind of entity."""
 
-    :param entities: the table of that kind.
-    :param acls: the table of its ACLs.
-    :param users: the table of the users in them.
-    """
-
-    def __init__(self, connection: Connection, entities: Table, acls: Table, users: Table) -> None:
-        super().__init__(connection)
-        self._entities = entities
-        self._acls = acls
-        self._users = users
+    _entities: ClassVar[Table]  # of that kind
+    _acls: ClassVar[Table]  # of their ACLs
+    _users: ClassVar[Table]  # of the users in them
 
     def find(self, entity_id: str) -> Acl | None:
         """An entity's ACL, None where it has none."""
@@ -86,3 +81,15 @@ class AclRepo(Repository):
     def remove(self, entity_id: str) -> None:
         """Remove the entity's ACL where it has one."""
         self._connection.execute(delete(self._acls).where(self._acls.c.entity_id == entity_id))
+
+
+class SecretAclRepo(AclRepo):
+    """The ACLs of secrets."""
+
+    _entities, _acls, _users = tables.secrets, tables.secret_acls, tables.secret_acl_users
+
+
+class ContainerAclRepo(AclRepo):
+    """The ACLs of containers."""
+
+    _entities, _acls, _users = tables.containers, tables.container_acls, tables.container_acl_users

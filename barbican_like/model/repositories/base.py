@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Insert, Table, select
 from sqlalchemy.exc import IntegrityError
 
-from barbican_like.common.errors import NotFound, StaleProject
+from barbican_like.common.errors import BarbicanError, Duplicate, NotFound, StaleProject
+from barbican_like.model.drivers import Trouble, trouble_of
+
+_BROKEN: Final[Mapping[Trouble | None, type[BarbicanError]]] = {
+    Trouble.DUPLICATE: Duplicate,
+    Trouble.MISSING_REFERENCE: StaleProject,
+}
+"""What a broken constraint is called; the others are defects and keep the driver's name."""
 
 
 class Repository:
@@ -18,14 +25,29 @@ class Repository:
         self._connection = connection
 
     def _insert(self, statement: Insert, values: Mapping[str, Any]) -> None:
-        """Write a row that belongs to a project, under an id drawn at random.
+        """Write a row.
 
-        :raises StaleProject: when what the row refers to has been removed, the only thing that can be wrong.
+        :raises Duplicate: when there is one with its key already.
+        :raises StaleProject: when what the row refers to has been removed.
         """
         try:
             self._connection.execute(statement, values)
         except IntegrityError as error:
-            raise StaleProject from error
+            if (broken := _BROKEN.get(trouble_of(error))) is not None:
+                raise broken from error
+            raise
+
+    def _insert_once(self, statement: Insert, values: Mapping[str, Any]) -> bool:
+        """Write a row; False when there is one with its key already. The transaction goes on either way.
+
+        :raises StaleProject: when what the row refers to has been removed.
+        """
+        try:
+            with self._connection.begin_nested():
+                self._insert(statement, values)
+        except Duplicate:
+            return False
+        return True
 
     def _hold(self, table: Table, entity_id: str) -> None:
         """Lock a row until the commit, against all who would hold, change or delete it.

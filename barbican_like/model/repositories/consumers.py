@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Table, bindparam, delete, func, insert, select
 
 from barbican_like.common import clock
-from barbican_like.common.errors import NotFound
+from barbican_like.common.errors import NotFound, StaleProject
 from barbican_like.model.models import Consumer, ContainerConsumer, Page
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.tables import container_consumers, secret_consumers
@@ -48,31 +47,10 @@ class ConsumerKind(Generic[C]):
         self.delete = delete(table).where(*one)
 
 
-OF_SECRETS: Final = ConsumerKind(
-    secret_consumers,
-    owner="secret_id",
-    names=("service", "resource_type", "resource_id"),
-    order=("created_at", "digest"),
-    model=Consumer,
-)
-OF_CONTAINERS: Final = ConsumerKind(
-    container_consumers,
-    owner="container_id",
-    names=("name", "url"),
-    order=("name", "url"),
-    model=ContainerConsumer,
-)
-
-
 class ConsumerRepo(Repository, Generic[C]):
-    """The consumers of secrets, or of containers; ``names`` are those that the kind knows them by.
+    """The consumers of secrets, or of containers; ``names`` are those that the kind knows them by."""
 
-    :param kind: :data:`OF_SECRETS` or :data:`OF_CONTAINERS`.
-    """
-
-    def __init__(self, connection: Connection, kind: ConsumerKind[C]) -> None:
-        super().__init__(connection)
-        self._kind = kind
+    _kind: ConsumerKind[C]
 
     def find(self, entity_id: str, *names: str) -> C | None:
         """One consumer."""
@@ -102,15 +80,37 @@ class ConsumerRepo(Repository, Generic[C]):
             **dict(zip(self._kind.names, names, strict=True)),
         }
         try:
-            with self._connection.begin_nested():
-                self._connection.execute(self._kind.insert, values)
-        except IntegrityError:
-            if self.find(entity_id, *names) is None:
-                raise NotFound from None
+            self._insert_once(self._kind.insert, values)
+        except StaleProject:
+            raise NotFound from None
 
     def remove(self, entity_id: str, *names: str) -> bool:
         """Remove a consumer; False when there was none."""
         return self._connection.execute(self._kind.delete, _key(entity_id, names)).rowcount == 1
+
+
+class SecretConsumerRepo(ConsumerRepo[Consumer]):
+    """The consumers of secrets."""
+
+    _kind = ConsumerKind(
+        secret_consumers,
+        owner="secret_id",
+        names=("service", "resource_type", "resource_id"),
+        order=("created_at", "digest"),
+        model=Consumer,
+    )
+
+
+class ContainerConsumerRepo(ConsumerRepo[ContainerConsumer]):
+    """The consumers of containers."""
+
+    _kind = ConsumerKind(
+        container_consumers,
+        owner="container_id",
+        names=("name", "url"),
+        order=("name", "url"),
+        model=ContainerConsumer,
+    )
 
 
 def _key(entity_id: str, names: Sequence[str]) -> dict[str, str]:

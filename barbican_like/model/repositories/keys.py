@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import and_, bindparam, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import clock
 from barbican_like.model.models import KeyringTerm, Project, ProjectKey
@@ -69,12 +68,7 @@ class KeyringTermRepo(Repository):
     def add(self, store: str, term: int, sealed: bytes) -> bool:
         """Write a term; False when another process wrote that number first."""
         values = {"store": store, "term": term, "sealed": sealed, "created_at": clock.now()}
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(_INSERT_TERM, values)
-        except IntegrityError:
-            return False
-        return True
+        return self._insert_once(_INSERT_TERM, values)
 
 
 class ProjectKeyRepo(Repository):
@@ -87,7 +81,10 @@ class ProjectKeyRepo(Repository):
         return None if row is None else ProjectKey(**row._mapping)
 
     def add_active(self, key: ProjectKey, project: Project) -> bool:
-        """Write a project's active key; False when another process wrote one for that store first."""
+        """Write a project's active key; False when another process wrote one for that store first.
+
+        :raises StaleProject: when the project has been removed.
+        """
         values = {
             "id": key.id,
             "project_id": project.id,
@@ -97,12 +94,7 @@ class ProjectKeyRepo(Repository):
             "wrapped": key.wrapped,
             "created_at": clock.now(),
         }
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(_INSERT_KEY, values)
-        except IntegrityError:
-            return False
-        return True
+        return self._insert_once(_INSERT_KEY, values)
 
     def exist(self, store: str) -> bool:
         """Whether any project has a key of a store."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import clock
-from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.common.errors import Conflict, NotFound, StaleProject
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.tables import secret_user_metadata, secrets
 
@@ -56,12 +55,11 @@ class SecretMetadataRepo(Repository):
         :raises NotFound: when the secret is gone.
         """
         try:
-            with self._connection.begin_nested():
-                self._connection.execute(_INSERT, _row(secret_id, key, value))
-        except IntegrityError:
-            if self.find(secret_id, key) is None:
-                raise NotFound from None
-            raise Conflict("Conflict. Key in request is already in the secret metadata") from None
+            added = self._insert_once(_INSERT, _row(secret_id, key, value))
+        except StaleProject:
+            raise NotFound from None
+        if not added:
+            raise Conflict("Conflict. Key in request is already in the secret metadata")
 
     def change(self, secret_id: str, key: str, value: str) -> bool:
         """Give a key another value; False when it is not there."""

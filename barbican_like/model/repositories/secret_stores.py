@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import ConfigurationError, NotFound
@@ -147,11 +146,7 @@ class SecretStoreRepo(Repository):
             "created_at": now,
             "updated_at": now,
         }
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(_INSERT, entry)
-        except IntegrityError:  # another process was faster
-            return
+        self._insert_once(_INSERT, entry)  # unless another process was faster
 
     def _withdraw(self, store: OfferedStore) -> None:
         removed = self._connection.execute(_REMOVE, {"store_id": store.id}).rowcount

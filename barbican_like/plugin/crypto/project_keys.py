@@ -102,6 +102,6 @@ class ProjectKeys:
         if repositories.project_keys.add_active(made, project):
             return made
         found = repositories.project_keys.find_active(self.store, project)
-        if found is None:  # it could not be written, since the project has been removed
+        if found is None:  # the project went, and took that other key with it
             raise StaleProject
         return found

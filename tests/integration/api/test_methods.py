@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from barbican_like.api import routes
-from barbican_like.api.controllers.base import Controller
+from barbican_like.http.controller import Controller
 from tests.support.application import Instance
 from tests.support.caller import Caller
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from barbican_like.api import validation
+from barbican_like.api.schemas import orders, secrets
 from barbican_like.model.unit_of_work import Reading
 from barbican_like.plugin.interface import KeyPair, KeySpec
 from barbican_like.plugin.resources import NewSecret
@@ -248,8 +248,8 @@ def test_an_unhandled_method_with_a_body_repeats_nothing(
 @pytest.mark.parametrize(
     "value",
     [
-        validation.secret(_TEXT, 20_000),
-        validation.order({"type": "asymmetric", "meta": _PAIR}),
+        secrets.secret(_TEXT, 20_000),
+        orders.order({"type": "asymmetric", "meta": _PAIR}),
         NewSecret(secret=a_secret(), payload=_CANARY.encode()),
         KeySpec(algorithm="ec", bit_length=256, passphrase=_CANARY),
         KeyPair(private_key=_CANARY.encode(), public_key=b"public"),

@@ -11,7 +11,7 @@ import pytest
 import webtest
 
 from barbican_like.api.openapi.containers import EXAMPLE_IDS
-from barbican_like.api.policy import Policy
+from barbican_like.http.policy import Policy
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of
 from tests.support.openapi import STORES, deviations, operations

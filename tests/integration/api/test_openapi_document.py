@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from barbican_like.api import routes
-from barbican_like.api.controllers.base import Controller, operation
-from barbican_like.api.openapi import document
+from barbican_like.http import document
+from barbican_like.http.controller import Controller, Operation, operation
+from barbican_like.http.router import ID, Table
 from tests.support.application import Instance
 from tests.support.caller import Caller
-from tests.support.openapi import DOCUMENT, LIMITS, operations
+from tests.support.openapi import DOCUMENT, LIMITS, SERVED, operations
 
 
-class Unheard(Controller):
+class Unheard(Controller[Any]):
     """A route that nobody has described."""
 
     @operation("Something", rule="secrets:get")
@@ -42,6 +44,12 @@ def test_any_role_may_read_it_and_nobody_without_a_project(instance: Instance, c
     assert caller.get("/v1/openapi.json", headers={"X-Project-Id": ""}).status_int == 400
 
 
+def served_operations() -> Iterator[tuple[str, str, Operation]]:
+    """Every operation of every route table."""
+    for routes_ in SERVED:
+        yield from document.operations_of(routes_)
+
+
 def test_every_route_and_method_is_in_it_and_no_other() -> None:
     served = {
         (method, prefix + "/".join(pattern))
@@ -55,25 +63,27 @@ def test_every_route_and_method_is_in_it_and_no_other() -> None:
 
 def _pattern(path: str) -> str:
     words = path.split("/")
-    return "/".join(routes.ID if word.startswith("{") else word for word in words)
+    return "/".join(ID if word.startswith("{") else word for word in words)
 
 
 def test_a_route_without_a_description_is_refused() -> None:
-    table: Mapping[tuple[str, ...], type[Controller]] = {**routes.KEY_MANAGER, ("unheard",): Unheard}
+    root, ours = SERVED
+    table: Table = {**routes.KEY_MANAGER, ("unheard",): Unheard}
     with pytest.raises(LookupError, match="GET /v1/unheard"):
-        document.build({"/": routes.VERSIONS, "/v1/": table}, LIMITS)
+        document.build((root, replace(ours, table=table)), LIMITS)
 
 
 def test_a_description_without_a_route_is_refused() -> None:
+    root, ours = SERVED
     table = {pattern: served for pattern, served in routes.KEY_MANAGER.items() if pattern != ("quotas",)}
     with pytest.raises(LookupError, match="GET /v1/quotas"):
-        document.build({"/": routes.VERSIONS, "/v1/": table}, LIMITS)
+        document.build((root, replace(ours, table=table)), LIMITS)
 
 
 def test_each_operation_names_the_policy_rule_that_its_handler_asks() -> None:
     """A handler that asks by itself names its rules in its description; calls are watched elsewhere."""
-    described = document.DESCRIBED
-    for path, method, asked in document.served(routes.TABLES):
+    described = {name: each for routes_ in SERVED for name, each in routes_.operations.items()}
+    for path, method, asked in served_operations():
         shown = DOCUMENT["paths"][path][method.lower()].get("x-policy-rule", [])
         by_itself = described[f"{method} {path}"].rules
         assert shown == list(by_itself if asked.rule is None else [asked.rule]), (method, path)
@@ -83,7 +93,7 @@ def test_each_operation_names_the_policy_rule_that_its_handler_asks() -> None:
 def test_operation_ids_are_unique_and_summaries_are_the_names_in_error_texts() -> None:
     found = [shown["operationId"] for _, _, shown in operations()]
     assert len(set(found)) == len(found)
-    names = {(path, method): asked.name for path, method, asked in document.served(routes.TABLES)}
+    names = {(path, method): asked.name for path, method, asked in served_operations()}
     assert {(path, method): shown["summary"] for path, method, shown in operations()} == names
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from barbican_like import bootstrap
-from barbican_like.common import config
+from barbican_like import bootstrap, rooms
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model.tables import keyring_terms, project_keys, secret_payloads
 from barbican_like.plugin.crypto import rotation
@@ -58,7 +57,7 @@ def again(data: Path, stores: str) -> Iterator[Instance]:
     """Another process on the same data, which has nothing in its memory yet, perhaps configured otherwise."""
     file = data / "another.conf"
     file.write_text(f"[DEFAULT]\ndata_dir = {data}\n{stores}{hsm.section('one')}")
-    with running(config.load(["--config-file", str(file)]), worker=False) as instance:
+    with running(rooms.load(["--config-file", str(file)]), worker=False) as instance:
         yield instance
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from barbican_like import bootstrap
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import manage, status
-from barbican_like.common import config, log
+from barbican_like.common import log
 from tests.support import application, hsm
 from tests.support.stores import token_master_key
 
@@ -57,7 +57,7 @@ def test_a_key_is_made_checked_and_used(
     made, checked = capsys.readouterr().out.splitlines()
     assert made == "made the key test-mkek in the token: back the token up, nothing can be read without it"
     assert checked == "the key test-mkek is in the token; it seals and opens"
-    bootstrap.Runtime(config.load(["--config-file", conf])).close()
+    bootstrap.Runtime(rooms.load(["--config-file", conf])).close()
     assert status.main(["--config-file", conf, "upgrade", "check"]) == 0
     assert "Master key and keyring: Success" in capsys.readouterr().out
     assert not Path(conf).with_name("master.key").exists()
@@ -144,7 +144,7 @@ def test_rotation_acts_on_each_store_or_on_one(
     """Terms are counted in each store by itself."""
     conf = conf_file(tmp_path, BOTH)
     token_master_key("one").create()
-    bootstrap.Runtime(config.load(["--config-file", conf])).close()
+    bootstrap.Runtime(rooms.load(["--config-file", conf])).close()
     assert run(conf, "keyring", "rotate") == 0
     assert run(conf, "keyring", "rotate", "--store", "p11_crypto") == 0
     assert run(conf, "keyring", "rewrap") == 0

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from barbican_like import bootstrap
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import db, manage, retry
-from barbican_like.common import config, log
+from barbican_like.common import log
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from tests.support import application
 from tests.support.command_line import CommandLine
@@ -50,7 +50,7 @@ def sync(conf_file: Path) -> int:
 
 def stores(conf_file: Path) -> list[str]:
     """The names in the table of stores."""
-    database = bootstrap.new_database(config.load(["--config-file", str(conf_file)]))
+    database = bootstrap.new_database(rooms.load(["--config-file", str(conf_file)]))
     with Reading(database) as view:
         names = [store.name for store in view.secret_stores.list()]
     database.close()
@@ -71,7 +71,7 @@ def test_sync_brings_the_table_to_the_configuration_and_says_what_changed(
 
 def test_sync_says_what_it_removes(conf_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     offer(conf_file, "One")
-    database = bootstrap.new_database(config.load(["--config-file", str(conf_file)]))
+    database = bootstrap.new_database(rooms.load(["--config-file", str(conf_file)]))
     with UnitOfWork(database) as uow:
         uow.secret_stores.offer([_Gone()])
         uow.commit()
@@ -103,7 +103,11 @@ def test_db_url_wins_over_the_configuration(
     assert db.main(["--config-file", str(conf_file), "current", "--db-url", other]) == 0
     assert db.main(["--config-file", str(conf_file), "upgrade", "-d", other, "-v", "0001"]) == 0
     assert db.main(["--config-file", str(conf_file), "current", "-d", other]) == 0
-    assert capsys.readouterr().out.splitlines() == ["none", "the schema is at revision 0001", "0001"]
+    assert capsys.readouterr().out.splitlines() == [
+        "none",
+        "the schema of key_manager is at revision 0001",
+        "key_manager 0001",
+    ]
 
 
 def test_barbican_retry_ends_well_whatever_it_is_given(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from barbican_like import bootstrap
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd import db, manage, status
-from barbican_like.common import clock, config, log
+from barbican_like.common import clock, log
 from barbican_like.model.unit_of_work import Reading
 from tests.support import application
 from tests.support.entities import a_secret, add_secrets
@@ -31,7 +31,7 @@ def run_manage(conf_file: str, *words: str) -> int:
 
 
 def secrets_left(conf_file: str) -> int:
-    database = bootstrap.new_database(config.load(["--config-file", conf_file]))
+    database = bootstrap.new_database(rooms.load(["--config-file", conf_file]))
     with Reading(database) as view:
         left = len(view.connection.exec_driver_sql("select id from secrets").all())
     database.close()
@@ -39,7 +39,7 @@ def secrets_left(conf_file: str) -> int:
 
 
 def add_expired(conf_file: str, count: int) -> None:
-    database = bootstrap.new_database(config.load(["--config-file", conf_file]))
+    database = bootstrap.new_database(rooms.load(["--config-file", conf_file]))
     expired = clock.now() - timedelta(days=100)
     add_secrets(database, a_secret(), *(a_secret(expiration=expired) for _ in range(count)))
     database.close()

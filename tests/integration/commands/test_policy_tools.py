@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from barbican_like.api.policies import list_rules
+from barbican_like.rooms import list_rules
 from tests.support.command_line import CommandLine
 
 OVERRIDES = """

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from barbican_like.api.middleware.audit import Audit
-from barbican_like.api.request_context import ENVIRON_KEY, RequestContext
-from barbican_like.common import config
+from barbican_like import rooms
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.http.context import ENVIRON_KEY, RequestContext
+from barbican_like.http.middleware.audit import Audit
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Raw
 
@@ -185,7 +185,7 @@ def test_an_operator_may_leave_requests_out(
 
 def test_a_missing_map_file_is_named_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"audit_map_file .*none\.conf: .*No such file"):
-        Audit(lambda *_: [], config.load([]), {"audit_map_file": str(tmp_path / "none.conf")})
+        Audit(lambda *_: [], rooms.load([]), {"audit_map_file": str(tmp_path / "none.conf")})
 
 
 @pytest.mark.parametrize(("behind_keystone", "shown"), [(True, "Alice"), (False, "user-1")])
@@ -199,7 +199,7 @@ def test_what_keystone_says_is_believed_only_behind_it(
         return []
 
     audit = Audit(
-        application, config.load([]), {"audit_map_file": str(ETC / "api_audit_map.conf"), "service_name": "x"}
+        application, rooms.load([]), {"audit_map_file": str(ETC / "api_audit_map.conf"), "service_name": "x"}
     )
     environ = Raw(
         method="DELETE",

@@ -10,7 +10,7 @@ from typing import Any
 import bcrypt
 import pytest
 
-from barbican_like.api.middleware.basic import BasicContext
+from barbican_like.http.middleware.basic import BasicContext
 from tests.integration.filters.conftest import Htpasswd, line
 from tests.support.application import Instance
 from tests.support.caller import Answer, Raw

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from barbican_like.api.middleware.htpasswd import PasswordFile
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.http.middleware.htpasswd import PasswordFile
 from tests.integration.filters.conftest import Htpasswd, line
 
 GOOD = line("alice", "right")

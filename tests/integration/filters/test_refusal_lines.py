@@ -6,11 +6,11 @@ import logging
 
 import pytest
 
-from barbican_like.api import errors
+from barbican_like.http import problems
 from tests.support.application import Instance
 from tests.support.caller import Answer, Raw
 
-LOGGER = errors.__name__
+LOGGER = problems.__name__
 ID = "0b3c5c4e-5f0e-4d3b-9f51-3d0f6f3a6f10"
 
 
@@ -63,7 +63,7 @@ def test_whoever_is_not_let_in_leaves_one_line(instance: Instance, caplog: pytes
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The calls of the function that logs."""
     calls: list[object] = []
-    monkeypatch.setattr(errors, "note_refusal", lambda *given: calls.append(given))
+    monkeypatch.setattr(problems, "note_refusal", lambda *given: calls.append(given))
     return calls
 
 

@@ -12,7 +12,7 @@ from tests.support.application import Instance
 from tests.support.caller import Answer, Raw
 
 OURS = re.compile(r"req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-LOGGER = "barbican_like.api.middleware.context"
+LOGGER = "barbican_like.http.middleware.context"
 
 
 def ask(

@@ -14,8 +14,8 @@ import pytest
 from cryptography.fernet import Fernet
 from keystoneauth1 import _utils
 
-from barbican_like.api.middleware import keystone as middleware
 from barbican_like.common import timed_cache
+from barbican_like.http.middleware import keystone as middleware
 from tests.integration.keystone.conftest import Behind, user_named
 from tests.support.application import Instance
 from tests.support.keystone import Keystone

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oslo_config import cfg
 
-from barbican_like.api.policies.terms import Kind, Target
+from barbican_like.http.policy.terms import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def caller(*roles: str) -> Caller:
 
 
 def thing(
-    kind: Kind, *, ours: bool = True, mine: bool = True, open_: bool = True, acl: bool = False
+    kind: str, *, ours: bool = True, mine: bool = True, open_: bool = True, acl: bool = False
 ) -> Target:
     """A thing by what matters about it: whose it is and what its ACL says."""
     return Target(

@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from oslo_policy import _checks, policy, shell
 
-from barbican_like.api.policies.enforcer import effective_defaults
-from barbican_like.api.policy import Policy
+from barbican_like.api.policies import policies
 from barbican_like.common.errors import ConfigurationError, PolicyDenied
+from barbican_like.http.policy import Policy
+from barbican_like.http.policy.enforcer import effective_defaults
 from tests.unit.api.policy_callers import ME, OURS, Caller, caller, configured, thing
 
 
 def policy_with(folder: Path, text: str, *options: str) -> Policy:
     (folder / "policy.yaml").write_text(text)
-    return Policy.from_config(configured(folder, options))
+    return Policy.from_config(configured(folder, options), policies())
 
 
 def test_rule_of_the_policy_file_replaces_the_default(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_unusable_file_of_the_policy_folder_is_refused_by_name(tmp_path: Path) -
 
 def test_policy_file_that_was_asked_for_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"policy file mine\.yaml: no such file"):
-        Policy.from_config(configured(tmp_path, ["policy_file = mine.yaml"]))
+        Policy.from_config(configured(tmp_path, ["policy_file = mine.yaml"]), policies())
 
 
 def test_policy_folder_must_be_a_folder(tmp_path: Path) -> None:
@@ -192,7 +193,9 @@ def test_older_check_without_a_rule_name_is_called_with_three_arguments(
 def test_oslopolicy_checker_agrees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The rules in force, written to a file, answer the same in oslo.policy's command line tool."""
     effective = tmp_path / "effective.yaml"
-    effective.write_text("".join(f"{rule}\n" for rule in effective_defaults(new=False, scoped=False)))
+    effective.write_text(
+        "".join(f"{rule}\n" for rule in effective_defaults(policies().rules, new=False, scoped=False))
+    )
     token = {"roles": [{"name": "creator"}], "user": {"id": ME}, "project": {"id": OURS}}
     secret = {"project_id": OURS, "creator_id": ME, "read_project_access": True}
     access, target = tmp_path / "access.json", tmp_path / "target.json"

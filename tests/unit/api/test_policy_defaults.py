@@ -9,7 +9,7 @@ import pytest
 from oslo_config import cfg
 from oslo_policy import generator, policy
 
-from barbican_like.api.policies import list_rules
+from barbican_like.rooms import list_rules
 
 DOCUMENTED = {rule.name: rule for rule in list_rules() if isinstance(rule, policy.DocumentedRuleDefault)}
 SAMPLE = Path(__file__).parents[3] / "etc" / "barbican" / "policy.yaml"

@@ -13,16 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oslo_policy import _checks, policy
 
-from barbican_like.api.policies.compiler import compile_rules
-from barbican_like.api.policies.enforcer import build_enforcer
-from barbican_like.api.policies.terms import Kind, Target, credentials_mapping, target_mapping
-from barbican_like.api.policy import Policy
+from barbican_like.api.policies import policies
+from barbican_like.http.policy import Policy
+from barbican_like.http.policy.compiler import compile_rules
+from barbican_like.http.policy.enforcer import build_enforcer
+from barbican_like.http.policy.terms import Target, credentials_mapping, target_mapping
 from tests.unit.api.policy_callers import Caller, caller, configured, thing
 
 ROLES = ("admin", "member", "reader", "creator", "observer", "audit", "key-manager:service-admin", "stranger")
 CALLERS = [caller(*some) for size in (0, 1, 2) for some in combinations(ROLES, size)]
-KINDS: tuple[Kind, ...] = ("secret", "container", "order")
-THINGS: dict[Kind | None, list[Target | None]] = {
+KINDS: tuple[str, ...] = ("secret", "container", "order")
+THINGS: dict[str | None, list[Target | None]] = {
     None: [None],
     **{
         kind: [
@@ -35,17 +36,17 @@ THINGS: dict[Kind | None, list[Target | None]] = {
 
 
 def enforcer_of(folder: Path, *lines: str) -> policy.Enforcer:
-    enforcer = build_enforcer(configured(folder, lines))
+    enforcer = build_enforcer(configured(folder, lines), policies().rules)
     enforcer.load_rules()
     return enforcer
 
 
 def policy_of(enforcer: policy.Enforcer) -> Policy:
     constants = {"enforce_new_defaults": enforcer.conf.oslo_policy.enforce_new_defaults}
-    return Policy(compile_rules(enforcer, constants, str))
+    return Policy(compile_rules(enforcer, policies().kinds, constants, str))
 
 
-def kind_of(rule: policy.RuleDefault) -> Kind | None:
+def kind_of(rule: policy.RuleDefault) -> str | None:
     """The kind of thing that a rule speaks of, following its references."""
     text = rule.check_str + rule.name
     for kind in KINDS:

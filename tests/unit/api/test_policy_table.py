@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from barbican_like.api.policies.terms import Kind, Target
-from barbican_like.api.policy import Policy
+from barbican_like.api.policies import policies
+from barbican_like.http.policy import Policy
+from barbican_like.http.policy.terms import Target
 from tests.unit.api.policy_callers import Caller, configured, thing
 
 LEGACY = """
@@ -176,7 +177,7 @@ def rows(table: str) -> list[list[str]]:
 def the_thing(rule: str, text: str) -> Target | None:
     if text == "-":
         return None
-    kind: Kind = "order" if rule.startswith("order") else "container" if rule.startswith("con") else "secret"
+    kind: str = "order" if rule.startswith("order") else "container" if rule.startswith("con") else "secret"
     whose, *said = text.split("+")
     return thing(
         kind, ours=whose != "theirs", mine=whose == "own", open_="private" not in said, acl="acl" in said
@@ -185,13 +186,13 @@ def the_thing(rule: str, text: str) -> Target | None:
 
 @pytest.fixture(scope="module")
 def legacy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
-    return Policy.from_config(configured(tmp_path_factory.mktemp("legacy")))
+    return Policy.from_config(configured(tmp_path_factory.mktemp("legacy")), policies())
 
 
 @pytest.fixture(scope="module")
 def new(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     folder = tmp_path_factory.mktemp("new")
-    return Policy.from_config(configured(folder, ["enforce_new_defaults = true"]))
+    return Policy.from_config(configured(folder, ["enforce_new_defaults = true"]), policies())
 
 
 @pytest.mark.parametrize(("rule", "role", "about", "answer"), rows(LEGACY))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barbican_like.api import references
-from barbican_like.api.request import Request
+from barbican_like.http import references
+from barbican_like.http.request import Request
 
 _TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 
@@ -20,8 +20,8 @@ def _request(path: str = "/", *, host_href: str = "http://kms:9311", **headers: 
     request = Request.blank(path)
     request.environ.update(headers)
     limits = SimpleNamespace(default_page=10, largest_page=100)
-    services: Any = SimpleNamespace(host_href=host_href, limits=limits)
-    request.services = services
+    services: Any = SimpleNamespace(host_href=host_href, limits=limits, prefix="/v1")
+    request.frame = services
     return request
 
 
@@ -54,7 +54,7 @@ def test_a_blank_address_drops_the_version_it_was_mounted_at(mounted: str, base:
 
 @given(host=st.text(st.characters(max_codepoint=255), max_size=40))
 def test_a_host_that_is_none_is_never_repeated(host: str) -> None:
-    found = references.version_root(_request(host_href="", HTTP_HOST=host, SERVER_NAME="safe"))
+    found = references.root(_request(host_href="", HTTP_HOST=host, SERVER_NAME="safe"))
     assert not set(found) & set("<>\"' \r\n\t@?#\\")
     assert found.count("/") == 2
     assert found.count("[") == found.count("]")

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barbican_like.api import routes
-from barbican_like.api.controllers.base import Controller, operation
 from barbican_like.api.controllers.secret_stores import UnknownStorePathController
+from barbican_like.http.controller import Controller, operation
+from barbican_like.http.router import ID, Router, Unknown
 
-_SERVICES: Any = None
+_FRAME: Any = None
 
 
-class One(Controller):
+class One(Controller[None]):
     """Serves a collection."""
 
     @operation("One", rule=None)
@@ -31,8 +32,8 @@ class Three(One):
     """Serves what is below an entity."""
 
 
-_TABLE = {(): One, ("things",): One, ("things", routes.ID): Two, ("things", routes.ID, "part"): Three}
-_ROUTER = routes.Router(_TABLE, _SERVICES)
+_TABLE = {(): One, ("things",): One, ("things", ID): Two, ("things", ID, "part"): Three}
+_ROUTER = Router(_TABLE, _FRAME, None, routes.UNKNOWN_BELOW)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +48,13 @@ _ROUTER = routes.Router(_TABLE, _SERVICES)
         ("/things/things", Two, ["things"]),
         ("/things/{id}", Two, ["{id}"]),
         ("/things/7/part", Three, ["7"]),
-        ("/other", routes.Unknown, []),
-        ("/things/7/other", routes.Unknown, []),
-        ("/things/7/part/x", routes.Unknown, []),
-        ("/things//part", routes.Unknown, []),
-        ("/7", routes.Unknown, []),
-        ("/ANY", routes.Unknown, []),
-        ("/here", routes.Unknown, []),
+        ("/other", Unknown, []),
+        ("/things/7/other", Unknown, []),
+        ("/things/7/part/x", Unknown, []),
+        ("/things//part", Unknown, []),
+        ("/7", Unknown, []),
+        ("/ANY", Unknown, []),
+        ("/here", Unknown, []),
         ("/secret-stores/7/x", UnknownStorePathController, []),
     ],
 )
@@ -65,7 +66,7 @@ def test_a_path_finds_its_controller_and_ids(path: str, kind: type, ids: list[st
 @given(path=st.text(max_size=60))
 def test_any_path_finds_one(path: str) -> None:
     controller, ids = _ROUTER.find(path)
-    assert isinstance(controller, One | routes.Unknown)
+    assert isinstance(controller, One | Unknown)
     assert "" not in ids
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barbican_like.api import validation
+from barbican_like.api.schemas import orders, secrets
 from barbican_like.common import clock
 from barbican_like.common.errors import FieldNotSupported, InvalidInput, SchemaMismatch, TooLarge
 
@@ -26,14 +26,14 @@ _JSON = st.recursive(
 @given(name=_NAMES, algorithm=_NAMES, mode=_NAMES, bits=st.integers(1, 32_767))
 def test_a_sound_description_is_taken_stripped(name: str, algorithm: str, mode: str, bits: int) -> None:
     body = {"name": name, "algorithm": algorithm, "mode": mode, "bit_length": bits}
-    found = validation.secret(body, _LIMIT)
+    found = secrets.secret(body, _LIMIT)
     assert (found.name, found.algorithm, found.mode) == (name.strip(), algorithm.strip(), mode.strip())
     assert (found.bit_length, found.payload, found.content_type) == (bits, None, None)
 
 
 @given(body=_JSON.filter(lambda value: not isinstance(value, dict)))
 def test_what_is_no_object_is_a_mismatch_of_the_whole(body: object) -> None:
-    for schema in (lambda: validation.secret(body, _LIMIT), lambda: validation.order(body)):
+    for schema in (lambda: secrets.secret(body, _LIMIT), lambda: orders.order(body)):
         with pytest.raises(SchemaMismatch, match="is not of type 'object'") as caught:
             schema()
         assert caught.value.field == ""
@@ -41,22 +41,22 @@ def test_what_is_no_object_is_a_mismatch_of_the_whole(body: object) -> None:
 
 @given(body=st.dictionaries(st.sampled_from(["type", "meta", "service"]) | st.text(), _JSON, max_size=4))
 def test_any_object_is_taken_or_refused_as_a_client_s_fault(body: dict[str, Any]) -> None:
-    for schema in (lambda: validation.order(body), lambda: validation.consumer(body)):
+    for schema in (lambda: orders.order(body), lambda: secrets.consumer(body)):
         try:
             found = schema()
         except InvalidInput:
             continue
-        assert isinstance(found, validation.OrderBody | validation.ConsumerBody)
+        assert isinstance(found, orders.OrderBody | secrets.ConsumerBody)
 
 
 @given(length=st.integers(0, 300), over=st.booleans())
 def test_a_name_has_at_most_255_characters_blanks_included(length: int, over: bool) -> None:
     name = " " * over + "x" * length
     if len(name) <= 255:
-        assert validation.secret({"name": name}, _LIMIT).name == "x" * length
+        assert secrets.secret({"name": name}, _LIMIT).name == "x" * length
     else:
         with pytest.raises(SchemaMismatch, match="too long"):
-            validation.secret({"name": name}, _LIMIT)
+            secrets.secret({"name": name}, _LIMIT)
 
 
 @given(
@@ -66,7 +66,7 @@ def test_a_name_has_at_most_255_characters_blanks_included(length: int, over: bo
 def test_an_expiration_is_kept_as_naive_utc(moment: datetime, minutes: int) -> None:
     sign, hours = ("-" if minutes < 0 else "+"), divmod(abs(minutes), 60)
     text = f"{moment.isoformat()}{sign}{hours[0]:02}:{hours[1]:02}"
-    found = validation.secret({"expiration": text}, _LIMIT).expiration
+    found = secrets.secret({"expiration": text}, _LIMIT).expiration
     assert found == moment - timedelta(minutes=minutes)
 
 
@@ -74,36 +74,36 @@ def test_an_expiration_in_this_very_moment_is_too_late(monkeypatch: pytest.Monke
     now = datetime(2030, 1, 1)  # noqa: DTZ001
     monkeypatch.setattr(clock, "now", lambda: now)
     with pytest.raises(SchemaMismatch, match="'expiration' is before current time"):
-        validation.secret({"expiration": now.isoformat()}, _LIMIT)
+        secrets.secret({"expiration": now.isoformat()}, _LIMIT)
     later = now + timedelta(microseconds=1)
-    assert validation.secret({"expiration": later.isoformat()}, _LIMIT).expiration == later
+    assert secrets.secret({"expiration": later.isoformat()}, _LIMIT).expiration == later
 
 
 @given(limit=st.integers(1, 50), size=st.integers(1, 60))
 def test_a_payload_is_too_large_by_its_bytes(limit: int, size: int) -> None:
     body = {"payload": "x" * size, "payload_content_type": "text/plain"}
     if size <= limit:
-        assert validation.secret(body, limit).payload == b"x" * size
+        assert secrets.secret(body, limit).payload == b"x" * size
     else:
         with pytest.raises(TooLarge):
-            validation.secret(body, limit)
+            secrets.secret(body, limit)
 
 
 @pytest.mark.parametrize("bits", [8, 64, 256, 2048, 32_760])
 def test_an_order_s_size_is_whole_bytes(bits: int) -> None:
-    found = validation.order({"type": "key", "meta": _META | {"bit_length": bits}})
+    found = orders.order({"type": "key", "meta": _META | {"bit_length": bits}})
     assert found.meta["bit_length"] == bits
 
 
 @pytest.mark.parametrize("bits", [1, 7, 255, 257, 521])
 def test_any_other_size_is_not_supported(bits: int) -> None:
     with pytest.raises(FieldNotSupported, match="Provided field value is not supported"):
-        validation.order({"type": "key", "meta": _META | {"bit_length": bits}})
+        orders.order({"type": "key", "meta": _META | {"bit_length": bits}})
 
 
 def test_the_curve_p_521_is_the_one_size_of_odd_bits() -> None:
     meta = {"algorithm": "EC", "bit_length": 521}
-    assert validation.order({"type": "asymmetric", "meta": meta}).meta["bit_length"] == 521
+    assert orders.order({"type": "asymmetric", "meta": meta}).meta["bit_length"] == 521
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_curve_p_521_is_the_one_size_of_odd_bits() -> None:
 def test_a_passphrase_is_taken_under_either_name_and_kept_out_of_meta(
     given_words: dict[str, str | None], found: str | None
 ) -> None:
-    body = validation.order({"type": "asymmetric", "meta": _META | given_words})
+    body = orders.order({"type": "asymmetric", "meta": _META | given_words})
     assert body.passphrase == found
     assert not {"passphrase", "pass_phrase"} & set(body.meta)
 
@@ -129,7 +129,7 @@ def test_a_passphrase_is_taken_under_either_name_and_kept_out_of_meta(
 def test_an_order_s_meta_has_only_names_that_clients_know(meta: dict[str, str]) -> None:
     known = {"name", "algorithm", "mode", "bit_length", "expiration", "payload_content_type"}
     unknown = {name: value for name, value in meta.items() if name not in known | {"payload"}}
-    assert set(validation.order({"type": "key", "meta": unknown | _META}).meta) == {
+    assert set(orders.order({"type": "key", "meta": unknown | _META}).meta) == {
         *("name", "algorithm", "bit_length", "expiration")
     }
 
@@ -143,11 +143,11 @@ def test_a_reason_never_repeats_a_payload() -> None:
         | {"payload_content_encoding": "base64"},
     ):
         with pytest.raises(SchemaMismatch) as caught:
-            validation.secret(body, _LIMIT)
+            secrets.secret(body, _LIMIT)
         assert "hunter2" not in caught.value.message
         assert caught.value.__cause__ is None
 
 
 def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:
     """JSON Schema draft 2020-12 counts 256.0 as an integer, so a client may send it."""
-    assert validation.secret({"bit_length": 256.0}, 100).bit_length == 256
+    assert secrets.secret({"bit_length": 256.0}, 100).bit_length == 256

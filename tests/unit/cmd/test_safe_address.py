@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from barbican_like import rooms
 from barbican_like.cmd.api import safe_address
-from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
 
 
 def conf_of(host: str, auth: str = "noauth", *, allow: bool = False) -> Any:
     """A configuration with these [api] options."""
-    conf = config.load([])
+    conf = rooms.load([])
     for name, value in (("host", host), ("auth", auth), ("allow_remote_noauth", allow)):
         conf.set_override(name, value, group="api")
     return conf

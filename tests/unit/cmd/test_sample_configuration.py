@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from barbican_like.common import config
+from barbican_like import rooms
 
 SAMPLE = Path(__file__).parents[3] / "etc" / "barbican" / "barbican.conf"
 
@@ -20,18 +20,18 @@ def sections() -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("group", [group or "DEFAULT" for group, _ in config.list_opts()])
+@pytest.mark.parametrize("group", [group or "DEFAULT" for group, _ in rooms.list_opts()])
 def test_every_option_stands_in_its_section_with_its_default(group: str) -> None:
-    options = dict(config.list_opts())[None if group == "DEFAULT" else group]
+    options = dict(rooms.list_opts())[None if group == "DEFAULT" else group]
     shown = {None: "", True: "true", False: "false"}
     wanted = [f"{option.name} = {shown.get(option.default, option.default)}".rstrip() for option in options]
     assert [line for line in sections()[group] if " =" in line and not line.startswith(" ")] == wanted
 
 
 def test_the_sample_as_it_is_changes_nothing() -> None:
-    sample = config.load(["--config-file", str(SAMPLE)])
-    plain = config.load([])
-    for group, options in config.GROUPS.items():
+    sample = rooms.load(["--config-file", str(SAMPLE)])
+    plain = rooms.load([])
+    for group, options in rooms.options().items():
         for option in options:
             name = option.dest
             both = (getattr(c if group is None else c[group], name) for c in (sample, plain))

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from supervisor.options import UnhosedConfigParser, expand
 
+from barbican_like import rooms
 from barbican_like.cmd.supervise.settings import Plan
 from barbican_like.cmd.supervise.supervisord import ProgramState, configuration, quoted
-from barbican_like.common import config
 
 PRINTABLE = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" ;#%'\"\\"), min_size=1)
 
@@ -23,7 +23,7 @@ def parsed(text: str) -> UnhosedConfigParser:
 
 def plan(workers: int, *files: str) -> Plan:
     return Plan(
-        conf=config.load([]),
+        conf=rooms.load([]),
         config_files=tuple(map(Path, files)),
         host="127.0.0.1",
         port=9311,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from barbican_like.common import config
+from barbican_like import rooms
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.plugin import store_settings
 from barbican_like.plugin.store_settings import Configured, StoreSetting
@@ -21,7 +21,7 @@ def read(folder: Path, text: str) -> Configured:
     """What a file names."""
     file = folder / "barbican.conf"
     file.write_text(text)
-    return store_settings.read(config.load(["--config-file", str(file)]), KNOWN)
+    return store_settings.read(rooms.load(["--config-file", str(file)]), KNOWN)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from barbican_like import rooms
 from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.plugin.crypto import token_settings
@@ -19,7 +20,7 @@ def read(folder: Path, **changes: str | None) -> TokenSettings:
     file = folder / "barbican.conf"
     lines = [f"{name} = {value}" for name, value in (WHOLE | changes).items() if value is not None]
     file.write_text("\n".join(["[p11_crypto_plugin]", *lines, ""]))
-    return token_settings.read(config.load(["--config-file", str(file)]))
+    return token_settings.read(rooms.load(["--config-file", str(file)]))
 
 
 def pin_file(folder: Path, content: bytes, mode: int = 0o600) -> str:
@@ -33,7 +34,7 @@ def pin_file(folder: Path, content: bytes, mode: int = 0o600) -> str:
 def test_the_section_is_read(tmp_path: Path) -> None:
     """As it is written; neither the configuration's log nor a repr shows the PIN."""
     settings = read(tmp_path)
-    lock_file = config.data_folder(config.load([])) / "token.lock"
+    lock_file = config.data_folder(rooms.load([])) / "token.lock"
     assert settings == TokenSettings(
         library="/lib/p11.so", key_label="mkek", pin=PIN, lock_file=lock_file, labels=("one", "two")
     )
@@ -107,7 +108,7 @@ def test_the_log_of_the_configuration_hides_the_pin(tmp_path: Path, caplog: pyte
     """oslo.config masks it where it writes all options out."""
     file = tmp_path / "barbican.conf"
     file.write_text(f"[p11_crypto_plugin]\nlogin = {PIN}\n")
-    conf = config.load(["--config-file", str(file)])
+    conf = rooms.load(["--config-file", str(file)])
     with caplog.at_level(logging.INFO):
         conf.log_opt_values(logging.getLogger("all"), logging.INFO)
     assert "p11_crypto_plugin.login" in caplog.text

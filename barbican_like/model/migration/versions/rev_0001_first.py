@@ -10,7 +10,7 @@ from barbican_like.model.types import blob, long_text, moment, text
 
 revision = "0001"
 down_revision = None
-branch_labels = None
+branch_labels = ("key_manager",)
 depends_on = None
 
 

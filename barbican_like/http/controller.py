@@ -1,0 +1,182 @@
+"""What happens around every handler, in the order of checks that clients know.
+
+A controller serves one pattern of the route table. Its methods ``on_get``, ``on_post`` ... each carry one
+:func:`operation`. The order: the microversion, the method, the lookup (404), the Accept header (406), the
+policy (403), the Content-Type (415), the body (400, 413), the handler, the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+import orjson
+import webob
+
+from barbican_like.common.errors import MethodNotAllowed, UnsupportedMediaType
+from barbican_like.http import microversion
+from barbican_like.http.context import ENVIRON_KEY
+from barbican_like.http.frame import Frame
+from barbican_like.http.policy import Target
+from barbican_like.http.problems import Problem, problem_of
+from barbican_like.http.request import Request
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
+
+H = TypeVar("H", bound=Callable[..., Any])
+S = TypeVar("S")
+
+JSON: Final = "application/json"
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What a handler needs done before it runs."""
+
+    name: str  # as clients read it in error texts
+    rule: str | None  # policy rule; None: the handler asks by itself
+    body: Callable[[object, Any], Any] | None = None  # makes of a JSON body what is handed on
+    media_types: tuple[str, ...] = ()  # of a body that the handler reads by itself
+    any_accept: bool = False  # the handler negotiates by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer that is not JSON."""
+
+    content: bytes
+    media_type: str
+
+
+def operation(
+    name: str,
+    *,
+    rule: str | None,
+    body: Callable[[object, Any], Any] | None = None,
+    media_types: tuple[str, ...] = (),
+    any_accept: bool = False,
+) -> Callable[[H], H]:
+    """Mark a handler with its :class:`Operation`."""
+
+    def mark(handler: H) -> H:
+        handler.operation = Operation(  # type: ignore[attr-defined]
+            name=name, rule=rule, body=body, media_types=media_types, any_accept=any_accept
+        )
+        return handler
+
+    return mark
+
+
+class Controller(Generic[S]):
+    """Serves one pattern of the route table; one object serves all requests.
+
+    :param frame: what the frame serves with.
+    :param services: what its room gives its controllers.
+    """
+
+    default_operation: ClassVar[str] = "Request"
+
+    def __init__(self, frame: Frame, services: S) -> None:
+        self.frame = frame
+        self.services = services
+        self._handlers: Mapping[str, tuple[Callable[..., Any], Operation]] = {
+            method: (handler, handler.operation)
+            for method in METHODS
+            if (handler := getattr(self, f"on_{method.lower()}", None)) is not None
+        }
+        self.allowed = tuple(self._handlers)
+
+    def lookup(self, req: Request, *ids: str) -> Sequence[Any]:
+        """What the path names, handed to the handler; nothing for a collection.
+
+        :raises NotFound: when there is no such thing.
+        """
+        del req
+        return ids
+
+    def target(self, found: Sequence[Any]) -> Target | None:
+        """What the policy is asked about; None for a collection."""
+        del found
+        return None
+
+    def handle(self, req: Request, resp: webob.Response, *ids: str) -> webob.Response:
+        """Serve one request; whatever happens becomes an answer."""
+        request_id = req.environ[ENVIRON_KEY].request_id
+        name = self.default_operation
+        try:
+            req.minor = microversion.parse(req.environ.get("HTTP_OPENSTACK_API_VERSION"))
+            handler, wanted = self._find(req)
+            name = wanted.name
+            with Reading(self.frame.database) as view, UnitOfWork(self.frame.database) as uow:
+                req.frame, req.view, req.uow = self.frame, view, uow
+                result = self._run(handler, wanted, req, resp, ids)
+                uow.commit()
+        except Exception as error:  # noqa: BLE001  boundary: every error becomes one mapped answer
+            return _refuse(resp, problem_of(error, name, request_id), req.minor, request_id)
+        return _answer(resp, result, req.minor, request_id)
+
+    def _find(self, req: Request) -> tuple[Callable[..., Any], Operation]:
+        found = self._handlers.get(req.environ["REQUEST_METHOD"])
+        if found is None:
+            raise MethodNotAllowed(self.allowed)
+        return found
+
+    def _run(
+        self,
+        handler: Callable[..., Any],
+        wanted: Operation,
+        req: Request,
+        resp: webob.Response,
+        ids: tuple[str, ...],
+    ) -> object:
+        found = self.lookup(req, *ids)
+        if not wanted.any_accept:
+            req.require_json_accept()
+        if wanted.rule is not None:
+            self.frame.policy.require(wanted.rule, req.caller, self.target(found), wanted.name)
+        if wanted.body is not None:
+            _require_media_type(req, (JSON,))
+            return handler(req, resp, *found, wanted.body(req.read_json(), self.services))
+        if wanted.media_types:
+            _require_media_type(req, wanted.media_types)
+        return handler(req, resp, *found)
+
+
+def _require_media_type(req: Request, expected: tuple[str, ...]) -> None:
+    if req.media_type not in expected:
+        raise UnsupportedMediaType(list(expected))
+
+
+def _answer(resp: webob.Response, result: object, minor: int, request_id: str) -> webob.Response:
+    headers = _common_headers(minor, request_id)
+    if resp.location is not None:
+        headers.append(("Location", resp.location))
+    if result is None:
+        resp.status_int = 204
+        resp.app_iter = []
+    else:
+        content, media_type = (
+            (result.content, result.media_type) if isinstance(result, Raw) else (orjson.dumps(result), JSON)
+        )
+        headers += [("Content-Type", media_type), ("Content-Length", str(len(content)))]
+        resp.app_iter = [content]
+    resp.headerlist = headers
+    return resp
+
+
+def _refuse(resp: webob.Response, problem: Problem, minor: int, request_id: str) -> webob.Response:
+    content = problem.body()
+    resp.status_int = problem.status.value
+    resp.headerlist = [
+        *_common_headers(minor, request_id),
+        *problem.headers,
+        ("Content-Type", JSON),
+        ("Content-Length", str(len(content))),
+    ]
+    resp.app_iter = [content]
+    return resp
+
+
+def _common_headers(minor: int, request_id: str) -> list[tuple[str, str]]:
+    return [("x-openstack-request-id", request_id), *microversion.headers(minor)]

@@ -1,0 +1,182 @@
+"""Puts the document together: the route tables say what there is, the descriptions what it looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import orjson
+
+from barbican_like.http import microversion
+from barbican_like.http.controller import METHODS, Operation
+from barbican_like.http.frame import Limits
+from barbican_like.http.mount import Mount
+from barbican_like.http.openapi import answers, parameters
+from barbican_like.http.openapi.described import Answer, Described, Schema
+
+_ABOUT: Final = (
+    "OpenStack's key-manager API. Texts are stripped of blanks around them, members that are not described "
+    "are ignored where the schema lets them be there, and every path may end in a slash. Every answer but a "
+    "payload is JSON; an Accept header that excludes it is a 406. The formats `future-date-time`, "
+    "`date-conditions`, `sort-keys` and `secret-ref` are explained where they are used."
+)
+_SECURITY: Final[dict[str, Schema]] = {
+    "token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Auth-Token",
+        "description": "A token of Keystone for a project, where `[api] auth` is `keystone`.",
+    },
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A user of the htpasswd file, where `[api] auth` is `basic`.",
+    },
+    "project": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Project-Id",
+        "description": "The project's id, where `[api] auth` is `noauth`; without it the answer is 400.",
+    },
+}
+
+
+def build(mounts: Sequence[Mount], limits: Limits, server: str = "") -> dict[str, Any]:
+    """The whole document.
+
+    :param mounts: what all rooms serve.
+    :param server: the address that the paths are below; blank: the host that the document came from.
+    :raises LookupError: when a route has no description, or a description no route.
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    for mount in mounts:
+        described = dict(mount.operations)
+        for path, method, operation in operations_of(mount):
+            own = described.pop(f"{method} {path}", None)
+            if own is None:
+                raise LookupError(f"{method} {path} has no description for OpenAPI")
+            paths.setdefault(path, {})[method.lower()] = _operation(mount, path, operation, own)
+        if described:
+            raise LookupError(f"described, but not served: {sorted(described)}")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Key manager",
+            "version": f"1.{microversion.MAX_MINOR}",
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": server or "/"}],
+        "security": [{name: []} for name in _SECURITY],
+        "paths": paths,
+        "components": _components(mounts, limits),
+    }
+
+
+def encoded(mounts: Sequence[Mount], limits: Limits, address: str) -> bytes:
+    """The document as it goes out; see :func:`build`.
+
+    :param address: as ``host_href`` has it.
+    """
+    return orjson.dumps(build(mounts, limits, address.rstrip("/")))
+
+
+def operations_of(mount: Mount) -> Iterator[tuple[str, str, Operation]]:
+    """Path, method and operation of each handler of a route table."""
+    for pattern, controller in mount.table.items():
+        for method in METHODS:
+            handler = getattr(controller, f"on_{method.lower()}", None)
+            if handler is not None:
+                yield _path(mount, pattern), method, handler.operation
+
+
+def _path(mount: Mount, pattern: tuple[str, ...]) -> str:
+    words = list(pattern)
+    for place, word in enumerate(words):
+        if word == "{id}":
+            words[place] = f"{{{mount.path_names[pattern[place - 1]]}}}"
+    return "/".join((mount.prefix.rstrip("/"), *(words or [""])))
+
+
+def _components(mounts: Sequence[Mount], limits: Limits) -> dict[str, Any]:
+    schemas: dict[str, Schema] = {"Error": answers.ERROR}
+    for mount in mounts:
+        schemas |= mount.schemas
+    return {
+        "schemas": schemas,
+        "parameters": parameters.shared(limits),
+        "headers": parameters.HEADERS,
+        "responses": answers.responses(parameters.EVERY_ANSWER),
+        "securitySchemes": _SECURITY,
+    }
+
+
+def _operation(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Any]:
+    below = path.removeprefix(mount.prefix).strip("/")
+    shown: dict[str, Any] = {
+        "operationId": described.id,
+        "summary": operation.name,
+        "tags": [below.partition("/")[0] or "versions"],
+        "parameters": _parameters(mount, path, described),
+        "responses": _responses(mount, path, operation, described),
+    }
+    rules = described.rules if operation.rule is None else (operation.rule,)
+    if rules:
+        shown["x-policy-rule"] = list(rules)
+    if described.body:
+        shown["requestBody"] = _body(operation, described)
+    if mount.anonymous:
+        shown["security"] = []
+    return shown
+
+
+def _parameters(mount: Mount, path: str, described: Described) -> list[Schema]:
+    names = [word[1:-1] for word in path.split("/") if word.startswith("{")]
+    shared = ["Limit", "Offset", "Version"] if described.paged else ["Version"]
+    return [
+        *(parameters.in_path(name, mount.path_schemas) for name in names),
+        *described.parameters,
+        *({"$ref": f"#/components/parameters/{name}"} for name in shared),
+    ]
+
+
+def _body(operation: Operation, described: Described) -> Schema:
+    taken = operation.media_types or ("application/json",)
+    if tuple(described.body) != taken:
+        raise LookupError(f"{described.id} takes {taken}, but {tuple(described.body)} are described")
+    content = {
+        media_type: {
+            "schema": body.schema,
+            "examples": {name: {"value": value} for name, value in body.examples.items()},
+        }
+        for media_type, body in described.body.items()
+    }
+    return {"required": True, "content": content}
+
+
+def _responses(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Schema]:
+    statuses = {400, 406, *described.errors}
+    if not mount.anonymous:
+        statuses |= {401, 503}
+    if operation.rule is not None or described.rules:
+        statuses.add(403)
+    if "{" in path:
+        statuses.add(404)
+    if operation.body is not None or operation.media_types:
+        statuses |= {413, 415}
+    found = {str(status): _answer(answer) for status, answer in described.answers.items()}
+    found |= {
+        str(status): {"$ref": f"#/components/responses/{answers.name_of(status)}"}
+        for status in sorted(statuses)
+    }
+    return found
+
+
+def _answer(answer: Answer) -> Schema:
+    headers = dict(parameters.EVERY_ANSWER)
+    if answer.location:
+        headers["Location"] = {"$ref": "#/components/headers/Location"}
+    shown: Schema = {"description": answer.description, "headers": headers}
+    if answer.content:
+        shown["content"] = {media_type: {"schema": schema} for media_type, schema in answer.content.items()}
+    return shown

@@ -1,0 +1,75 @@
+"""References to resources, as they stand in answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from barbican_like.http.request import Request
+from barbican_like.model.models import Page
+
+# A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port (RFC 3986 section 3.2.2).
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
+
+
+def base(req: Request) -> str:
+    """The address that references begin with, the room's prefix included.
+
+    A configured one always wins; else it is made of what the request came by.
+    """
+    return req.reference_base or _remember_base(req)
+
+
+def _remember_base(req: Request) -> str:
+    req.reference_base = root(req) + req.frame.prefix
+    return req.reference_base
+
+
+def root(req: Request) -> str:
+    """The address without the room's prefix."""
+    configured = req.frame.host_href
+    if configured:
+        return configured.rstrip("/")
+    environ = req.environ
+    scheme = "https" if environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower() == "https" else "http"
+    host = environ.get("HTTP_HOST", "")
+    if not _HOST.fullmatch(host):
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    mounted_at = environ.get("SCRIPT_NAME", "").rstrip("/")
+    return f"{scheme}://{host}{mounted_at.removesuffix(req.frame.prefix)}"
+
+
+def to(req: Request, collection: str, entity_id: str) -> str:
+    """The reference of one entity."""
+    return f"{base(req)}/{collection}/{entity_id}"
+
+
+def paged(
+    req: Request,
+    collection: str,
+    items: Sequence[Mapping[str, Any] | str],
+    total: int,
+    member: str | None = None,
+) -> dict[str, Any]:
+    """A list's answer: the items, the total, and links to the pages around, filters kept.
+
+    :param collection: the list's path below the prefix, whose last word names the items.
+    :param member: the name of the items where it is another.
+    """
+    page = req.page
+    answer: dict[str, Any] = {member or collection.rpartition("/")[2]: items, "total": total}
+    if page.offset > 0:
+        answer["previous"] = _link(
+            req, collection, Page(offset=max(0, page.offset - page.limit), limit=page.limit)
+        )
+    if total > page.offset + page.limit:
+        answer["next"] = _link(req, collection, Page(offset=page.offset + page.limit, limit=page.limit))
+    return answer
+
+
+def _link(req: Request, collection: str, page: Page) -> str:
+    filters = {name: value for name, value in req.query.items() if name not in {"limit", "offset"}}
+    query = f"&{urlencode(filters)}" if filters else ""
+    return f"{base(req)}/{collection}?limit={page.limit}&offset={page.offset}{query}"

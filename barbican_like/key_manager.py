@@ -1,0 +1,88 @@
+"""The key manager's room: where its pieces stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from oslo_config import cfg
+
+from barbican_like.model import migrate
+from barbican_like.model.models import Project
+from barbican_like.model.quotas import RESOURCES
+from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.plugin import kinds, options
+from barbican_like.room import Parts, Program, Quota, Room, Tasks
+
+if TYPE_CHECKING:
+    from barbican_like.api.services import Services
+    from barbican_like.http.mount import Mount
+    from barbican_like.http.policy.rules import Policies
+    from barbican_like.queue.claims import Claims
+
+_SECRET_BYTES: Final = cfg.IntOpt(
+    "max_allowed_secret_in_bytes",
+    default=20_000,
+    min=1,
+    help="Largest payload, in bytes; of a base64 payload its text counts.",
+)
+_LABELS: Final = {"cas": "Certificate authorities"}
+_LISTENER: Final = Program(
+    name="keystone_listener",
+    module="barbican_like.cmd.keystone_listener",
+    count=lambda conf: int(conf.keystone_notifications.enable),
+)
+
+
+def _tasks(parts: Parts, claims: Claims) -> Tasks:
+    from barbican_like.tasks.projects import DeleteProject
+    from barbican_like.tasks.resources import BeginTypeOrder
+
+    orders = BeginTypeOrder(parts.database, claims, parts.plugins)
+    return {
+        kinds.PROCESS_TYPE_ORDER: orders,
+        kinds.PROCESS_PAIR_ORDER: orders,
+        kinds.PROCESS_PROJECT_DELETION: DeleteProject(parts.database, claims, parts.purge),
+    }
+
+
+def _mounts(conf: cfg.ConfigOpts) -> Sequence[Mount]:
+    from barbican_like.api import routes
+
+    return routes.mounts(conf.max_allowed_secret_in_bytes)
+
+
+def _services(parts: Parts) -> Services:
+    from barbican_like.api.services import Services
+
+    conf = parts.conf
+    return Services(
+        plugins=parts.plugins,
+        tasks=parts.client,
+        secret_bytes=conf.max_allowed_secret_in_bytes,
+        quotas={quota.resource: quota.limit(conf) for quota in KEY_MANAGER.quotas},
+    )
+
+
+def _policies() -> Policies:
+    from barbican_like.api.policies import policies
+
+    return policies()
+
+
+def _purge(uow: UnitOfWork, project: Project, limit: int) -> int:
+    return uow.projects.purge(project, limit)
+
+
+KEY_MANAGER: Final = Room(
+    name="key_manager",
+    options={None: [_SECRET_BYTES], **options.GROUPS},
+    migrations=migrate.KEY_MANAGER,
+    tasks=_tasks,
+    mounts=_mounts,
+    services=_services,
+    policies=_policies,
+    purge=_purge,
+    quotas=tuple(Quota(resource=name, label=_LABELS.get(name, name.capitalize())) for name in RESOURCES),
+    programs=(_LISTENER,),
+)

@@ -1,0 +1,125 @@
+"""What a room is: one frozen value that says all it adds to the program.
+
+The rooms of the program are listed once, in :mod:`barbican_like.rooms`; options, migrations, tasks, routes,
+policies, commands and the rest derive from that list. Functions here import what they need when they are
+called, so that a worker loads no HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from oslo_config import cfg
+
+from barbican_like.common.config import Groups
+from barbican_like.common.errors import QuotaReached
+from barbican_like.common.notices import Notice
+from barbican_like.model.database import Database
+from barbican_like.model.migrate import Migrations
+from barbican_like.model.models import Project
+from barbican_like.model.quotas import UNLIMITED
+from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.plugin.registry import Plugins
+from barbican_like.queue.client import TaskClient
+from barbican_like.queue.kinds import TaskKind
+
+if TYPE_CHECKING:
+    from barbican_like.http.mount import Mount
+    from barbican_like.http.policy.rules import Policies
+    from barbican_like.queue.claims import Claims
+    from barbican_like.queue.task import BaseTask
+
+Purge = Callable[[UnitOfWork, Project, int], int]
+"""Removes up to so many rows of a project; returns how many, 0 when there is nothing left."""
+
+
+Tasks = Mapping[TaskKind, "BaseTask[Any, Any]"]
+"""What works each kind of task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the composition root has built and gives to every room of a process."""
+
+    conf: cfg.ConfigOpts
+    database: Database
+    plugins: Plugins
+    client: TaskClient
+    purge: Purge  # that of all rooms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """Something that a project may have so many of: the option ``quota_<resource>`` in ``[quotas]``."""
+
+    resource: str  # such as secrets
+    label: str  # as it begins the option's help, such as Secrets
+    default: int = UNLIMITED
+
+    def limit(self, conf: cfg.ConfigOpts) -> int:
+        """What the operator allows; negative for no limit."""
+        return int(conf.quotas[f"quota_{self.resource}"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program that the supervisor keeps running."""
+
+    name: str  # as status shows it, such as keystone_listener
+    module: str  # run with ``python -m``, and given the configuration files
+    count: Callable[[cfg.ConfigOpts], int] = lambda _conf: 1  # processes; 0 for none
+    numbered: bool = False  # their names end in a number, for there may be several
+    stop_seconds: int = 20  # before it is killed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command of ``barbican-manage``."""
+
+    name: str
+    help: str
+    register: Callable[[Any], None]
+    """Adds its actions to argparse's subparsers; each sets ``work``, which takes the parts and the parsed
+    arguments, prints what it has to say and returns the exit code."""
+
+
+def _nothing(*_: object) -> Any:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A capability of the program with all that it registers."""
+
+    name: str  # an identifier, unique
+    options: Groups = field(default_factory=dict)  # of barbican.conf, by section
+    migrations: Migrations | None = None  # its tables; None for a room that has none
+    tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each kind of task
+    mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP
+    services: Callable[[Parts], object] = lambda _parts: None  # what its controllers are given
+    policies: Callable[[], Policies] | None = None  # its rules; None where all it serves is open
+    purge: Purge = lambda *_: 0  # removes what a project has here
+    quotas: tuple[Quota, ...] = ()
+    programs: tuple[Program, ...] = ()
+    commands: Callable[[], Sequence[Command]] = _nothing
+    on_notices: Callable[[UnitOfWork, Sequence[Notice]], None] | None = None
+    """Hears what any room has told in a transaction, at its end, and may write about it."""
+
+
+def require_free(uow: UnitOfWork, project_id: str, limit: int, used: Callable[[], int]) -> None:
+    """Do nothing when a project may have one more of something; call it before making that one.
+
+    The project's row is locked until the commit, so that of many at once only as many pass as are free.
+
+    :param project_id: the project's external id.
+    :param limit: negative for none.
+    :param used: counts what the project has by now.
+    :raises QuotaReached: when it may not.
+    """
+    if limit < 0:
+        return
+    uow.projects.hold(project_id)
+    if used() >= limit:
+        raise QuotaReached

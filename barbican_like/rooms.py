@@ -1,0 +1,118 @@
+"""The list of rooms, and what derives from it. A new room is one more name in :data:`ROOMS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from oslo_config import cfg
+
+from barbican_like.common import config
+from barbican_like.key_manager import KEY_MANAGER
+from barbican_like.model.migrate import Migrations
+from barbican_like.model.models import Project
+from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.room import Command, Parts, Program, Room, Tasks
+
+if TYPE_CHECKING:
+    from barbican_like.http.mount import Mount
+    from barbican_like.http.policy.rules import Policies
+    from barbican_like.model.database import Observer
+    from barbican_like.queue.claims import Claims
+
+ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER,)
+
+
+def options() -> dict[str | None, list[cfg.Opt]]:
+    """Every option by section."""
+    quotas = [
+        cfg.IntOpt(
+            f"quota_{quota.resource}",
+            default=quota.default,
+            help=f"{quota.label} that a project may have where an administrator has set nothing else. "
+            "Negative: no limit; 0: none.",
+        )
+        for room in ROOMS
+        for quota in room.quotas
+    ]
+    return config.joined([config.GROUPS, *(room.options for room in ROOMS), {"quotas": quotas}])
+
+
+def new_config() -> cfg.ConfigOpts:
+    """An empty configuration with every option registered; commands add theirs before parsing."""
+    return config.new_config(options())
+
+
+def load(
+    arguments: Sequence[str], conf: cfg.ConfigOpts | None = None, prog: str = "barbican"
+) -> cfg.ConfigOpts:
+    """Parse a command line with its configuration files (a later file wins).
+
+    :raises ConfigurationError: naming the option or the file that is wrong.
+    """
+    conf = conf or new_config()
+    config.parse(conf, arguments, prog, options())
+    return conf
+
+
+def migrations() -> tuple[Migrations, ...]:
+    """Every branch of migrations."""
+    return tuple(room.migrations for room in ROOMS if room.migrations is not None)
+
+
+def tasks(parts: Parts, claims: Claims) -> Tasks:
+    """What works each kind of task."""
+    return {kind: task for room in ROOMS for kind, task in room.tasks(parts, claims).items()}
+
+
+def mounts(conf: cfg.ConfigOpts) -> Iterator[tuple[Room, Mount]]:
+    """All that is served over HTTP, each with its room."""
+    for room in ROOMS:
+        for mount in room.mounts(conf):
+            yield room, mount
+
+
+def policies() -> Policies:
+    """Every policy rule."""
+    # Imported here, as below: a worker has no use for the HTTP side.
+    from barbican_like.http.policy.rules import Policies
+
+    return Policies.joined(room.policies() for room in ROOMS if room.policies is not None)
+
+
+def purge(uow: UnitOfWork, project: Project, limit: int) -> int:
+    """Remove up to so many rows of a project from each room; returns how many, 0 when nothing is left."""
+    return sum(room.purge(uow, project, limit) for room in ROOMS)
+
+
+def programs() -> tuple[Program, ...]:
+    """Every program that the supervisor keeps besides the API and the workers."""
+    return tuple(program for room in ROOMS for program in room.programs)
+
+
+def commands() -> Iterator[Command]:
+    """Every command that rooms add to ``barbican-manage``."""
+    for room in ROOMS:
+        yield from room.commands()
+
+
+def observers() -> tuple[Observer, ...]:
+    """All who hear what rooms tell."""
+    return tuple(room.on_notices for room in ROOMS if room.on_notices is not None)
+
+
+def list_opts() -> list[tuple[str | None, list[cfg.Opt]]]:
+    """Every option by section, for oslo-config-generator (entry point ``oslo.config.opts``)."""
+    return list(options().items())
+
+
+def list_rules() -> list[Any]:
+    """Every rule, for oslo.policy's tools (entry point ``oslo.policy.policies``)."""
+    return list(policies().rules)
+
+
+def get_enforcer() -> Any:
+    """What oslo.policy's tools ask (entry point ``oslo.policy.enforcer``); they have parsed ``cfg.CONF``."""
+    from barbican_like.http.policy.enforcer import build_enforcer
+
+    return build_enforcer(cfg.CONF, policies().rules)

@@ -1,0 +1,1 @@
+"""The migrations of a sample room: two revisions in a branch of their own."""
