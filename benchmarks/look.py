@@ -17,29 +17,21 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
-
-import sqlalchemy as sa
+from typing import Final
 
 from barbican_like.common import ids
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.states import TaskStatus
-from barbican_like.model.tables import tasks
-from barbican_like.model.types import DatabaseTime
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from benchmarks.support import databases
 from benchmarks.support.turns import print_table
+from tests.support.many_tasks import add_many
 
 NAME: Final = "do_nothing"
 KINDS: Final = (NAME, "do_nothing_else", "do_nothing_at_all")
 BATCH: Final = 32
 TIMES: Final = 200  # of each, for the median
-ANALYZE: Final = {
-    "sqlite": "ANALYZE",
-    "postgresql": "VACUUM ANALYZE tasks",
-    "mysql": "ANALYZE TABLE tasks",
-}
 
 
 class Table:
@@ -55,10 +47,7 @@ class Table:
     def fill(self, status: TaskStatus, count: int) -> None:
         """Add rows of one status, in bulk."""
         with self._database.writing() as connection:
-            values = _columns(status, self._lease, _numbers(count))
-            connection.execute(tasks.insert().from_select(list(values), sa.select(*values.values())))
-        with self._database.reading() as connection:
-            connection.exec_driver_sql(ANALYZE[self._database.dialect])
+            add_many(connection, status, count, name=NAME, lease_id=self._lease)
 
     def look(self) -> None:
         """What a worker does when it is woken."""
@@ -125,46 +114,6 @@ def _cells(figures: Mapping[str, float], empty: Mapping[str, float]) -> list[str
     return [
         cell for name, value in figures.items() for cell in (f"{value:.2f}", f"{value / empty[name]:.2f}")
     ]
-
-
-def _numbers(count: int) -> sa.ColumnElement[int]:
-    """The numbers below ``count``, as a column of a cross join that every database understands."""
-    digits = sa.union_all(*(sa.select(sa.literal(digit).label("digit")) for digit in range(10))).cte("digits")
-    places = [digits.alias(f"place_{place}") for place in range(len(str(max(1, count - 1))))]
-    total = sum((place.c.digit * 10**power for power, place in enumerate(places)), start=sa.literal(0))
-    found = sa.select(total.label("number")).select_from(_crossed(places)).subquery("numbers")
-    return sa.select(found.c.number).where(found.c.number < count).subquery("below").c.number
-
-
-def _crossed(places: list[Any]) -> Any:
-    crossed = places[0]
-    for place in places[1:]:
-        # True for all: SQLAlchemy warns of a join that does not compare its sides.
-        crossed = crossed.join(place, places[0].c.digit < place.c.digit + 10)
-    return crossed
-
-
-def _columns(status: TaskStatus, lease: str, number: sa.ColumnElement[int]) -> dict[str, Any]:
-    row_id = sa.literal(f"{ids.new_id()[:8]}-") + sa.cast(number, sa.String(8))  # unlike those of other fills
-    tomorrow = DatabaseTime(sa.literal(86_400.0))
-    return {
-        "id": row_id,
-        "name": sa.literal(NAME),
-        "entity_id": row_id,
-        "project_id": sa.literal("p") + sa.cast(number % 100, sa.String(8)),
-        "kwargs": sa.literal("{}"),
-        "status": sa.literal(str(status)),
-        "cost": sa.literal(1000),
-        "turn": number * 1000,
-        "due_at": tomorrow if status is TaskStatus.SCHEDULED else sa.null(),
-        "claimed_by": sa.literal(lease) if status is TaskStatus.CLAIMED else sa.null(),
-        "wanted": sa.literal(1),
-        "fence": sa.literal(0),
-        "attempts": sa.literal(0),
-        "losses": sa.literal(0),
-        "cancel_requested": sa.false(),
-        "created_at": DatabaseTime(),
-    }
 
 
 def _options() -> argparse.Namespace:
