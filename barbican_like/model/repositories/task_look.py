@@ -5,18 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, literal_column, select
 
 from barbican_like.model.states import TaskStatus
 from barbican_like.model.tables import tasks
 from barbican_like.model.types import DatabaseTime
+
+_ONE = literal_column("1")
+"""A bound one would let PostgreSQL expect many rows, find its plan dear, and plan each time anew."""
 
 DUE = and_(tasks.c.status == TaskStatus.SCHEDULED, tasks.c.due_at <= DatabaseTime())
 """Scheduled rows whose time has come."""
 
 
 @lru_cache(maxsize=64)
-def look_for(kinds: tuple[str, ...]) -> tuple[Select[Any], dict[str, str]]:
+def look_for(kinds: tuple[str, ...]) -> tuple[Executable, dict[str, str]]:
     """The statement, and its parameters: a column for each kind in their order, and ``due``.
 
     It asks for the first row in the order of an index. Whether there is any at all (EXISTS) PostgreSQL would
@@ -35,4 +38,4 @@ def look_for(kinds: tuple[str, ...]) -> tuple[Select[Any], dict[str, str]]:
 
 
 def _is_there(statement: Select[Any]) -> ColumnElement[bool]:
-    return statement.limit(1).scalar_subquery().is_not(None)
+    return statement.limit(_ONE).scalar_subquery().is_not(None)
