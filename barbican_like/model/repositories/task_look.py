@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, literal_column, select
 
@@ -11,7 +11,7 @@ from barbican_like.model.states import TaskStatus
 from barbican_like.model.tables import tasks
 from barbican_like.model.types import DatabaseTime
 
-_ONE = literal_column("1")
+_ONE: Final[ColumnElement[int]] = literal_column("1")
 """A bound one would let PostgreSQL expect many rows, find its plan dear, and plan each time anew."""
 
 DUE = and_(tasks.c.status == TaskStatus.SCHEDULED, tasks.c.due_at <= DatabaseTime())
