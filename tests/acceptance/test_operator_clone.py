@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.acceptance.operator_tool import ROOT, Operator, free_port
+from tests.acceptance.operator_tool import ROOT, Operator
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -11,7 +11,8 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from tests.acceptance.operator_tool import Operator, free_port, living
+from tests.acceptance.operator_tool import Operator, living
+from tests.support.ports import free_port
 
 
 @pytest.fixture

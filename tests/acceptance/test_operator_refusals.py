@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.operator_tool import Operator, free_port
+from tests.acceptance.operator_tool import Operator
+from tests.support.ports import free_port
 
 
 @pytest.fixture

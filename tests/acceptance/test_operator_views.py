@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.operator_tool import ROOT, Operator, free_port
+from tests.acceptance.operator_tool import ROOT, Operator
+from tests.support.ports import free_port
 
 LATER_START_SECONDS = 3
 

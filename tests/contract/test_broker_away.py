@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.brokers import closed_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN = 30.0
@@ -21,7 +21,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where a broker should be: a closed port, or one that takes connections and says nothing."""
     with ExitStack() as stack:
         if request.param == "refuses":
-            port = closed_port()
+            port = free_port()
         else:
             server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             port = server.getsockname()[1]

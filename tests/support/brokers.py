@@ -168,10 +168,3 @@ def new_conf() -> cfg.ConfigOpts:
 def amqp(url: str) -> str:
     """oslo.messaging's URL as kombu knows it."""
     return url.replace("rabbit://", "amqp://", 1)
-
-
-def closed_port() -> int:
-    """A port of this machine that refuses connections."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
