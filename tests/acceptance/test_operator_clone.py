@@ -38,6 +38,7 @@ def later_start(one: Operator) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.timed
 def test_a_fresh_clone_starts_with_one_command(tmp_path: Path) -> None:
     """Clone, start, demo, stop, start again: everything that is needed comes with the first start."""
     clone = clone_into(tmp_path)
