@@ -20,8 +20,8 @@ OK, FAILED, NOT_RUNNING = 0, 1, 3  # 3 as the Linux Standard Base has it for the
 
 #: Marks of tests that want a server, or the machine for themselves.
 _LEFT_TO_CI = ("postgres", "mariadb", "rabbit", "softhsm", "keystone", "timed")
-#: All tests, each file in one of up to four processes, since most of them start processes of their own. In the
-#: order of the files, the long ones of the acceptance tests first.
+#: All tests, each file in one of up to four processes, since most of them start processes of their own. In
+#: the order of the files: the long ones of the acceptance tests first.
 _WHOLE = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder", "tests")
 
 _DESCRIPTION = "Run barbican_like, a key manager that speaks OpenStack Barbican's v1 API."

@@ -17,9 +17,9 @@ from tests.support.ports import free_port
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Iterator[Operator]:
+def operator(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Operator]:
     """An operator with a data folder that does not exist yet; ended with the test."""
-    one = Operator(data=tmp_path / "d", cwd=tmp_path)
+    one = Operator(data=tmp_path_factory.mktemp("o") / "d", cwd=tmp_path)
     yield one
     one.run("stop")
 

@@ -10,9 +10,9 @@ from tests.support.ports import free_port
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Iterator[Operator]:
+def operator(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Operator]:
     """An operator whose instance must not run when the test ends."""
-    one = Operator(data=tmp_path / "d", cwd=tmp_path)
+    one = Operator(data=tmp_path_factory.mktemp("o") / "d", cwd=tmp_path)
     yield one
     left = one.run("status").returncode
     one.run("stop")
