@@ -12,7 +12,7 @@ from typing import Any, Final
 from oslo_middleware.request_id import GLOBAL_REQ_ID, ID_FORMAT
 
 from barbican_like.api import microversion
-from barbican_like.api.errors import Problem, note_refusal
+from barbican_like.api.errors import Problem, note_refusal, title_of
 from barbican_like.api.request_context import ENVIRON_KEY, RequestContext
 from barbican_like.common import ids, log
 from barbican_like.common.errors import InvalidInput
@@ -61,7 +61,7 @@ class Refusal:
         """Nothing but the answer."""
         problem, content = self._problem, self._problem.body()
         start_response(
-            f"{problem.status.value} {problem.status.phrase}",
+            f"{problem.status.value} {title_of(problem.status)}",
             [
                 ("Content-Type", "application/json"),
                 ("Content-Length", str(len(content))),

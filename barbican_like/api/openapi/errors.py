@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
+from barbican_like.api.errors import title_of
 from barbican_like.api.openapi.described import JSON, Schema, reference
 from barbican_like.api.openapi.values import closed
 
@@ -57,13 +58,13 @@ def responses(headers: dict[str, Schema]) -> dict[str, Schema]:
 
 def name_of(status: int) -> str:
     """The name of an error answer's component."""
-    return HTTPStatus(status).phrase.replace(" ", "")
+    return title_of(HTTPStatus(status)).replace(" ", "")
 
 
 def _response(status: int, headers: dict[str, Schema]) -> Schema:
     own = _OWN_HEADERS.get(status)
     added = {own[0]: {"$ref": f"#/components/headers/{own[1]}"}} if own else {}
-    exact = {"properties": {"code": {"const": status}, "title": {"const": HTTPStatus(status).phrase}}}
+    exact = {"properties": {"code": {"const": status}, "title": {"const": title_of(HTTPStatus(status))}}}
     return {
         "description": _WHEN[status],
         "headers": headers | added,
