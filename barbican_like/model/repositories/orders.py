@@ -50,7 +50,7 @@ class OrderRepo(Repository):
         """
         order = self.find(order_id, project_id)
         if order is None:
-            raise NotFound("Not Found. Order not order.")
+            raise NotFound("Not Found. Order not found.")
         return order
 
     def find(self, order_id: str, project_id: str) -> Order | None:

@@ -17,6 +17,7 @@ class Waiting(Repositories):
     """A unit of work whose connection has to be waited for."""
 
     def __init__(self, waiting: threading.Event, free: threading.Event) -> None:
+        super().__init__(None)  # type: ignore[arg-type]  no database is asked
         self._waiting, self._free = waiting, free
 
     def _take(self) -> Any:
