@@ -67,11 +67,13 @@ class Worker:
         self._claims = claims
         self._listeners = listeners
         self.woken = threading.Event()  # there may be something to claim
-        self._lanes = {
-            name: Lane(name, threads, self._work, self.woken.set) for name, threads in lanes.items()
-        }
         self.known = set(tasks.kinds)
         self.kinds = {name: kind for name, kind in tasks.kinds.items() if kind.lane in lanes}
+        short = {kind.lane for kind in self.kinds.values() if kind.together > 1}
+        self._lanes = {
+            name: Lane(name, threads, self._work, self.woken.set, ahead=name in short)
+            for name, threads in lanes.items()
+        }
         self.on_outcome: Callable[[str, str, Outcome | None], None] = _ignore
 
     def start(self) -> None:
@@ -105,11 +107,11 @@ class Worker:
         """Claim ready tasks of a kind, as many as its lane has room for; returns how many."""
         kind = self.kinds[name]
         lane = self._lanes[kind.lane]
-        room = lane.room(ahead=kind.together > 1)
+        room = lane.room()
         if room == 0:
             return 0
         runs = self._claims.take(kind, room * kind.together)
-        if len(runs) == room * kind.together:
+        if len(runs) >= room * kind.together or any(run.task.losses > 0 for run in runs):
             lane.expect_more()
         for job in _jobs(runs, kind.together):
             lane.put(job)
@@ -133,15 +135,19 @@ class Worker:
                 self.on_outcome(run.task.name, run.task.entity_id, self._tasks.end(run, error))
 
     def _work(self, runs: Sequence[Run]) -> None:
-        outcomes = self._tasks.work(runs)
+        try:
+            outcomes = self._tasks.work(runs)
+        finally:  # also where a defect ends it: then the watch finds the rows
+            for run in runs:
+                self._claims.forget(run)
         for run, outcome in zip(runs, outcomes, strict=True):
             self.on_outcome(run.task.name, run.task.entity_id, outcome)
 
 
 def _jobs(runs: Sequence[Run], together: int) -> Sequence[Sequence[Run]]:
-    """Runs as jobs: one whose worker was lost before is worked alone, so that it harms no other."""
-    alone = [run for run in runs if run.task.losses > 0]
-    others = [run for run in runs if run.task.losses == 0]
+    """Runs as jobs: one that has been tried before is worked alone, so that it harms no other."""
+    alone = [run for run in runs if run.task.attempts > 1]
+    others = [run for run in runs if run.task.attempts == 1]
     return [others[n : n + together] for n in range(0, len(others), together)] + [[run] for run in alone]
 
 

@@ -120,9 +120,12 @@ def failing_for(database: Database, entity_id: str, seconds: float) -> None:
 
 
 def take_over(database: Database, entity_id: str, name: str = NAME) -> None:
-    """Let another worker claim a task whose claim was lost unnoticed."""
-    lose(database, entity_id)
-    claimed(database, entity_id, "another", name)
+    """Let another worker claim a task whose claim was lost unnoticed, before anybody else can."""
+    open_lease(database, "another")
+    taken = {"claimed_by": "another", "fence": tasks.c.fence + 1, "losses": tasks.c.losses + 1}
+    with database.writing() as connection:
+        task = sa.and_(tasks.c.entity_id == entity_id, tasks.c.name == name)
+        connection.execute(sa.update(tasks).where(task).values(status=TaskStatus.CLAIMED, **taken))
 
 
 def set_task(database: Database, entity_id: str, **values: Any) -> None:

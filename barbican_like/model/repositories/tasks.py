@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Row, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Row, Update, and_, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -48,28 +48,43 @@ _TAIL = (
 _TURNS = select(_FRONT.label("front"), _TAIL.label("tail"))
 _INSERT = insert(tasks).values(created_at=DatabaseTime())
 _LATER = insert(tasks).values(created_at=DatabaseTime(), due_at=DatabaseTime(bindparam("delay")))
-_WANTED_AGAIN = {
-    "wanted": tasks.c.wanted + 1,
-    "status": case((tasks.c.status == TaskStatus.SCHEDULED, TaskStatus.READY), else_=tasks.c.status),
-    "due_at": None,
-}
-_MARIADB_ENSURE = mysql.insert(tasks).values(created_at=DatabaseTime()).on_duplicate_key_update(_WANTED_AGAIN)
+# One that waits for its next part is ready at once; one that waits since it failed keeps its pause.
+_RESTS = and_(tasks.c.status == TaskStatus.SCHEDULED, tasks.c.last_error.is_(None))
+_WANTED_AGAIN: Final = (  # in this order, since MariaDB sets one after the other
+    (tasks.c.wanted, tasks.c.wanted + 1),
+    (tasks.c.turn, case((_RESTS, bindparam("new_turn")), else_=tasks.c.turn)),
+    (tasks.c.due_at, case((_RESTS, None), else_=tasks.c.due_at)),
+    (tasks.c.status, case((_RESTS, TaskStatus.READY), else_=tasks.c.status)),
+)
+_BY_COLUMN: Final = {column.name: value for column, value in _WANTED_AGAIN}
+_MARIADB_ENSURE = (
+    mysql.insert(tasks).values(created_at=DatabaseTime()).on_duplicate_key_update([*_BY_COLUMN.items()])
+)
 _ENSURE = {
     "postgresql": postgresql.insert(tasks)
     .values(created_at=DatabaseTime())
-    .on_conflict_do_update(index_elements=["name", "entity_id"], set_=_WANTED_AGAIN),
+    .on_conflict_do_update(index_elements=["name", "entity_id"], set_=_BY_COLUMN),
     "sqlite": sqlite.insert(tasks)
     .values(created_at=DatabaseTime())
-    .on_conflict_do_update(index_elements=["name", "entity_id"], set_=_WANTED_AGAIN),
+    .on_conflict_do_update(index_elements=["name", "entity_id"], set_=_BY_COLUMN),
     "mysql": _MARIADB_ENSURE,
     "mariadb": _MARIADB_ENSURE,
 }
+_OPEN_ID = select(tasks.c.id).where(_NAME, tasks.c.entity_id == bindparam("entity"))
+_WANT = update(tasks).where(tasks.c.id == bindparam("task_id")).ordered_values(*_WANTED_AGAIN)
 _FIND = select(*TASK_COLUMNS).where(_NAME, tasks.c.entity_id == bindparam("entity"))
 _NEXT = (
     select(*TASK_COLUMNS)
-    .where(_READY)
+    .where(_READY, tasks.c.losses == 0)
     .order_by(tasks.c.turn)
     .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_NEXT_SUSPECT = (
+    select(*TASK_COLUMNS)
+    .where(_READY, tasks.c.losses > 0)
+    .order_by(tasks.c.turn)
+    .limit(1)
     .with_for_update(skip_locked=True)
 )
 _ONE = (
@@ -94,9 +109,8 @@ _FINISH_MANY = (
     .where(
         tasks.c.id.in_(bindparam("task_ids", expanding=True)),
         tasks.c.claimed_by == bindparam("lease"),
-        tasks.c.wanted == 1,
     )
-    .returning(tasks.c.id, tasks.c.fence)
+    .returning(tasks.c.id, tasks.c.fence, tasks.c.wanted)
 )
 _BACK = (
     update(tasks).where(_HELD).values(status=TaskStatus.READY, **_UNCLAIMED, attempts=tasks.c.attempts - 1)
@@ -106,7 +120,17 @@ _AGAIN = (
     .where(_HELD)
     .values(status=TaskStatus.READY, turn=bindparam("new_turn"), **(_UNCLAIMED | _PROGRESS))
 )
-_AGAIN_LATER = _AGAIN.values(status=TaskStatus.SCHEDULED, due_at=DatabaseTime(bindparam("delay")))
+_AFRESH = _AGAIN.values(cancel_requested=False)
+_AGAIN_LATER = (
+    update(tasks)
+    .where(_HELD)
+    .values(
+        status=TaskStatus.SCHEDULED,
+        claimed_by=None,
+        due_at=DatabaseTime(bindparam("delay")),
+        **_PROGRESS,
+    )
+)
 _TRY_LATER = (
     update(tasks)
     .where(_HELD)
@@ -114,9 +138,9 @@ _TRY_LATER = (
         status=TaskStatus.SCHEDULED,
         claimed_by=None,
         due_at=DatabaseTime(bindparam("delay")),
-        turn=bindparam("new_turn"),
         losses=0,
         last_error=bindparam("error"),
+        failing_since=None,
     )
 )
 _FAILED_LATER = _TRY_LATER.values(failing_since=func.coalesce(tasks.c.failing_since, DatabaseTime()))
@@ -126,11 +150,17 @@ _BURY = (
     .values(status=TaskStatus.DEAD, last_error=bindparam("error"), cancel_requested=False, **_UNCLAIMED)
 )
 _DISCARD = delete(tasks).where(tasks.c.id == bindparam("task_id"))
-_SOME_DUE = select(tasks.c.id).where(DUE).limit(bindparam("limit")).with_for_update(skip_locked=True)
+_SOME_DUE = (
+    select(tasks.c.id, tasks.c.name, tasks.c.project_id, tasks.c.cost)
+    .where(DUE)
+    .order_by(tasks.c.due_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
 _PROMOTE = (
     update(tasks)
-    .where(tasks.c.id.in_(bindparam("task_ids", expanding=True)), tasks.c.status == TaskStatus.SCHEDULED)
-    .values(status=TaskStatus.READY, due_at=None)
+    .where(tasks.c.id == bindparam("task_id"), tasks.c.status == TaskStatus.SCHEDULED)
+    .values(status=TaskStatus.READY, due_at=None, turn=bindparam("new_turn"))
 )
 _HELD_BY = select(tasks.c.id, tasks.c.fence, tasks.c.cancel_requested).where(
     tasks.c.claimed_by == bindparam("lease")
@@ -190,10 +220,16 @@ class TaskRepo(Repository):
     ) -> None:
         """Write a task, or let the open one of its entity go round once more.
 
-        One that waits for its time is ready at once; a dead one stays dead until an operator retries it.
+        One that waits for its next part is ready at once; one that failed keeps its pause, and a dead one
+        stays dead until an operator retries it.
         """
-        statement = _ENSURE[self._connection.dialect.name]
-        self._connection.execute(statement, self._new(name, entity_id, project_id, kwargs, cost))
+        row = self._new(name, entity_id, project_id, kwargs, cost)
+        values = row | {"new_turn": row["turn"]}
+        # Its row by its id where there is one: workers lock the row before its indexes too.
+        task_id = self._connection.execute(_OPEN_ID, {"kind": name, "entity": entity_id}).scalar_one_or_none()
+        known = {"task_id": task_id, "new_turn": row["turn"]}
+        if task_id is None or self._connection.execute(_WANT, known).rowcount == 0:
+            self._connection.execute(_ENSURE[self._connection.dialect.name], values)
 
     def _new(
         self, name: str, entity_id: str, project_id: str, kwargs: Mapping[str, Any], cost: int
@@ -206,7 +242,7 @@ class TaskRepo(Repository):
             "kwargs": orjson.dumps(dict(kwargs)).decode(),
             "status": TaskStatus.READY,
             "cost": cost,
-            "turn": self._next_turn(name, project_id),
+            "turn": self.next_turn(name, project_id),
             "wanted": 1,
             "fence": 0,
             "attempts": 0,
@@ -214,7 +250,8 @@ class TaskRepo(Repository):
             "cancel_requested": False,
         }
 
-    def _next_turn(self, name: str, project_id: str) -> int:
+    def next_turn(self, name: str, project_id: str) -> int:
+        """The turn of a row that becomes ready now."""
         turns = self._connection.execute(_TURNS, {"kind": name, "of_project": project_id}).one()
         return max(turns.front or 0, turns.tail or 0)
 
@@ -229,13 +266,20 @@ class TaskRepo(Repository):
         return [name for name, ready in zip(names, row, strict=False) if ready], bool(row.due)
 
     def claim(self, name: str, lease_id: str, limit: int) -> list[Task]:
-        """Take the next ready rows of a kind for a lease.
+        """Take the next ready rows of a kind for a lease, but for those whose worker was lost before.
 
         PostgreSQL and MariaDB skip rows that another claim has locked; SQLite has one writer.
 
         :raises ClaimLost: when the lease was taken away.
         """
         return self._claim(_NEXT, {"kind": name, "limit": limit}, lease_id)
+
+    def claim_suspect(self, name: str, lease_id: str) -> list[Task]:
+        """Take the next ready row of a kind whose worker was lost before; none or one.
+
+        :raises ClaimLost: when the lease was taken away.
+        """
+        return self._claim(_NEXT_SUSPECT, {"kind": name}, lease_id)
 
     def claim_one(self, name: str, entity_id: str, lease_id: str) -> Task | None:
         """Take the ready row of that kind for an entity; None when it is not to be had."""
@@ -272,10 +316,13 @@ class TaskRepo(Repository):
         return self._connection.execute(_FINISH, _key(task) | {"seen": task.wanted}).rowcount == 1
 
     def finish_many(self, claimed: Sequence[Task]) -> bool:
-        """Remove the rows of several tasks of one lease; False when not every claim is still held."""
+        """Remove the rows of several tasks of one lease.
+
+        False when not every claim is still held, or one was asked for again: roll back then.
+        """
         values = {"task_ids": [task.id for task in claimed], "lease": claimed[0].claimed_by}
-        removed = {(row.id, row.fence) for row in self._connection.execute(_FINISH_MANY, values)}
-        return removed == {(task.id, task.fence) for task in claimed}
+        removed = {tuple(row) for row in self._connection.execute(_FINISH_MANY, values)}
+        return removed == {(task.id, task.fence, task.wanted) for task in claimed}
 
     def hand_back(self, task: Task) -> bool:
         """Let another have it at once, as if it had not been claimed; False when it is no longer held."""
@@ -283,18 +330,24 @@ class TaskRepo(Repository):
 
     def again(self, task: Task, delay: float) -> bool:
         """Let a task that has made progress go on ``delay`` seconds from now, behind its project's others."""
-        values = _key(task) | {"new_turn": self._next_turn(task.name, task.project_id)}
         if delay > 0:
-            return self._connection.execute(_AGAIN_LATER, values | {"delay": delay}).rowcount == 1
-        return self._connection.execute(_AGAIN, values).rowcount == 1
+            return self._connection.execute(_AGAIN_LATER, _key(task) | {"delay": delay}).rowcount == 1
+        return self._return(_AGAIN, task)
+
+    def afresh(self, task: Task) -> bool:
+        """Let a task that has ended begin anew, since it was asked for meanwhile."""
+        return self._return(_AFRESH, task)
+
+    def _return(self, statement: Update, task: Task) -> bool:
+        values = _key(task) | {"new_turn": self.next_turn(task.name, task.project_id)}
+        return self._connection.execute(statement, values).rowcount == 1
 
     def try_later(self, task: Task, *, delay: float, error: str, own_fault: bool) -> bool:
         """Let a task that has failed wait ``delay`` seconds for another try.
 
-        :param own_fault: whether the time of its failing begins to run, where it does not yet.
+        :param own_fault: whether the time of its failing begins to run, or goes on; else it is forgotten.
         """
         values = _key(task) | {"delay": delay, "error": error[:255]}
-        values["new_turn"] = self._next_turn(task.name, task.project_id)
         statement = _FAILED_LATER if own_fault else _TRY_LATER
         return self._connection.execute(statement, values).rowcount == 1
 
@@ -311,8 +364,16 @@ class TaskRepo(Repository):
 
     def promote(self, limit: int) -> int:
         """Make scheduled rows ready whose time has come, up to ``limit``; returns how many."""
-        due = self._connection.execute(_SOME_DUE, {"limit": limit}).scalars().all()
-        return self._connection.execute(_PROMOTE, {"task_ids": due}).rowcount if due else 0
+        turns: dict[tuple[str, str], int] = {}
+        promoted = []
+        for row in self._connection.execute(_SOME_DUE, {"limit": limit}).all():
+            owner = (row.name, row.project_id)
+            turn = turns[owner] if owner in turns else self.next_turn(*owner)
+            promoted.append({"task_id": row.id, "new_turn": turn})
+            turns[owner] = turn + row.cost
+        if promoted:
+            self._connection.execute(_PROMOTE, promoted)
+        return len(promoted)
 
     def held_by(self, lease_id: str) -> dict[str, HeldRow]:
         """Every row that a lease holds, by its task's id."""
