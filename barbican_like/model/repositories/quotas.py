@@ -103,13 +103,13 @@ class QuotaRepo(Repository):
         own = (self.find(external_id) or {}).get(resource)
         return default if own is None else own
 
-    def require_room(self, external_id: str, resource: str, limit: int) -> None:
+    def require_free(self, external_id: str, resource: str, limit: int) -> None:
         """Do nothing when the project may have one more of a resource; call it before making that one.
 
         The project's row is locked until the commit (and made where it is missing), so that of many
-        requests at once only as many pass as there is room for.
+        requests at once only as many pass as are free.
 
-        :raises QuotaReached: when there is no room.
+        :raises QuotaReached: when there are none free.
         """
         if limit == 0:
             raise QuotaReached
