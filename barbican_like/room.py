@@ -96,7 +96,8 @@ class Room:
     name: str  # an identifier, unique
     options: Groups = field(default_factory=dict)  # of barbican.conf, by section
     migrations: Migrations | None = None  # its tables; None for a room that has none
-    tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each kind of task
+    kinds: tuple[TaskKind, ...] = ()  # of its tasks
+    tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each of them
     mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP
     services: Callable[[Parts], object] = lambda _parts: None  # what its controllers are given
     policies: Callable[[], Policies] | None = None  # its rules; None where all it serves is open
@@ -108,7 +109,7 @@ class Room:
     """Hears what any room has told in a transaction, at its end, and may write about it."""
 
 
-def require_free(uow: UnitOfWork, project_id: str, limit: int, used: Callable[[], int]) -> None:
+def require_below(uow: UnitOfWork, project_id: str, limit: int, used: Callable[[], int]) -> None:
     """Do nothing when a project may have one more of something; call it before making that one.
 
     The project's row is locked until the commit, so that of many at once only as many pass as are free.

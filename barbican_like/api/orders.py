@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from barbican_like.common import clock, ids
-from barbican_like.model.models import Order, Secret
+from barbican_like.model.models import Order
 from barbican_like.model.states import OrderStatus
 from barbican_like.model.unit_of_work import UnitOfWork
-from barbican_like.plugin import content, kinds, resources
+from barbican_like.plugin import kinds, resources
 from barbican_like.plugin.registry import Plugins
-from barbican_like.plugin.resources import NewSecret
 from barbican_like.queue.client import TaskClient
 
 _YOUNG: Final = 1.0  # seconds; an older PENDING order is shown as it is
@@ -38,9 +37,9 @@ def accept(uow: UnitOfWork, new: NewOrder, plugins: Plugins, tasks: TaskClient) 
     """Write the order and what a worker owes for it, in one commit; the wake-up leaves after that."""
     order = _pending(new)
     drawn = _drawn_ids(new)
-    if new.passphrase:
-        _keep_passphrase(uow, plugins, order, drawn["passphrase_id"], new.passphrase)
     uow.orders.add(order, uow.projects.find_or_create(order.project_id))
+    if new.passphrase:
+        resources.keep_passphrase(uow, plugins, order, drawn["passphrase_id"], new.passphrase)
     arguments = drawn | {"request_id": new.request_id}
     tasks.owe(uow, kinds.of_order(order.type), order.id, arguments, project_id=order.project_id)
     return order
@@ -49,8 +48,8 @@ def accept(uow: UnitOfWork, new: NewOrder, plugins: Plugins, tasks: TaskClient) 
 def take_back(uow: UnitOfWork, order: Order) -> None:
     """Remove an order, with its task where that is still open; what it made stays."""
     task = uow.tasks.find(kinds.of_order(order.type).name, order.id)
-    if task is not None and uow.tasks.discard(task.id) and "passphrase_id" in (task.kwargs or {}):
-        uow.secrets.discard((task.kwargs or {})["passphrase_id"])
+    if task is not None:
+        uow.tasks.discard(task.id)
     uow.orders.delete(order.id)
 
 
@@ -114,24 +113,3 @@ def _drawn_ids(new: NewOrder) -> dict[str, str]:
     if new.passphrase:
         names.append("passphrase_id")
     return {name: ids.new_id() for name in names}
-
-
-def _keep_passphrase(
-    uow: UnitOfWork, plugins: Plugins, order: Order, secret_id: str, passphrase: str
-) -> None:
-    """Seal the passphrase as the secret that the order's container will name, unseen until then."""
-    secret = Secret(
-        id=secret_id,
-        project_id=order.project_id,
-        creator_id=order.creator_id,
-        name=order.meta["name"],
-        secret_type="passphrase",  # noqa: S106  the kind, not one
-        algorithm=None,
-        bit_length=None,
-        mode=None,
-        expiration=None,
-        content_type=content.TEXT,
-        created_at=order.created_at,
-        updated_at=order.created_at,
-    )
-    resources.reserve_secret(uow, plugins, NewSecret(secret=secret, payload=passphrase.encode()))

@@ -25,7 +25,7 @@ def require_quota(req: Request, services: Services, resource: str) -> None:
     project_id = req.caller.project_id
     limit = req.view.quotas.limit(project_id, resource, services.quotas[resource])
     if limit >= 0:
-        req.uow.quotas.require_free(project_id, resource, limit)
+        req.uow.quotas.require_below(project_id, resource, limit)
 
 
 def _quotas(body: object, _services: Services) -> dict[str, int]:

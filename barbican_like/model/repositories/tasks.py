@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Row, and_, bindparam, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -15,6 +15,7 @@ from barbican_like.common import ids
 from barbican_like.common.errors import ClaimLost
 from barbican_like.model.models import Task
 from barbican_like.model.repositories.base import Repository
+from barbican_like.model.repositories.task_look import DUE, look_for
 from barbican_like.model.states import TaskStatus
 from barbican_like.model.tables import tasks
 from barbican_like.model.types import DatabaseTime
@@ -125,8 +126,7 @@ _BURY = (
     .values(status=TaskStatus.DEAD, last_error=bindparam("error"), cancel_requested=False, **_UNCLAIMED)
 )
 _DISCARD = delete(tasks).where(tasks.c.id == bindparam("task_id"))
-_DUE = and_(tasks.c.status == TaskStatus.SCHEDULED, tasks.c.due_at <= DatabaseTime())
-_SOME_DUE = select(tasks.c.id).where(_DUE).limit(bindparam("limit")).with_for_update(skip_locked=True)
+_SOME_DUE = select(tasks.c.id).where(DUE).limit(bindparam("limit")).with_for_update(skip_locked=True)
 _PROMOTE = (
     update(tasks)
     .where(tasks.c.id.in_(bindparam("task_ids", expanding=True)), tasks.c.status == TaskStatus.SCHEDULED)
@@ -225,7 +225,7 @@ class TaskRepo(Repository):
 
     def look(self, names: Sequence[str]) -> tuple[list[str], bool]:
         """Which of these kinds have ready rows, and whether the time of a scheduled row has come."""
-        row = self._connection.execute(_look(tuple(names)), _look_values(tuple(names))).one()
+        row = self._connection.execute(*look_for(tuple(names))).one()
         return [name for name, ready in zip(names, row, strict=False) if ready], bool(row.due)
 
     def claim(self, name: str, lease_id: str, limit: int) -> list[Task]:
@@ -343,28 +343,6 @@ class TaskRepo(Repository):
         ) is not None:
             names.append(row.name)
         return names
-
-
-_LOOKS: dict[tuple[str, ...], Any] = {}
-
-
-def _look(names: tuple[str, ...]) -> Any:
-    """One statement that asks for each kind; built once for each set of kinds."""
-    if names not in _LOOKS:
-        asked = [
-            exists(
-                select(literal(1)).where(
-                    tasks.c.name == bindparam(f"kind_{number}"), tasks.c.status == TaskStatus.READY
-                )
-            ).label(f"ready_{number}")
-            for number in range(len(names))
-        ]
-        _LOOKS[names] = select(*asked, exists(select(literal(1)).where(_DUE)).label("due"))
-    return _LOOKS[names]
-
-
-def _look_values(names: tuple[str, ...]) -> dict[str, str]:
-    return {f"kind_{number}": name for number, name in enumerate(names)}
 
 
 def _key(task: Task) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""What a worker asks all the time reads few rows, whatever the number waiting."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import pytest
+import sqlalchemy as sa
+
+from barbican_like.common import ids
+from barbican_like.model.database import Database
+from barbican_like.model.repositories.tasks import TaskRepo
+from barbican_like.model.states import TaskStatus
+from tests.support.many_tasks import add_many
+from tests.support.tasks import NAME, open_lease
+
+MANY = 1_000  # of each status
+BATCH = 4
+TIMES = 8  # psycopg prepares the fifth, and PostgreSQL plans that without its values
+FEW = 40  # rows for one of them
+LEASE = "worker"
+
+ACTS: dict[str, Callable[[TaskRepo], object]] = {
+    "look": lambda repo: repo.look((NAME, "a_kind_without_rows")),
+    "claim": lambda repo: repo.claim(NAME, LEASE, BATCH),
+    "promote": lambda repo: repo.promote(BATCH),
+    "add": lambda repo: repo.add(name=NAME, entity_id=ids.new_id(), project_id="p", kwargs={}, cost=1),
+    "held": lambda repo: repo.held_by("a lease without rows"),
+}
+
+# What a server says of the rows that this connection has read.
+_ROWS_READ = {
+    "postgresql": "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'tasks'",
+    "mysql": "SELECT sum(variable_value) FROM information_schema.session_status "
+    "WHERE variable_name LIKE 'handler_read%'",
+}
+_INSTRUCTIONS_A_ROW = 30  # of SQLite's machine, which counts no rows: less than a row of these takes
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_it_reads_no_more_than_it_needs(name: str, database: Database) -> None:
+    """With a thousand rows ready, a thousand claimed and a thousand due tomorrow, each reads some dozens."""
+    open_lease(database, LEASE)
+    with database.writing() as connection:
+        for status in (TaskStatus.READY, TaskStatus.SCHEDULED, TaskStatus.CLAIMED):
+            add_many(connection, status, MANY, name=NAME, lease_id=LEASE)
+    with database.writing() as connection:
+        if database.dialect == "postgresql":
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+        for _ in range(TIMES):
+            with _rows_read(connection) as read:
+                ACTS[name](TaskRepo(connection))
+            assert read[0] <= FEW
+
+
+@contextmanager
+def _rows_read(connection: sa.Connection) -> Iterator[list[int]]:
+    """Gives a list that holds the number of rows read, once the block is over."""
+    found: list[int] = []
+    if connection.dialect.name == "sqlite":
+        ticks = count()
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_progress_handler(lambda: next(ticks) < 0, _INSTRUCTIONS_A_ROW)
+        yield found
+        driver.set_progress_handler(None, 1)
+        found.append(next(ticks))
+        return
+    question = sa.text(_ROWS_READ[connection.dialect.name])
+    before = int(connection.execute(question).scalar_one())
+    yield found
+    found.append(int(connection.execute(question).scalar_one()) - before)
