@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -33,6 +34,7 @@ def best(work: Callable[[], object], times: int) -> float:
 
 def main() -> None:
     """Print a line for each rule and caller."""
+    argparse.ArgumentParser(prog="python -m benchmarks.policy", description=__doc__).parse_args()
     conf = rooms.load([])
     policies = rooms.policies()
     compiled = Policy.from_config(conf, policies)
