@@ -3,13 +3,12 @@
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from tests.faults.client import Answer, Client, Crowd, order
-from tests.faults.conftest import POSTGRESQL, Place, opened, place_named
+from tests.faults.conftest import Place, opened
 from tests.faults.instance import Instance
 from tests.faults.ledger import Ledger
 from tests.faults.processes import Process
@@ -20,13 +19,6 @@ PAUSE = 0.05  # seconds that each client leaves between two orders: a stream tha
 TAKEN_OVER_SECONDS = 10  # generous: the machine may be busy with other tests
 SETTLED_SECONDS = 120
 OWN = {0: "rsa", 20: "ed25519"}  # of each forty orders; the others are AES keys
-
-
-@pytest.fixture(params=["sqlite", POSTGRESQL])
-def place(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[Place]:
-    """The embedded database, and a server."""
-    with place_named(request.param, tmp_path, template) as named:
-        yield named
 
 
 def ask(client: Client, number: int) -> tuple[str, Answer]:
@@ -108,13 +100,13 @@ def told(seconds: list[float]) -> str:
     )
 
 
-def test_the_other_worker_takes_over_what_a_killed_one_held(place: Place) -> None:
+def test_the_other_worker_takes_over_what_a_killed_one_held(either: Place) -> None:
     """Ten kills of a worker that holds claims, orders streaming in: none lost, none doubled, soon ACTIVE."""
-    require_trial(place, [Pair.kill_one_at_work] * 10)
+    require_trial(either, [Pair.kill_one_at_work] * 10)
 
 
 @pytest.mark.campaign
 @pytest.mark.timeout(1800)
-def test_campaign_of_200_kills(place: Place) -> None:
+def test_campaign_of_200_kills(either: Place) -> None:
     """The same 200 times, every other time at a moment drawn at random."""
-    require_trial(place, [Pair.kill_one_at_work, Pair.kill_one_at_random] * 100)
+    require_trial(either, [Pair.kill_one_at_work, Pair.kill_one_at_random] * 100)
