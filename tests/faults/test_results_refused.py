@@ -28,7 +28,7 @@ REFUSE: Mapping[str, Statements] = {
         "create trigger refuse_end before delete on projects begin select raise(abort, 'refused'); end",
     ),
     "postgresql": (
-        "create function refuse() returns trigger language plpgsql as $$begin raise exception 'refused'; end$$",
+        "create function refuse() returns trigger language plpgsql as 'begin raise division_by_zero; end'",
         "create trigger refuse_secret before insert on secrets for each row execute function refuse()",
         "create trigger refuse_end before delete on projects for each row execute function refuse()",
     ),

@@ -35,7 +35,7 @@ def order_pairs(instance: Instance, count: int) -> None:
 
 @pytest.mark.timed
 def test_a_worker_that_is_asked_to_end_hands_back_what_is_under_way(stored: Place) -> None:
-    """It ends within two seconds with pairs of keys under way; their orders are neither lost nor tried less."""
+    """It ends within two seconds with pairs of keys under way; their orders are as before."""
     instance = stored.instance()
     with opened(instance) as ledger:
         instance.api()
