@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -44,4 +45,16 @@ def until_signal(conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runt
     log.event(_LOG, f"{name}.stopping")
     service.stop()
     runtime.close()
+    _leave_abandoned_threads()
     return 0
+
+
+def _leave_abandoned_threads() -> None:
+    """End the process here where threads are left whose work the stop has given up.
+
+    The interpreter's own end takes seconds beside threads that make keys, and would break one off that comes
+    back from foreign code. There is nothing left to end in order: what they had is handed back.
+    """
+    if any(thread.daemon for thread in threading.enumerate()):
+        logging.shutdown()
+        os._exit(0)

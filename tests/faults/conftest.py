@@ -75,6 +75,20 @@ def place(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Ite
         yield found
 
 
+@pytest.fixture(params=["sqlite", POSTGRESQL])
+def either(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[Place]:
+    """The embedded database, and a server's: for what does not depend on the kind of server."""
+    with place_named(request.param, tmp_path, template) as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL, MARIADB])
+def stored(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[Place]:
+    """Every database, each with the local wake-ups."""
+    with place_named(request.param, tmp_path, template) as found:
+        yield found
+
+
 @pytest.fixture(params=["sqlite", RABBIT])
 def transport(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[Place]:
     """Both ways of the wake-ups."""

@@ -4,7 +4,7 @@ import configparser
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,13 +85,29 @@ class Instance:
 
     def worker(self, name: str = "worker") -> Process:
         """Start a worker and wait until it says that it works."""
-        process = self.launch("worker", name)
-        wait_for("the worker has started", lambda: _says(process, "worker.started"), START_SECONDS)
-        return process
+        return self.at_work(self.launch("worker", name))
 
-    def launch(self, command: str, name: str | None = None) -> Process:
-        """Start a program of the product, without waiting."""
-        process = Process(self._words(command), self.folder / f"{name or command}.log")
+    def at_work(self, worker: Process) -> Process:
+        """Wait until a launched worker says that it works."""
+        wait_for("the worker has started", lambda: _says(worker, "worker.started"), START_SECONDS)
+        return worker
+
+    def launch(
+        self,
+        command: str,
+        name: str | None = None,
+        *,
+        prefix: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Start a program of the product, without waiting.
+
+        :param name: of the file that it writes its log to.
+        :param prefix: words before the command line, of a program that starts it in some other way.
+        :param environment: variables beside those of the test.
+        """
+        words = [*prefix, *self._words(command)]
+        process = Process(words, self.folder / f"{name or command}.log", environment)
         self.processes.append(process)
         return process
 

@@ -88,6 +88,20 @@ class Ledger:
         """How many tasks are claimed."""
         return self.number("select count(*) from tasks where claimed_by is not null")
 
+    def claims_of(self, pid: int) -> list[str]:
+        """The entities whose tasks a worker process has claimed."""
+        sql = "select t.entity_id from tasks t join worker_leases l on l.id = t.claimed_by where l.pid = :pid"
+        return [entity for (entity,) in self.rows(sql, pid=pid)]
+
+    def holder(self, entity: str) -> int | None:
+        """The process id of the worker that has claimed an entity's task."""
+        sql = "select l.pid from tasks t join worker_leases l on l.id = t.claimed_by where t.entity_id = :id"
+        return next((int(pid) for (pid,) in self.rows(sql, id=entity)), None)
+
+    def leases(self) -> dict[str, int]:
+        """Every worker's lease, with its process id."""
+        return {lease: int(pid) for lease, pid in self.rows("select id, pid from worker_leases")}
+
     def differences(self, *, keys: int, pairs: int, stored: int = 0) -> Mapping[str, tuple[int, int]]:
         """What is not as it must be once all orders are done and ``stored`` secrets were stored.
 

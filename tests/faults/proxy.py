@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,13 +14,15 @@ _SECONDS = 10
 
 
 class Proxy:
-    """Forwards TCP connections on a port of its own to a server on this machine, until it is cut.
+    """Forwards connections to a port of its own to a TCP server on this machine, until it is cut.
 
     :param port: the server's.
+    :param socket: a unix socket to listen on instead, which other network namespaces reach too.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, socket: Path | None = None) -> None:
         self.port = free_port()
+        self._socket = socket
         self._target = port
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
@@ -51,7 +54,10 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
 
     async def _restore(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        if self._socket is None:
+            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        else:
+            self._server = await asyncio.start_unix_server(self._accept, self._socket)
 
     async def _cut(self) -> None:
         if self._server is not None:

@@ -12,8 +12,8 @@ from tests.faults.conftest import Place, opened
 from tests.faults.instance import Instance
 from tests.faults.ledger import Ledger
 from tests.faults.processes import Process
-from tests.faults.test_worker_killed import ask, held_by, require_all_done
 from tests.faults.waiting import let_pass, tell, wait_for
+from tests.faults.workload import ask, require_all_done
 
 TERM = 1.0  # seconds
 OPTIONS = {"worker": {"claim_term": str(TERM)}}
@@ -31,9 +31,9 @@ def paused_in_a_task(instance: Instance, ledger: Ledger, victim: Process) -> str
     with instance.client() as client:
         for _ in range(TRIES):
             made = client.order("rsa-4096")
-            wait_for("the victim has claimed it", lambda: held_by(ledger, victim), 30, pause=0.001)
+            wait_for("the victim has claimed it", lambda: ledger.claims_of(victim.pid), 30, pause=0.001)
             victim.pause()
-            if held_by(ledger, victim) and not holds_writer_lock(instance):
+            if ledger.claims_of(victim.pid) and not holds_writer_lock(instance):
                 return made
             victim.resume()
             wait_for("that one is done", ledger.settled, 60)
@@ -54,32 +54,58 @@ def _locked(path: Path) -> bool:
         return False
 
 
+def require_overtaken(instance: Instance, ledger: Ledger, victim: Process, other: str) -> None:
+    """Stop it in a task until another has done it, let it go on: it writes nothing, and gets a new lease."""
+    made = paused_in_a_task(instance, ledger, victim)
+    (old_lease,) = leases_of(ledger, victim)
+    with instance.worker(other) as overtaker:
+        wait_for("another worker has done it", ledger.settled, 60)
+        assert f"task.done name=process_pair_order entity={made}" in overtaker.said()
+        result = ledger.rows(RESULTS)
+        victim.resume()
+        wait_for("the late one notices", lambda: lost(victim, made), 60)
+        assert ledger.rows(RESULTS) == result
+    assert ledger.differences(**ledger.ordered()) == {}
+    with instance.client() as client:
+        client.order("aes")
+    wait_for("the late one works on", ledger.settled, 20)
+    (new_lease,) = leases_of(ledger, victim)
+    assert new_lease != old_lease
+
+
 def test_a_worker_that_wakes_up_past_its_term_writes_nothing(place: Place) -> None:
-    """Stopped in a task, overtaken by another, continued: the result stays the other's, the log says why."""
+    """Stopped in a task, overtaken, continued, twice: the result stays the other's, and all goes on."""
     instance = place.instance(options=OPTIONS)
     with opened(instance) as ledger:
         instance.api()
         victim = instance.worker("victim")
-        made = paused_in_a_task(instance, ledger, victim)
-        other = instance.worker("other")
-        wait_for("another worker has done it", ledger.settled, 60)
-        assert f"task.done name=process_type_order entity={made}" in other.said()
-        result = ledger.rows(RESULTS)
-        victim.resume()
-        wait_for("the late one notices", lambda: "claim_lost" in victim.said(), 60)
-        assert entity_of("task.claim_lost", victim) == made
-        assert ledger.rows(RESULTS) == result
-        assert ledger.differences(**ledger.ordered()) == {}
-        other.end()
-        with instance.client() as client:
-            client.order("aes")
-        wait_for("the late one works on", ledger.settled, 20)
+        for number in range(2):
+            require_overtaken(instance, ledger, victim, f"other{number}")
 
 
-def entity_of(event: str, worker: Process) -> str:
-    """The entity that the one event of that name in a worker's log is about."""
-    (line,) = (line for line in worker.said().splitlines() if event in line)
-    return line.partition("entity=")[2].split()[0]
+def leases_of(ledger: Ledger, worker: Process) -> list[str]:
+    """The leases of a worker."""
+    return [lease for lease, pid in ledger.leases().items() if pid == worker.pid]
+
+
+def lost(worker: Process, made: str) -> bool:
+    """Whether a worker has said that its claim on an order was lost."""
+    lines = (line for line in worker.said().splitlines() if "task.claim_lost" in line)
+    return any(f"entity={made}" in line for line in lines)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(1800)
+def test_campaign_of_20_pauses_in_a_task(place: Place) -> None:
+    """The same worker is stopped in a task past its term, overtaken and continued, 20 times."""
+    instance = place.instance(options=OPTIONS)
+    with opened(instance) as ledger:
+        instance.api()
+        victim = instance.worker("victim")
+        for number in range(20):
+            require_overtaken(instance, ledger, victim, f"other{number}")
+        orders = ledger.count("orders")
+    tell(f"{place.name}: 20 pauses in a task, {orders} orders, each done once; each time a new lease")
 
 
 @pytest.mark.campaign

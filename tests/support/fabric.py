@@ -1,7 +1,7 @@
 """A worker of this process over a test's database, and orders for it."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -84,7 +84,11 @@ class Outcomes:
 
     def wait_until_ended(self, *orders: Order) -> None:
         """Return when each order is done or given up; fail the test where that never happens."""
-        wanted = {order.id for order in orders}
+        self.wait_for_ends(order.id for order in orders)
+
+    def wait_for_ends(self, entities: Iterable[str]) -> None:
+        """The same of entities' tasks."""
+        wanted = set(entities)
 
         def ended() -> bool:
             return wanted <= {entity for entity, outcome in self.seen if isinstance(outcome, Done | Failed)}

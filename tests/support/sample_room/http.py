@@ -17,7 +17,7 @@ from barbican_like.http.policy.rules import MEMBER, READER, Policies, documented
 from barbican_like.http.request import Request
 from barbican_like.http.router import ID
 from barbican_like.http.schema import Fields
-from barbican_like.room import Parts, require_free
+from barbican_like.room import Parts, require_below
 from tests.support.sample_room.repository import Note, NoteRepo
 from tests.support.sample_room.room import NOTES, PREFIX, SHOUT
 
@@ -42,7 +42,7 @@ class NotesController(Controller[Parts]):
         req.uow.projects.find_or_create(project_id)
         notes = req.uow.of(NoteRepo)
         limit = NOTES.limit(self.services.conf)
-        require_free(req.uow, project_id, limit, lambda: len(notes.list(project_id)))
+        require_below(req.uow, project_id, limit, lambda: len(notes.list(project_id)))
         note = notes.add(project_id, text)
         req.uow.tell(Notice(object="note", id=note.id, op="created", snapshot={"project_id": project_id}))
         self.services.client.owe(req.uow, SHOUT, note.id, project_id=project_id)
