@@ -89,7 +89,7 @@ class WorkerRuntime:
         claims = Claims(database, lease)
         tasks = Tasks(claims, rooms.tasks(runtime.parts(NullWaker()), claims))
         lanes = config.lanes(conf, {kind.lane for kind in tasks.kinds.values()}, threads)
-        listeners = [_listener(conf, frozenset(tasks.kinds))] if listens else []
+        listeners = [_listener(conf)] if listens else []
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
         neighbours = Neighbours(database, lease, folder=folder, term=term)
@@ -300,9 +300,9 @@ def _waker(runtime: Runtime) -> Waker:
     return LocalWaker(config.wake_folder(conf))
 
 
-def _listener(conf: cfg.ConfigOpts, names: frozenset[str]) -> Listener:
+def _listener(conf: cfg.ConfigOpts) -> Listener:
     if conf.transport_url:
-        return _broker(conf).listener(conf, names)
+        return _broker(conf).listener(conf, frozenset(rooms.kinds()))
     return LocalListener(config.wake_folder(conf), str(os.getpid()))
 
 

@@ -78,6 +78,7 @@ KEY_MANAGER: Final = Room(
     name="key_manager",
     options={None: [_SECRET_BYTES], **options.GROUPS},
     migrations=migrate.KEY_MANAGER,
+    kinds=(kinds.PROCESS_TYPE_ORDER, kinds.PROCESS_PAIR_ORDER, kinds.PROCESS_PROJECT_DELETION),
     tasks=_tasks,
     mounts=_mounts,
     services=_services,

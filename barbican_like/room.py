@@ -96,7 +96,8 @@ class Room:
     name: str  # an identifier, unique
     options: Groups = field(default_factory=dict)  # of barbican.conf, by section
     migrations: Migrations | None = None  # its tables; None for a room that has none
-    tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each kind of task
+    kinds: tuple[TaskKind, ...] = ()  # of its tasks
+    tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each of them
     mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP
     services: Callable[[Parts], object] = lambda _parts: None  # what its controllers are given
     policies: Callable[[], Policies] | None = None  # its rules; None where all it serves is open

@@ -12,6 +12,7 @@ from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
 from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.queue.kinds import TaskKind
 from barbican_like.room import Command, Parts, Program, Room, Tasks
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ def load(
 def migrations() -> tuple[Migrations, ...]:
     """Every branch of migrations."""
     return tuple(room.migrations for room in ROOMS if room.migrations is not None)
+
+
+def kinds() -> dict[str, TaskKind]:
+    """Every kind of task, by its name."""
+    return {kind.name: kind for room in ROOMS for kind in room.kinds}
 
 
 def tasks(parts: Parts, claims: Claims) -> Tasks:

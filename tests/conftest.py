@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings
@@ -11,6 +10,7 @@ from barbican_like.model.database import Database
 from barbican_like.plugin.crypto.envelope import random_key
 from barbican_like.plugin.crypto.master_key import FileMasterKey
 from tests.support import databases, hsm, stores
+from tests.support.shared import one_of_each
 
 # The same examples at every run of CI; a developer's runs look further each time.
 settings.register_profile("project", deadline=None, derandomize=os.environ.get("CI") == "true")
@@ -32,15 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def database_of_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Database]]:
     """Gives the session's database of a kind; a kind that no test asks for is never made."""
-    made: dict[str, Database] = {}
-    with ExitStack() as stack:
-
-        def of_kind(kind: str) -> Database:
-            if kind not in made:
-                folder = tmp_path_factory.mktemp(kind)
-                made[kind] = stack.enter_context(databases.migrated(kind, folder))
-            return made[kind]
-
+    with one_of_each(lambda kind: databases.migrated(kind, tmp_path_factory.mktemp(kind))) as of_kind:
         yield of_kind
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from oslo_config import cfg
 
 from barbican_like import bootstrap, rooms
-from barbican_like.cmd import common, db, hsm, keyring
+from barbican_like.cmd import common, db, hsm, keyring, tasks
 from barbican_like.plugin import options
 from barbican_like.plugin.crypto import master_key
 from barbican_like.plugin.store_settings import SIMPLE_CRYPTO
@@ -52,6 +52,11 @@ def _register(categories: Any) -> None:
     )
     db.register(
         categories.add_parser("db", help="the database's schema and its leftovers").add_subparsers(
+            required=True, metavar="ACTION"
+        )
+    )
+    tasks.register(
+        categories.add_parser("tasks", help="the work that is owed, also what was given up").add_subparsers(
             required=True, metavar="ACTION"
         )
     )

@@ -18,6 +18,12 @@ from barbican_like.common.errors import ConfigurationError
 OK, FAILED, NOT_RUNNING = 0, 1, 3  # 3 as the Linux Standard Base has it for the status of a service
 
 
+#: Marks of tests that want a server, or the machine for themselves.
+_LEFT_TO_CI = ("postgres", "mariadb", "rabbit", "softhsm", "keystone", "timed")
+#: All tests, each file in one of up to four processes, since most of them start processes of their own. In
+#: the order of the files: the long ones of the acceptance tests first.
+_WHOLE = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder", "tests")
+
 _DESCRIPTION = "Run barbican_like, a key manager that speaks OpenStack Barbican's v1 API."
 _EPILOG = """\
 One instance is one data folder. A start with another --data and --port lives beside the first. stop, status,
@@ -170,18 +176,17 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """`test`: pytest on the project's suites, by default those that need no servers."""
+    """`test`: pytest on the project's suites, by default those that need no servers, on some of the cores."""
     if not (PROJECT / "tests").is_dir():
         raise ConfigurationError(f"there are no tests in {PROJECT}: they come with a checkout of the project")
     words = [sys.executable, "-m", "pytest", "-q"]
     given = options.pytest_arguments
     if not any(word.startswith("-m") for word in given):
         # Building an environment of its own and the like take long: CI does that, see .ci/run.
-        slow = "" if os.environ.get("CI") else " and not slow"
-        without = (f"not {name}" for name in ("postgres", "mariadb", "rabbit", "softhsm", "keystone"))
-        words += ["-m", " and ".join(without) + slow]
+        slow = () if os.environ.get("CI") else ("slow",)
+        words += ["-m", " and ".join(f"not {name}" for name in (*_LEFT_TO_CI, *slow))]
     os.chdir(PROJECT)
-    return os.execv(sys.executable, [*words, *(given or ["tests"])])  # noqa: S606 - no shell between
+    return os.execv(sys.executable, [*words, *(given or _WHOLE)])  # noqa: S606 - no shell between
 
 
 def _start_locked(instance: Instance, settings: Settings) -> int:

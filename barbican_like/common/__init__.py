@@ -1,1 +1,1 @@
-"""What every room may use: errors, configuration, states, clock, ids, logging."""
+"""What every layer may use: errors, configuration, states, clock, ids, logging."""

@@ -1,14 +1,18 @@
 """What happens around every handler, in the order of checks that clients know.
 
 A controller serves one pattern of the route table. Its methods ``on_get``, ``on_post`` ... each carry one
-:func:`operation`. The order: the microversion, the method, the lookup (404), the Accept header (406), the
-policy (403), the Content-Type (415), the body (400, 413), the handler, the commit.
+:func:`operation`. They are given the request, what :meth:`Controller.lookup` has found and the body, and
+return what goes out as JSON, a :class:`Reply`, a :class:`Raw`, or None for an answer without a body.
+
+The order of checks: the microversion, the method, the lookup (404), the Accept header (406), the policy
+(403), the Content-Type (415), the body (400, 413), the handler, the commit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import orjson
@@ -30,15 +34,35 @@ JSON: Final = "application/json"
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
+class Access(Enum):
+    """Who may do an operation, where that is not said by one policy rule."""
+
+    OPEN = "open"  # anybody who gets this far
+    ASKS_ITSELF = "asks itself"  # the handler asks the policy, since what to ask depends on the request
+
+
+OPEN: Final = Access.OPEN
+ASKS_ITSELF: Final = Access.ASKS_ITSELF
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """What a handler needs done before it runs."""
 
     name: str  # as clients read it in error texts
-    rule: str | None  # policy rule; None: the handler asks by itself
+    rule: str | Access  # the policy rule that is asked before the handler runs
     body: Callable[[object, Any], Any] | None = None  # makes of a JSON body what is handed on
     media_types: tuple[str, ...] = ()  # of a body that the handler reads by itself
     any_accept: bool = False  # the handler negotiates by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer whose status is not 200."""
+
+    content: object  # goes out as JSON
+    status: int
+    location: str | None = None  # of what was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +76,7 @@ class Raw:
 def operation(
     name: str,
     *,
-    rule: str | None,
+    rule: str | Access,
     body: Callable[[object, Any], Any] | None = None,
     media_types: tuple[str, ...] = (),
     any_accept: bool = False,
@@ -92,12 +116,10 @@ class Controller(Generic[S]):
 
         :raises NotFound: when there is no such thing.
         """
-        del req
         return ids
 
     def target(self, found: Sequence[Any]) -> Target | None:
         """What the policy is asked about; None for a collection."""
-        del found
         return None
 
     def handle(self, req: Request, resp: webob.Response, *ids: str) -> webob.Response:
@@ -110,7 +132,7 @@ class Controller(Generic[S]):
             name = wanted.name
             with Reading(self.frame.database) as view, UnitOfWork(self.frame.database) as uow:
                 req.frame, req.view, req.uow = self.frame, view, uow
-                result = self._run(handler, wanted, req, resp, ids)
+                result = self._run(handler, wanted, req, ids)
                 uow.commit()
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one mapped answer
             return _refuse(resp, problem_of(error, name, request_id), req.minor, request_id)
@@ -127,20 +149,19 @@ class Controller(Generic[S]):
         handler: Callable[..., Any],
         wanted: Operation,
         req: Request,
-        resp: webob.Response,
         ids: tuple[str, ...],
     ) -> object:
         found = self.lookup(req, *ids)
         if not wanted.any_accept:
             req.require_json_accept()
-        if wanted.rule is not None:
+        if isinstance(wanted.rule, str):
             self.frame.policy.require(wanted.rule, req.caller, self.target(found), wanted.name)
         if wanted.body is not None:
             _require_media_type(req, (JSON,))
-            return handler(req, resp, *found, wanted.body(req.read_json(), self.services))
+            return handler(req, *found, wanted.body(req.read_json(), self.services))
         if wanted.media_types:
             _require_media_type(req, wanted.media_types)
-        return handler(req, resp, *found)
+        return handler(req, *found)
 
 
 def _require_media_type(req: Request, expected: tuple[str, ...]) -> None:
@@ -150,18 +171,23 @@ def _require_media_type(req: Request, expected: tuple[str, ...]) -> None:
 
 def _answer(resp: webob.Response, result: object, minor: int, request_id: str) -> webob.Response:
     headers = _common_headers(minor, request_id)
-    if resp.location is not None:
-        headers.append(("Location", resp.location))
     if result is None:
         resp.status_int = 204
         resp.app_iter = []
+        resp.headerlist = headers
+        return resp
+    media_type = JSON
+    if isinstance(result, Raw):
+        content, media_type = result.content, result.media_type
+    elif isinstance(result, Reply):
+        content, resp.status_int = orjson.dumps(result.content), result.status
+        if result.location is not None:
+            headers.append(("Location", result.location))
     else:
-        content, media_type = (
-            (result.content, result.media_type) if isinstance(result, Raw) else (orjson.dumps(result), JSON)
-        )
-        headers += [("Content-Type", media_type), ("Content-Length", str(len(content)))]
-        resp.app_iter = [content]
+        content = orjson.dumps(result)
+    headers += [("Content-Type", media_type), ("Content-Length", str(len(content)))]
     resp.headerlist = headers
+    resp.app_iter = [content]
     return resp
 
 

@@ -120,7 +120,7 @@ def _operation(mount: Mount, path: str, operation: Operation, described: Describ
         "parameters": _parameters(mount, path, described),
         "responses": _responses(mount, path, operation, described),
     }
-    rules = described.rules if operation.rule is None else (operation.rule,)
+    rules = (operation.rule,) if isinstance(operation.rule, str) else described.rules
     if rules:
         shown["x-policy-rule"] = list(rules)
     if described.body:
@@ -158,7 +158,7 @@ def _responses(mount: Mount, path: str, operation: Operation, described: Describ
     statuses = {400, 406, *described.errors}
     if not mount.anonymous:
         statuses |= {401, 503}
-    if operation.rule is not None or described.rules:
+    if isinstance(operation.rule, str) or described.rules:
         statuses.add(403)
     if "{" in path:
         statuses.add(404)

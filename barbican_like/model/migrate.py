@@ -100,10 +100,10 @@ def describe(database: Database, branches: Sequence[Migrations] = (KEY_MANAGER,)
     revisions = current(database)
     if not revisions:
         return []
-    known = {revision: branch for branch, revision, _ in history(branches)}
-    mine = {known[revision]: revision for revision in revisions if revision in known}
-    strangers = [("unknown", revision) for revision in sorted(revisions - known.keys())]
-    return [(one.branch, mine.get(one.branch, _NONE)) for one in branches] + strangers
+    branch_of = {revision: branch for branch, revision, _ in history(branches)}
+    newest = {branch_of[revision]: revision for revision in revisions if revision in branch_of}
+    unknown = [("unknown", revision) for revision in sorted(revisions - branch_of.keys())]
+    return [(one.branch, newest.get(one.branch, _NONE)) for one in branches] + unknown
 
 
 def history(branches: Sequence[Migrations] = (KEY_MANAGER,)) -> list[tuple[str, str, str]]:

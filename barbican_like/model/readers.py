@@ -63,12 +63,12 @@ class Readers:
 
     def close(self) -> None:
         """Close every connection that is not in use."""
-        while (found := self._pop()) is not None:
-            _discard(found[0])
+        while (idle := self._pop()) is not None:
+            _discard(idle[0])
 
     def _take_idle(self) -> Connection | None:
-        while (found := self._pop()) is not None:
-            connection, used = found
+        while (idle := self._pop()) is not None:
+            connection, used = idle
             if monotonic() - used < self._trusted or is_alive(connection):
                 return connection
             _discard(connection)

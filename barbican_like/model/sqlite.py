@@ -25,9 +25,9 @@ def require_safe_library(version: tuple[int, ...] = pysqlite3.sqlite_version_inf
     :raises ConfigurationError: naming the version found and the first good one.
     """
     if version < FIRST_SAFE:
-        found, wanted = (".".join(map(str, v)) for v in (version, FIRST_SAFE))
+        present, needed = (".".join(map(str, v)) for v in (version, FIRST_SAFE))
         raise ConfigurationError(
-            f"SQLite {found} can corrupt a WAL database; {wanted} or later is needed: "
+            f"SQLite {present} can corrupt a WAL database; {needed} or later is needed: "
             "pip install -U pysqlite3"
         )
 

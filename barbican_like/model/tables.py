@@ -219,6 +219,18 @@ orders = Table(
     Index(None, "project_id", "created_at", "id"),
 )
 
+# Passphrases of pending orders, each sealed as the payload of the secret that its order will make of it.
+order_passphrases = Table(
+    "order_passphrases",
+    metadata,
+    Column("order_id", text(36), ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True),
+    Column("secret_id", text(36), nullable=False),
+    Column("store", text(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("project_key_id", text(36), ForeignKey("project_keys.id"), index=True),
+    Column("sealed", blob(), nullable=False),
+)
+
 # What an administrator has set; null: the configured default.
 project_quotas = Table(
     "project_quotas",

@@ -40,6 +40,7 @@ class Repositories(ABC):
     container_consumers = _named(repo.ContainerConsumerRepo)
     container_acls = _named(repo.ContainerAclRepo)
     orders = _named(repo.OrderRepo)
+    order_passphrases = _named(repo.OrderPassphraseRepo)
     quotas = _named(repo.QuotaRepo)
     transport_keys = _named(repo.TransportKeyRepo)
     secret_stores = _named(repo.SecretStoreRepo)
@@ -51,14 +52,14 @@ class Repositories(ABC):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._made: dict[type[Repository], Any] = {}
+        self._repositories: dict[type[Repository], Any] = {}
 
     def of(self, kind: type[R]) -> R:
         """The repository of a kind, the same one each time."""
-        made: R | None = self._made.get(kind)
-        if made is None:
-            made = self._made[kind] = kind(self.connection)
-        return made
+        repository: R | None = self._repositories.get(kind)
+        if repository is None:
+            repository = self._repositories[kind] = kind(self.connection)
+        return repository
 
     @lazy
     def connection(self) -> Connection:

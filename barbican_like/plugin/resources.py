@@ -6,12 +6,15 @@ The functions that return plaintext are ``get_secret`` and, inside the plug-ins,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
+from barbican_like.common import clock
 from barbican_like.common.errors import StaleProject
-from barbican_like.model.models import Container, SealedPayload, Secret
-from barbican_like.model.sql import RESERVED
+from barbican_like.model.models import Container, Order, SealedPayload, Secret
 from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.plugin import content
 from barbican_like.plugin.interface import KeyPair, KeySpec, PayloadIdentity, SecretStore
 from barbican_like.plugin.registry import Plugins
 
@@ -35,21 +38,48 @@ def store_secret(uow: UnitOfWork, plugins: Plugins, new: NewSecret) -> None:
         return
     store = _store_for_new(uow, plugins, secret.project_id)
     stored = store.store(uow, _identity(secret, secret.content_type), new.payload)
-    try:
+    with _forgetting(store, secret.project_id):
         uow.secrets.add(secret, stored.project)
         uow.secrets.add_payload(secret.id, stored.payload)
-    except StaleProject:
-        store.forget(secret.project_id)
-        raise
 
 
-def reserve_secret(uow: UnitOfWork, plugins: Plugins, new: NewSecret) -> None:
-    """Write what an order will give to its owner, and until then nobody sees; see ``SecretRepo.release``.
+def passphrase_of(order: Order, secret_id: str) -> Secret:
+    """The secret that an order's passphrase becomes when the order is done."""
+    now = clock.now()
+    return Secret(
+        id=secret_id,
+        project_id=order.project_id,
+        creator_id=order.creator_id,
+        name=order.meta["name"],
+        secret_type="passphrase",  # noqa: S106  the kind, not one
+        algorithm=None,
+        bit_length=None,
+        mode=None,
+        expiration=None,
+        content_type=content.TEXT,
+        created_at=now,
+        updated_at=now,
+    )
 
-    A user orders a pair and gets it whole: while the order is PENDING the passphrase is in no list, cannot be
-    read or deleted, and counts for no quota. It becomes a secret together with the keys, or goes.
+
+def keep_passphrase(uow: UnitOfWork, plugins: Plugins, order: Order, secret_id: str, passphrase: str) -> None:
+    """Seal the passphrase of an order whose row is there, for the secret that it will be.
+
+    A user orders a pair and gets it whole: until then the passphrase is no secret, neither listed nor read
+    nor counted. It becomes one together with the keys, or goes.
     """
-    store_secret(uow, plugins, replace(new, secret=new.secret._replace(expiration=RESERVED)))
+    store = _store_for_new(uow, plugins, order.project_id)
+    identity = _identity(passphrase_of(order, secret_id), content.TEXT)
+    stored = store.store(uow, identity, passphrase.encode())
+    with _forgetting(store, order.project_id):
+        uow.order_passphrases.add(order.id, secret_id, stored.payload)
+
+
+def release_passphrase(uow: UnitOfWork, order: Order, secret_id: str) -> None:
+    """Make a secret of the passphrase of an order that is done."""
+    secret = passphrase_of(order, secret_id)
+    uow.secrets.add(secret, uow.projects.find_or_create(secret.project_id))
+    uow.order_passphrases.release(order.id)
 
 
 def store_payload(
@@ -62,11 +92,8 @@ def store_payload(
     store = _store_for_new(uow, plugins, secret.project_id)
     stored = store.store(uow, _identity(secret, content_type), payload)
     uow.secrets.set_content_type(secret.id, content_type)
-    try:
+    with _forgetting(store, secret.project_id):
         uow.secrets.add_payload(secret.id, stored.payload)
-    except StaleProject:
-        store.forget(secret.project_id)
-        raise
 
 
 def get_secret(plugins: Plugins, secret: Secret, stored: SealedPayload) -> bytes:
@@ -108,6 +135,16 @@ def _store_for_new(uow: UnitOfWork, plugins: Plugins, project_id: str) -> Secret
     """The store that the project prefers, or the default. The database is asked if there is a choice."""
     preferred = uow.secret_stores.find_preferred(project_id) if plugins.has_choice else None
     return plugins.store_for_new(preferred.store if preferred else None)
+
+
+@contextmanager
+def _forgetting(store: SecretStore, project_id: str) -> Iterator[None]:
+    """Let a store forget a project that turns out to be gone, so that the next try makes it anew."""
+    try:
+        yield
+    except StaleProject:
+        store.forget(project_id)
+        raise
 
 
 def _identity(secret: Secret, content_type: str, version: int = 1) -> PayloadIdentity:

@@ -98,14 +98,14 @@ def _offered(conf: cfg.ConfigOpts, known: Sequence[str]) -> tuple[StoreSetting, 
         raise ConfigurationError(
             "[secretstore] stores_lookup_suffix is needed with enable_multiple_secret_stores = true"
         )
-    found = tuple(_section(conf, suffix, known) for suffix in suffixes)
-    _require_distinct(found)
-    defaults = sum(setting.global_default for setting in found)
+    settings = tuple(_section(conf, suffix, known) for suffix in suffixes)
+    _require_distinct(settings)
+    defaults = sum(setting.global_default for setting in settings)
     if defaults != 1:
         raise ConfigurationError(
             f"exactly one section [secretstore:...] says global_default = true; here {defaults} do"
         )
-    return found
+    return settings
 
 
 def _section(conf: cfg.ConfigOpts, suffix: str, known: Sequence[str]) -> StoreSetting:

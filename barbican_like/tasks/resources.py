@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from barbican_like.common import clock
-from barbican_like.common.errors import IntegrityFailure, OperationRefused
+from barbican_like.common.errors import OperationRefused
 from barbican_like.model.database import Database
 from barbican_like.model.models import Container, Order, Secret, SecretReference, Task
 from barbican_like.model.states import OrderStatus
@@ -62,14 +62,13 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         if order is None or not _is_open(order):
             return None
         drawn = task.kwargs or {}
-        return AcceptedOrder(order=order, drawn=drawn, passphrase=self._passphrase(view, drawn))
+        return AcceptedOrder(order=order, drawn=drawn, passphrase=self._passphrase(view, order, drawn))
 
-    def _passphrase(self, view: Reading, drawn: Mapping[str, str]) -> str | None:
+    def _passphrase(self, view: Reading, order: Order, drawn: Mapping[str, str]) -> str | None:
         if "passphrase_id" not in drawn:
             return None
-        secret, stored = view.secrets.get_reserved(drawn["passphrase_id"])
-        if stored is None:
-            raise IntegrityFailure
+        secret = resources.passphrase_of(order, drawn["passphrase_id"])
+        stored = view.order_passphrases.get(order.id)
         return resources.get_secret(self._plugins, secret, stored).decode()
 
     def handle_processing(self, run: Run, entity: AcceptedOrder) -> OrderResult:
@@ -92,7 +91,7 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         for secret in work.secrets:
             resources.store_secret(uow, self._plugins, secret)
         if entity.passphrase is not None:
-            uow.secrets.release(entity.drawn["passphrase_id"])
+            resources.release_passphrase(uow, entity.order, entity.drawn["passphrase_id"])
         if work.container is not None:
             resources.store_container(uow, work.container)
         uow.orders.activate(
@@ -104,9 +103,8 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
         """Write why the order ended, and remove the passphrase unless an operator may still need it."""
         uow.orders.fail(task.entity_id, status_code=failure.status_code, reason=failure.reason)
-        passphrase_id = (task.kwargs or {}).get("passphrase_id")
-        if passphrase_id is not None and not failure.dead:
-            uow.secrets.discard(passphrase_id)
+        if not failure.dead:
+            uow.order_passphrases.remove(task.entity_id)
 
     def _key(self, order: Order, drawn: Mapping[str, str], spec: KeySpec) -> OrderResult:
         payload = resources.generate_secret(self._plugins, spec)

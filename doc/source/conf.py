@@ -77,7 +77,8 @@ class Routes(FromCode):
                 for method in METHODS:
                     handler = getattr(controller, f"on_{method.lower()}", None)
                     if handler is not None:
-                        rule = f"``{handler.operation.rule}``" if handler.operation.rule else ""
+                        rule = handler.operation.rule
+                        rule = f"``{rule}``" if isinstance(rule, str) else ""
                         shown = f"{mount.prefix.rstrip('/')}/{'/'.join(path)}"
                         yield f"``{shown}``", method, handler.operation.name, rule
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -66,13 +65,6 @@ class Operator:
         """Process ids, of all processes or of one role."""
         rows = self.status()["processes"]
         return {row["pid"] for row in rows if row["pid"] and role in {None, row["role"]}}
-
-
-def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def living(pids: set[int]) -> set[int]:

@@ -1,6 +1,5 @@
 """Two instances on one machine: each has its own data, keys and workers."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,10 @@ pytestmark = pytest.mark.parametrize("instance", [EMBEDDED], indirect=True)
 
 @pytest.mark.parametrize("flavour", [EMBEDDED, RABBIT])
 def test_instances_side_by_side_do_not_see_each_others_data(
-    instance: Instance, client: Any, project: str, tmp_path: Path, flavour: str
+    instance: Instance, client: Any, project: str, tmp_path_factory: pytest.TempPathFactory, flavour: str
 ) -> None:
     """The same project name in both; orders in both are worked by the right workers."""
-    with running_flavour(flavour, tmp_path) as other:
+    with running_flavour(flavour, tmp_path_factory.mktemp("other")) as other:
         clients = [client, other.client(project)]
         payloads = ["here", "there"]
         references = [

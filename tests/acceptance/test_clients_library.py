@@ -3,11 +3,8 @@
 import pytest
 
 from tests.support import client_surface
-from tests.support.instance import EMBEDDED
 from tests.support.pipelines import LibraryScenario, Trial
 from tests.support.scenarios import LIBRARY
-
-pytestmark = pytest.mark.parametrize("instance", [EMBEDDED], indirect=True)
 
 
 @pytest.mark.parametrize("scenario", LIBRARY)

@@ -10,7 +10,7 @@ from barbicanclient.exceptions import HTTPClientError, SecretHasConsumers
 from tests.support.instance import Instance
 
 CONSUMER = {"service": "glance", "resource_type": "image", "resource_id": "0f4a2b"}
-TOMORROW = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).replace(microsecond=123456)
+SOMEDAY = dt.datetime(2100, 1, 2, 3, 4, 5, 123456, dt.UTC)
 
 
 def spelled(moment: dt.datetime) -> str:
@@ -70,10 +70,10 @@ def test_a_description_comes_back_as_it_was(client: Any, secret_type: str) -> No
         "secret_type": secret_type,
     }
     before = dt.datetime.now(dt.UTC)
-    reference = client.secrets.create(expiration=spelled(TOMORROW), payload="x", **described).store()
+    reference = client.secrets.create(expiration=spelled(SOMEDAY), payload="x", **described).store()
     got = client.secrets.get(reference)
     assert {field: getattr(got, field) for field in described} == described
-    assert got.expiration.replace(tzinfo=dt.UTC) == TOMORROW
+    assert got.expiration.replace(tzinfo=dt.UTC) == SOMEDAY
     assert got.status == "ACTIVE"
     assert got.consumers == []
     assert before <= got.created.replace(tzinfo=dt.UTC) <= dt.datetime.now(dt.UTC)
@@ -125,7 +125,7 @@ def three(client: Any) -> Any:
         {"name": "rsa", "algorithm": "rsa", "bit_length": 2048, "secret_type": "private"},
         {"name": "aes 256", "algorithm": "aes", "bit_length": 256, "mode": "gcm"},
     ):
-        expiration = spelled(TOMORROW) if described["name"] == "rsa" else None
+        expiration = spelled(SOMEDAY) if described["name"] == "rsa" else None
         client.secrets.create(payload="x", expiration=expiration, **described).store()
     return client
 
@@ -140,12 +140,12 @@ def three(client: Any) -> Any:
         ({"mode": "gcm"}, ["aes 256"]),
         ({"bits": 2048}, ["rsa"]),
         ({"secret_type": "symmetric"}, ["aes 128"]),
-        ({"expiration": f"gte:{spelled(TOMORROW)}"}, ["rsa"]),
-        ({"expiration": spelled(TOMORROW)}, ["rsa"]),
-        ({"expiration": f"lt:{spelled(TOMORROW)}"}, []),
+        ({"expiration": f"gte:{spelled(SOMEDAY)}"}, ["rsa"]),
+        ({"expiration": spelled(SOMEDAY)}, ["rsa"]),
+        ({"expiration": f"lt:{spelled(SOMEDAY)}"}, []),
         ({"created": "gt:2020-01-01"}, ["aes 128", "rsa", "aes 256"]),
         ({"created": "lt:2020-01-01T00:00:00"}, []),
-        ({"updated": f"gt:2020-01-01,lte:{spelled(TOMORROW)}"}, ["aes 128", "rsa", "aes 256"]),
+        ({"updated": f"gt:2020-01-01,lte:{spelled(SOMEDAY)}"}, ["aes 128", "rsa", "aes 256"]),
         ({"sort": "bit_length:desc"}, ["rsa", "aes 256", "aes 128"]),
         ({"sort": "algorithm:desc,name:asc"}, ["rsa", "aes 128", "aes 256"]),
         ({"limit": 2}, ["aes 128", "rsa"]),

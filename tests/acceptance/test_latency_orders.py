@@ -15,6 +15,8 @@ import pytest
 
 from tests.support.instance import EMBEDDED, MARIADB, POSTGRES, RABBIT, STANDALONE, Instance
 
+pytestmark = pytest.mark.timed
+
 AES_ORDERS = 50
 RSA_ORDERS = 10
 MEDIAN_SECONDS = 0.050

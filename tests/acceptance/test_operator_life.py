@@ -5,56 +5,109 @@ import signal
 import socket
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
 import pytest
 
-from tests.acceptance.operator_tool import Operator, free_port, living
+from tests.acceptance.operator_tool import Operator, living
+from tests.support.ports import free_port
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Iterator[Operator]:
+def operator(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Operator]:
     """An operator with a data folder that does not exist yet; ended with the test."""
-    one = Operator(data=tmp_path / "d", cwd=tmp_path)
+    one = Operator(data=tmp_path_factory.mktemp("o") / "d", cwd=tmp_path)
     yield one
     one.run("stop")
 
 
-def test_start_makes_all_it_needs_private_and_the_api_answers(operator: Operator) -> None:
-    port = free_port()
-    told = operator.good("start", "--port", str(port))
-    assert f"http://localhost:{port}" in told
-    with urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=5) as answer:
+@dataclass(frozen=True)
+class Started:
+    """An instance with two workers, and what its start said."""
+
+    operator: Operator
+    port: int
+    told: str
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """One instance for the tests that leave it running as it was."""
+    folder = tmp_path_factory.mktemp("life")
+    one, port = Operator(data=folder / "d", cwd=folder), free_port()
+    try:
+        yield Started(one, port, one.good("start", "--port", str(port), "--workers", "2"))
+    finally:
+        one.run("stop")
+
+
+def test_start_makes_all_it_needs_private_and_the_api_answers(started: Started) -> None:
+    assert f"http://localhost:{started.port}" in started.told
+    with urlopen(f"http://127.0.0.1:{started.port}/healthcheck", timeout=5) as answer:
         assert answer.status == 200
-    for path in [operator.data, *operator.data.rglob("*")]:
+    data = started.operator.data
+    for path in [data, *data.rglob("*")]:
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode & 0o077 == 0, (path, oct(mode))
-    assert stat.S_IMODE((operator.data / "master.key").stat().st_mode) & 0o777 == 0o600
+    assert stat.S_IMODE((data / "master.key").stat().st_mode) & 0o777 == 0o600
 
 
-def test_a_second_start_says_it_runs_and_changes_nothing(operator: Operator) -> None:
-    port = free_port()
-    operator.good("start", "--port", str(port))
-    before = operator.pids()
-    assert f"already runs at http://localhost:{port}" in operator.good("start", "--port", str(free_port()))
-    assert operator.pids() == before
+def test_a_second_start_says_it_runs_and_changes_nothing(started: Started) -> None:
+    before = started.operator.pids()
+    told = started.operator.good("start", "--port", str(free_port()))
+    assert f"already runs at http://localhost:{started.port}" in told
+    assert started.operator.pids() == before
 
 
-def test_status_tells_role_pid_state_and_age_of_each_process(operator: Operator) -> None:
-    assert operator.run("status").returncode == 3
-    operator.good("start", "--port", str(free_port()), "--workers", "2")
-    shown = operator.status()
+def test_status_tells_role_pid_state_and_age_of_each_process(started: Started) -> None:
+    shown = started.operator.status()
     assert shown["state"] == "running"
     assert {"supervisor", "api", "worker"} == {row["role"] for row in shown["processes"]}
     assert {"worker-1", "worker-2"} <= {row["name"] for row in shown["processes"]}
     for row in shown["processes"]:
         assert psutil.pid_exists(row["pid"])
         assert row["state"] in {"STARTING", "RUNNING"}
-        assert 0 <= row["age_seconds"] < 60
-    lines = operator.good("status").splitlines()
+        assert 0 <= row["age_seconds"] < 600
+    lines = started.operator.good("status").splitlines()
     assert len(lines) == 2 + len(shown["processes"])
+
+
+def test_a_restart_that_cannot_work_leaves_the_instance_running(started: Started, tmp_path: Path) -> None:
+    operator, before = started.operator, started.operator.pids()
+    broken = tmp_path / "broken.conf"
+    broken.write_text("[api]\nthreads = none\n")
+    assert "threads" in operator.refused("restart", "--config", str(broken))
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        assert "is taken" in operator.refused("restart", "--port", str(holder.getsockname()[1]))
+    assert operator.pids() == before
+
+
+def test_what_start_leaves_behind_is_in_sessions_of_its_own(started: Started) -> None:
+    """Closing the terminal, which signals the group of the start, does not end it."""
+    assert all(os.getsid(pid) != os.getsid(0) for pid in started.operator.pids())
+
+
+@pytest.mark.parametrize("role", ["api", "worker"])
+def test_a_killed_process_comes_back(started: Started, role: str) -> None:
+    operator = started.operator
+    killed = {row["pid"] for row in operator.status()["processes"] if row["name"] in {"api", "worker-1"}}
+    killed &= operator.pids(role)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    # Each question takes a process of its own, so this neither spins nor needs to sleep.
+    for _ in range(100):
+        now = operator.pids(role)
+        if now and not now & killed and operator.status()["state"] == "running":
+            break
+    else:
+        pytest.fail(f"{role} did not come back: {operator.status()}")
+
+
+def test_status_of_what_was_never_started_ends_with_3(operator: Operator) -> None:
+    assert operator.run("status").returncode == 3
 
 
 def test_stop_ends_every_process_of_its_instance_and_of_no_other(operator: Operator, tmp_path: Path) -> None:
@@ -95,16 +148,6 @@ def test_restart_keeps_the_settings_and_takes_new_ones(operator: Operator) -> No
     assert len(operator.pids("worker")) == 1
 
 
-def test_a_restart_that_cannot_work_leaves_the_instance_running(operator: Operator, tmp_path: Path) -> None:
-    operator.good("start", "--port", str(free_port()))
-    before = operator.pids()
-    (tmp_path / "broken.conf").write_text("[api]\nthreads = none\n")
-    assert "threads" in operator.refused("restart", "--config", "broken.conf")
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        assert "is taken" in operator.refused("restart", "--port", str(holder.getsockname()[1]))
-    assert operator.pids() == before
-
-
 def test_flags_win_over_files_and_a_later_file_over_an_earlier(operator: Operator, tmp_path: Path) -> None:
     early, late, said = free_port(), free_port(), free_port()
     (tmp_path / "early.conf").write_text(f"[api]\nport = {early}\nworkers = 1\n")
@@ -131,22 +174,6 @@ def test_the_environment_names_port_and_folder(tmp_path: Path) -> None:
         one.run("stop")
 
 
-@pytest.mark.parametrize("role", ["api", "worker"])
-def test_a_killed_process_comes_back(operator: Operator, role: str) -> None:
-    operator.good("start", "--port", str(free_port()))
-    killed = {row["pid"] for row in operator.status()["processes"] if row["name"] in {"api", "worker-1"}}
-    killed &= operator.pids(role)
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
-    # Each question takes a process of its own, so this neither spins nor needs to sleep.
-    for _ in range(100):
-        now = operator.pids(role)
-        if now and not now & killed and operator.status()["state"] == "running":
-            break
-    else:
-        pytest.fail(f"{role} did not come back: {operator.status()}")
-
-
 def test_what_a_killed_supervisor_leaves_is_shown_and_ended(operator: Operator) -> None:
     operator.good("start", "--port", str(free_port()))
     before = operator.pids()
@@ -157,12 +184,6 @@ def test_what_a_killed_supervisor_leaves_is_shown_and_ended(operator: Operator) 
     operator.good("stop")
     assert not living(before)
     assert operator.run("status").returncode == 3
-
-
-def test_a_signal_to_the_group_of_the_start_leaves_the_instance_running(operator: Operator) -> None:
-    """What start leaves behind is in a session of its own: closing the terminal does not end it."""
-    operator.good("start", "--port", str(free_port()))
-    assert all(os.getsid(pid) != os.getsid(0) for pid in operator.pids())
 
 
 def test_a_listener_elsewhere_on_the_same_port_number_is_found(operator: Operator) -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.operator_tool import Operator, free_port
+from tests.acceptance.operator_tool import Operator
+from tests.support.ports import free_port
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Iterator[Operator]:
+def operator(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Operator]:
     """An operator whose instance must not run when the test ends."""
-    one = Operator(data=tmp_path / "d", cwd=tmp_path)
+    one = Operator(data=tmp_path_factory.mktemp("o") / "d", cwd=tmp_path)
     yield one
     left = one.run("status").returncode
     one.run("stop")

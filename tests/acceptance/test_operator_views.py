@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.operator_tool import ROOT, Operator, free_port
+from tests.acceptance.operator_tool import ROOT, Operator
+from tests.support.ports import free_port
 
 LATER_START_SECONDS = 3
 
@@ -61,7 +62,7 @@ def test_logs_follows_new_lines(running: Operator) -> None:
         follower.terminate()
 
 
-@pytest.mark.slow
+@pytest.mark.timed
 def test_a_later_start_takes_less_than_three_seconds(tmp_path: Path) -> None:
     one = Operator(data=tmp_path / "d", cwd=tmp_path)
     times = []

@@ -1,7 +1,6 @@
 """Fixtures of the contract suites."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from tests.support import brokers
 
 
 @pytest.fixture(params=brokers.KINDS)
-def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[brokers.Line]:
+def line(request: pytest.FixtureRequest) -> Iterator[brokers.Line]:
     """A transport with an address of its own: each test runs on local sockets and on RabbitMQ."""
-    with brokers.a_line(request.param, tmp_path) as found:
+    with brokers.a_line(request.param) as found:
         yield found

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from barbican_like import bootstrap
+from barbican_like import rooms
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
@@ -38,7 +38,7 @@ def set_revision(database: Database, revision: str) -> None:
         connection.execute(sa.text("update alembic_version set version_num = :to"), {"to": revision})
 
 
-@pytest.mark.parametrize("branch", bootstrap.MIGRATIONS, ids=lambda branch: branch.branch)
+@pytest.mark.parametrize("branch", rooms.migrations(), ids=lambda branch: branch.branch)
 def test_a_branchs_head_is_its_newest_migration(branch: Migrations) -> None:
     """It is the first of the history, which names each revision with its title."""
     history = migrate.history([branch])

@@ -13,8 +13,9 @@ from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.migrate import KEY_MANAGER, Migrations
 from barbican_like.model.unit_of_work import Reading
-from tests.support import databases, sample_migrations
+from tests.support import databases
 from tests.support.entities import a_secret, add_secrets
+from tests.support.sample_room import migrations as sample_migrations
 from tests.support.threads import at_once
 
 SAMPLE = Migrations(branch="sample", folder=Path(sample_migrations.__file__).parent, head="sample_0002")

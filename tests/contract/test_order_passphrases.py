@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 
 from barbican_like.common import clock
 from barbican_like.model.database import Database
-from barbican_like.model.tables import metadata, secret_payloads, secrets, tasks
+from barbican_like.model.tables import metadata, order_passphrases, secret_payloads, secrets, tasks
 from barbican_like.model.unit_of_work import UnitOfWork
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Caller, path_of
@@ -130,16 +130,16 @@ def test_deleting_a_pending_order_takes_its_task_and_passphrase_along(
     """Nothing is left to be worked, and no secret that nobody knows of."""
     caller = idle.caller()
     path = order_pair(caller)
-    assert (rows(database, tasks), rows(database, secrets), rows(database, secret_payloads)) == (1, 1, 1)
+    assert (rows(database, tasks), rows(database, order_passphrases)) == (1, 1)
     assert caller.delete(path).status_int == 204
     assert caller.get(path).status_int == 404
-    assert (rows(database, tasks), rows(database, secrets), rows(database, secret_payloads)) == (0, 0, 0)
+    assert (rows(database, tasks), rows(database, order_passphrases)) == (0, 0)
 
 
 def passphrase_path(database: Database) -> str:
-    """The path of the only secret that there is."""
+    """The path that the only passphrase will have as a secret."""
     with database.reading() as connection:
-        return f"/v1/secrets/{connection.execute(sa.select(secrets.c.id)).scalar_one()}"
+        return f"/v1/secrets/{connection.execute(sa.select(order_passphrases.c.secret_id)).scalar_one()}"
 
 
 def test_while_the_order_is_pending_nobody_sees_its_passphrase(idle: Instance, database: Database) -> None:
@@ -164,15 +164,22 @@ def test_while_the_order_is_pending_nobody_sees_its_passphrase(idle: Instance, d
     assert caller.post("/v1/containers", named).status_int == 404
     assert caller.post("/v1/secrets", {}).status_int == 201
     assert caller.post("/v1/secrets", {}).status_int == 403
-    assert rows(database, secrets) == 2
-
-
-def test_cleaning_expired_secrets_leaves_what_waits_for_its_order(idle: Instance, database: Database) -> None:
-    order_pair(idle.caller())
-    with UnitOfWork(database) as uow:
-        assert uow.projects.remove_expired_secrets(clock.now(), 10) == 0
-        uow.commit()
     assert rows(database, secrets) == 1
+
+
+def test_a_project_with_a_pending_order_is_removed_with_the_passphrase(
+    idle: Instance, database: Database
+) -> None:
+    """The order takes it along, so that nothing holds the project's key."""
+    caller = idle.caller()
+    order_pair(caller)
+    with UnitOfWork(database) as uow:
+        project = uow.projects.find(caller.project_id)
+        assert project is not None
+        assert uow.projects.purge(project, 10) == 1
+        uow.projects.remove(project)
+        uow.commit()
+    assert rows(database, order_passphrases) == 0
 
 
 def test_an_active_order_has_given_its_passphrase(working: Instance) -> None:
@@ -183,6 +190,10 @@ def test_an_active_order_has_given_its_passphrase(working: Instance) -> None:
     working.orders_done.wait_for(id_of(path))
     listed = {item["secret_type"]: item for item in caller.get("/v1/secrets").json["secrets"]}
     assert set(listed) == {"private", "public", "passphrase"}
+    assert (
+        rows(working.runtime.database, order_passphrases),
+        rows(working.runtime.database, secret_payloads),
+    ) == (0, 3)
     given = listed["passphrase"]
     assert given["expiration"] is None
     assert given["created"] == given["updated"] > ordered.isoformat()
@@ -195,7 +206,7 @@ def test_an_order_that_ends_in_error_leaves_no_passphrase(working: Instance, dat
     path = order_pair(caller, algorithm="no-such")
     working.orders_done.wait_for(id_of(path))
     assert caller.get(path).json["status"] == "ERROR"
-    assert (rows(database, tasks), rows(database, secrets)) == (0, 0)
+    assert (rows(database, tasks), rows(database, secrets), rows(database, order_passphrases)) == (0, 0, 0)
 
 
 def test_deleting_a_finished_order_keeps_what_it_made(working: Instance, database: Database) -> None:

@@ -84,16 +84,12 @@ def test_a_pending_order_ends_in_error_with_a_reason_that_fits(database: Databas
     assert found.error_reason == "\u00e9" * 255
 
 
-@pytest.mark.parametrize("first", ["activate", "fail"])
-def test_a_closed_order_stays_as_it_is(database: Database, first: str) -> None:
-    """The status is compared and set: neither end can follow the other."""
+def test_an_active_order_stays_as_it_is(database: Database) -> None:
+    """The status is compared and set: nothing can follow."""
     order = an_order()
     add_orders(database, order)
     with UnitOfWork(database) as uow:
-        if first == "activate":
-            assert uow.orders.activate(order.id, secret_id=ids.new_id(), container_id=None)
-        else:
-            assert uow.orders.fail(order.id, status_code="500", reason="first")
+        assert uow.orders.activate(order.id, secret_id=ids.new_id(), container_id=None)
         uow.commit()
     closed = read(database, order)
     with UnitOfWork(database) as uow:
@@ -101,6 +97,22 @@ def test_a_closed_order_stays_as_it_is(database: Database, first: str) -> None:
         assert not uow.orders.fail(order.id, status_code="400", reason="second")
         uow.commit()
     assert read(database, order) == closed
+
+
+def test_an_order_in_error_keeps_its_reason_and_may_still_be_done(database: Database) -> None:
+    """It does not fail twice; tried again by an operator it becomes ACTIVE, and its reason goes."""
+    order = an_order()
+    add_orders(database, order)
+    with UnitOfWork(database) as uow:
+        assert uow.orders.fail(order.id, status_code="500", reason="first")
+        assert not uow.orders.fail(order.id, status_code="400", reason="second")
+        uow.commit()
+    assert read(database, order).error_reason == "first"
+    with UnitOfWork(database) as uow:
+        assert uow.orders.activate(order.id, secret_id=ids.new_id(), container_id=None)
+        uow.commit()
+    done = read(database, order)
+    assert (done.status, done.error_reason, done.error_status_code) == (OrderStatus.ACTIVE, None, None)
 
 
 def test_of_many_that_close_an_order_at_once_one_does(database: Database) -> None:

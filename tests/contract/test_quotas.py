@@ -27,7 +27,7 @@ def has_room(database: Database, resource: str, limit: int, project: str = PROJE
     """Whether a project may have one more."""
     with UnitOfWork(database) as uow:
         try:
-            uow.quotas.require_room(project, resource, limit)
+            uow.quotas.require_below(project, resource, limit)
         except QuotaReached:
             return False
         return True

@@ -40,7 +40,6 @@ WRITES: Final[Mapping[str, Callable[[Repositories], object]]] = {
     "add a payload": lambda of: of.secrets.add_payload(SECRET.id, PAYLOAD),
     "set a content type": lambda of: of.secrets.set_content_type(SECRET.id, "text/plain"),
     "delete a secret": lambda of: of.secrets.delete(SECRET.id),
-    "discard a secret": lambda of: of.secrets.discard(SECRET.id),
     "register a consumer": lambda of: of.secret_consumers.register(
         SECRET.id, "service", "type", "id", creator_project_id=PROJECT
     ),
@@ -57,6 +56,8 @@ WRITES: Final[Mapping[str, Callable[[Repositories], object]]] = {
     "add an order": lambda of: of.orders.add(an_order(), OWNER),
     "activate an order": lambda of: of.orders.activate(ORDER.id, secret_id=SECRET.id, container_id=None),
     "fail an order": lambda of: of.orders.fail(ORDER.id, status_code="500", reason="reason"),
+    "add a passphrase": lambda of: of.order_passphrases.add(ORDER.id, SECRET.id, PAYLOAD),
+    "release a passphrase": lambda of: of.order_passphrases.release(ORDER.id),
     "delete an order": lambda of: of.orders.delete(ORDER.id),
     "add a transport key": lambda of: of.transport_keys.add(TRANSPORT_KEY),
     "delete a transport key": lambda of: of.transport_keys.delete(TRANSPORT_KEY.id),

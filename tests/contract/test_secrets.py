@@ -180,20 +180,6 @@ def test_of_two_deletions_at_once_one_finds_nothing(database: Database) -> None:
     assert sorted(at_once(4, delete)) == [False, False, False, True]
 
 
-def test_discarding_is_silent_where_there_is_nothing(database: Database) -> None:
-    """``discard`` removes the secret with its payload, and an unknown one without an error."""
-    secret = a_secret(content_type="text/plain")
-    add_secrets(database, secret)
-    with UnitOfWork(database) as uow:
-        uow.secrets.add_payload(secret.id, payload())
-        uow.commit()
-    for _ in range(2):
-        with UnitOfWork(database) as uow:
-            uow.secrets.discard(secret.id)
-            uow.commit()
-    assert rows(database, secret_payloads) == 0
-
-
 def test_a_secret_carries_its_consumers_by_age(database: Database) -> None:
     """``get`` gives every consumer once, the oldest first."""
     secret = a_secret()

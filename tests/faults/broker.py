@@ -9,9 +9,9 @@ from typing import Self
 import kombu
 from amqp.exceptions import NotFound
 
-from tests.faults.instance import free_port
 from tests.faults.processes import Process
 from tests.faults.waiting import wait_for
+from tests.support.ports import free_port
 
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _START_SECONDS = 60

@@ -2,7 +2,6 @@
 
 import configparser
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Self
 from tests.faults.client import Client
 from tests.faults.processes import ROOT, Process
 from tests.faults.waiting import wait_for
+from tests.support.ports import free_port
 
 START_SECONDS = 30
 
@@ -130,13 +130,6 @@ class Instance:
         with self.configuration.open("w") as file:
             parser.write(file)
         self.configuration.chmod(0o600)
-
-
-def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(process: Process, port: int) -> bool:

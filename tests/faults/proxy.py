@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from tests.faults.instance import free_port
+from tests.support.ports import free_port
 
 _SECONDS = 10
 

@@ -70,8 +70,8 @@ def require_no_lock_error(place: Place, seconds: float) -> None:
 
 
 def test_no_writer_is_told_that_the_database_is_locked(embedded: Place) -> None:
-    """Ten seconds of mixed load from eight clients on SQLite."""
-    require_no_lock_error(embedded, 10)
+    """Four seconds of mixed load from eight clients on SQLite."""
+    require_no_lock_error(embedded, 4)
 
 
 @pytest.mark.campaign

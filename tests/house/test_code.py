@@ -10,11 +10,13 @@ BOUNDARIES: dict[str, str] = {
     "barbican_like/http/controller.py": "every error becomes one mapped answer",
     "barbican_like/http/middleware/keystone.py": "an answer of Keystone that is none breaks its library",
     "barbican_like/model/writer_lock.py": "gives the lock back whatever happened, and raises that again",
-    "barbican_like/queue/server.py": "a thread of the pool must live on; the task's row is still there",
-    "barbican_like/queue/claims.py": "renewals must outlive a lost database",
+    "barbican_like/queue/claims.py": "forgets claims that were not committed, and raises that again",
+    "barbican_like/queue/lanes.py": "a thread of a lane must live on; the task's row is still there",
+    "barbican_like/queue/leases.py": "the lease must outlive a lost database",
     "barbican_like/queue/sweeper.py": "the sweep must outlive a lost database",
+    "barbican_like/queue/task.py": "whatever a task raised becomes a retry or an end, in a fresh transaction",
     "barbican_like/queue/transport/rpc.py": "whatever the broker's driver raises, the sweep serves the task",
-    "barbican_like/tasks/base.py": "whatever a task raised becomes a retry or an end, in a fresh transaction",
+    "barbican_like/queue/watch.py": "the watch must outlive a lost database",
 }
 
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "shelve", "marshal", "telnetlib", "pexpect"}

@@ -15,8 +15,20 @@ PATH = re.compile(rf"(?<![\w/.{{}}-])(?:{FOLDERS})/[\w./-]*[\w/]")
 PLACE = re.compile(rf"((?:{FOLDERS})/[\w./-]+\.py):([A-Za-z_][\w.]*)")
 
 TOX_ENVIRONMENTS = {
-    *("unit", "contract", "integration", "acceptance", "house"),
-    *("lint", "types", "imports", "docs", "ci", "lock", "bench", "campaign", "schemathesis", "tempest"),
+    *("unit", "contract", "integration", "acceptance", "house", "coverage"),
+    *(
+        "coverage",
+        "lint",
+        "types",
+        "imports",
+        "docs",
+        "ci",
+        "lock",
+        "bench",
+        "campaign",
+        "schemathesis",
+        "tempest",
+    ),
 }
 
 

@@ -11,27 +11,34 @@ import pytest
 from tests.support import databases
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Caller
+from tests.support.shared import one_of_each
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """The application on a SQLite file with a worker, shared: each test takes a project of its own."""
-    with running(prepare(tmp_path_factory.mktemp("sqlite"))) as started:
-        yield started
+def instance_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Instance]]:
+    """Gives the application with a worker on a kind of database: each test takes a project of its own."""
+
+    @contextlib.contextmanager
+    def started(kind: str) -> Iterator[Instance]:
+        folder = tmp_path_factory.mktemp(kind)
+        with contextlib.ExitStack() as stack:
+            url = stack.enter_context(databases.empty_url(kind, folder))
+            yield stack.enter_context(running(prepare(folder, f"[database]\nconnection = {url}")))
+
+    with one_of_each(started) as on:
+        yield on
+
+
+@pytest.fixture(scope="session")
+def instance(instance_on: Callable[[str], Instance]) -> Instance:
+    """The shared application on SQLite."""
+    return instance_on("sqlite")
 
 
 @pytest.fixture(scope="session", params=databases.KINDS)
-def any_instance(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Instance]:
-    """The application on each of the databases in turn."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("instance")
-        return
-    folder = tmp_path_factory.mktemp(request.param)
-    with contextlib.ExitStack() as stack:
-        url = stack.enter_context(databases.empty_url(request.param, folder))
-        yield stack.enter_context(running(prepare(folder, f"[database]\nconnection = {url}")))
+def any_instance(request: pytest.FixtureRequest, instance_on: Callable[[str], Instance]) -> Instance:
+    """The shared application on each of the databases in turn."""
+    return instance_on(request.param)
 
 
 @pytest.fixture(scope="module")

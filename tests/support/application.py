@@ -70,7 +70,7 @@ def prepare(folder: Path, settings: str = "") -> cfg.ConfigOpts:
         master_key.create_file(options.master_key_file(conf))
     database = bootstrap.new_database(conf)
     try:
-        migrate.upgrade(database)
+        migrate.upgrade(database, branches=rooms.migrations())
     finally:
         database.close()
     return conf

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tempfile
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -150,10 +151,11 @@ class RabbitLine:
 
 
 @contextmanager
-def a_line(kind: str, folder: Path) -> Iterator[Line]:
+def a_line(kind: str) -> Iterator[Line]:
     """A transport of a kind, removed at the end."""
     if kind == "local":
-        yield LocalLine(folder / "wake")
+        with tempfile.TemporaryDirectory() as folder:  # short, as the path of a socket has to be
+            yield LocalLine(Path(folder) / "wake")
         return
     line = RabbitLine(required_url("BARBICAN_TEST_RABBIT_URL"))
     yield line
@@ -168,10 +170,3 @@ def new_conf() -> cfg.ConfigOpts:
 def amqp(url: str) -> str:
     """oslo.messaging's URL as kombu knows it."""
     return url.replace("rabbit://", "amqp://", 1)
-
-
-def closed_port() -> int:
-    """A port of this machine that refuses connections."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -20,8 +20,9 @@ from amqp.exceptions import NotFound
 from barbicanclient import client as barbican_client
 from keystoneauth1.session import Session
 
-from tests.acceptance.operator_tool import Operator, free_port
+from tests.acceptance.operator_tool import Operator
 from tests.support import databases
+from tests.support.ports import free_port
 from tests.support.servers import required_url
 
 READY_SECONDS: Final = 30.0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import webob
-
 from barbican_like.api.controllers.lookups import OfContainer, OfSecret
 from barbican_like.api.schemas import acls as bodies
 from barbican_like.api.schemas.acls import AclBody
@@ -29,29 +27,25 @@ class SecretAclController(OfSecret):
     default_operation = "SecretACL(s) retrieval"
 
     @operation("SecretACL(s) retrieval", rule="secret_acls:get")
-    def on_get(self, req: Request, resp: webob.Response, secret: Secret) -> dict[str, Any]:
+    def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """The ACL, or what holds without one."""
-        del resp
         return _shown(req.view.secret_acls, secret.id)
 
     @operation("SecretACL(s) Update", rule="secret_acls:put_patch", body=_acl)
-    def on_put(self, req: Request, resp: webob.Response, secret: Secret, body: AclBody) -> dict[str, str]:
+    def on_put(self, req: Request, secret: Secret, body: AclBody) -> dict[str, str]:
         """Replace the ACL."""
-        del resp
         _replace(req.uow.secret_acls, secret.id, body)
         return _reference(req, "secrets", secret.id)
 
     @operation("SecretACL(s) Update", rule="secret_acls:put_patch", body=_acl)
-    def on_patch(self, req: Request, resp: webob.Response, secret: Secret, body: AclBody) -> dict[str, str]:
+    def on_patch(self, req: Request, secret: Secret, body: AclBody) -> dict[str, str]:
         """Change what is given."""
-        del resp
         _change(req.uow.secret_acls, secret.id, body)
         return _reference(req, "secrets", secret.id)
 
     @operation("SecretACL(s) deletion", rule="secret_acls:delete")
-    def on_delete(self, req: Request, resp: webob.Response, secret: Secret) -> Raw:
+    def on_delete(self, req: Request, secret: Secret) -> Raw:
         """Remove the ACL, or find that there is none."""
-        del resp
         req.uow.secret_acls.remove(secret.id)
         return _GONE
 
@@ -62,33 +56,25 @@ class ContainerAclController(OfContainer):
     default_operation = "ContainerACL(s) retrieval"
 
     @operation("ContainerACL(s) retrieval", rule="container_acls:get")
-    def on_get(self, req: Request, resp: webob.Response, container: Container) -> dict[str, Any]:
+    def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """The ACL, or what holds without one."""
-        del resp
         return _shown(req.view.container_acls, container.id)
 
     @operation("ContainerACL(s) Update", rule="container_acls:put_patch", body=_acl)
-    def on_put(
-        self, req: Request, resp: webob.Response, container: Container, body: AclBody
-    ) -> dict[str, str]:
+    def on_put(self, req: Request, container: Container, body: AclBody) -> dict[str, str]:
         """Replace the ACL."""
-        del resp
         _replace(req.uow.container_acls, container.id, body)
         return _reference(req, "containers", container.id)
 
     @operation("ContainerACL(s) Update", rule="container_acls:put_patch", body=_acl)
-    def on_patch(
-        self, req: Request, resp: webob.Response, container: Container, body: AclBody
-    ) -> dict[str, str]:
+    def on_patch(self, req: Request, container: Container, body: AclBody) -> dict[str, str]:
         """Change what is given."""
-        del resp
         _change(req.uow.container_acls, container.id, body)
         return _reference(req, "containers", container.id)
 
     @operation("ContainerACL(s) deletion", rule="container_acls:delete")
-    def on_delete(self, req: Request, resp: webob.Response, container: Container) -> Raw:
+    def on_delete(self, req: Request, container: Container) -> Raw:
         """Remove the ACL, or find that there is none."""
-        del resp
         req.uow.container_acls.remove(container.id)
         return _GONE
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import webob
-
 from barbican_like.api import serialise
 from barbican_like.api.controllers.lookups import OfContainer, secret_id_in
 from barbican_like.api.controllers.quotas import require_quota
@@ -16,7 +14,7 @@ from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import Forbidden, InvalidInput, NotFound
 from barbican_like.http import references
-from barbican_like.http.controller import Controller, operation
+from barbican_like.http.controller import Controller, Reply, operation
 from barbican_like.http.request import Request
 from barbican_like.model.models import Container, SecretReference
 from barbican_like.plugin import resources
@@ -40,16 +38,15 @@ class ContainersController(Controller[Services]):
     default_operation = "Containers(s) retrieval"
 
     @operation("Containers(s) retrieval", rule="containers:get")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's containers."""
-        del resp
         found, total = req.view.containers.list(
             req.caller.project_id, req.page, name=req.query.get("name"), type=req.query.get("type")
         )
         return references.paged(req, "containers", [serialise.container(req, item) for item in found], total)
 
     @operation("Container creation", rule="containers:post", body=_container)
-    def on_post(self, req: Request, resp: webob.Response, body: ContainerBody) -> dict[str, str]:
+    def on_post(self, req: Request, body: ContainerBody) -> Reply:
         """Make a container of secrets of this project."""
         require_quota(req, self.services, "containers")
         found = _found(req, body.references, "Secret provided for '{name}' doesn't exist.")
@@ -65,22 +62,20 @@ class ContainersController(Controller[Services]):
             references=found,
         )
         resources.store_container(req.uow, container)
-        return _made(req, resp, container)
+        return _made(req, container)
 
 
 class ContainerController(OfContainer):
     """``/v1/containers/{container_id}``."""
 
     @operation("Container retrieval", rule="container:get")
-    def on_get(self, req: Request, resp: webob.Response, container: Container) -> dict[str, Any]:
+    def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """The container with its references and consumers."""
-        del resp
         return serialise.container(req, container)
 
     @operation("Container deletion", rule="container:delete")
-    def on_delete(self, req: Request, resp: webob.Response, container: Container) -> None:
+    def on_delete(self, req: Request, container: Container) -> None:
         """Remove it; its secrets stay."""
-        del resp
         req.uow.containers.delete(container.id)
 
 
@@ -90,21 +85,16 @@ class ContainerSecretsController(OfContainer):
     default_operation = "Container Secret creation"
 
     @operation("Container Secret creation", rule="container_secret:post", body=_secret)
-    def on_post(
-        self, req: Request, resp: webob.Response, container: Container, body: ReferenceBody
-    ) -> dict[str, str]:
+    def on_post(self, req: Request, container: Container, body: ReferenceBody) -> Reply:
         """Put a secret into a generic container."""
         _require_generic(container)
         (reference,) = _found(req, [body], "Secret provided doesn't exist.")
         req.uow.containers.add_reference(container, reference)
-        return _made(req, resp, container)
+        return _made(req, container)
 
     @operation("Container Secret deletion", rule="container_secret:delete", body=_secret)
-    def on_delete(
-        self, req: Request, resp: webob.Response, container: Container, body: ReferenceBody
-    ) -> None:
+    def on_delete(self, req: Request, container: Container, body: ReferenceBody) -> None:
         """Take a secret out of a generic container."""
-        del resp
         _require_generic(container)
         reference = SecretReference(name=body.name, secret_id=secret_id_in(req, body.secret_ref))
         if not req.uow.containers.remove_reference(container.id, reference):
@@ -117,19 +107,15 @@ class ContainerConsumersController(OfContainer):
     default_operation = "ContainerConsumer(s) retrieval"
 
     @operation("ContainerConsumer(s) retrieval", rule="container_consumers:get")
-    def on_get(self, req: Request, resp: webob.Response, container: Container) -> dict[str, Any]:
+    def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """One page of the container's consumers."""
-        del resp
         found, total = req.view.container_consumers.list(container.id, req.page)
         items = [serialise.container_consumer(item) for item in found]
         return references.paged(req, f"containers/{container.id}/consumers", items, total)
 
     @operation("ContainerConsumer creation", rule="container_consumers:post", body=_consumer)
-    def on_post(
-        self, req: Request, resp: webob.Response, container: Container, body: ContainerConsumerBody
-    ) -> dict[str, Any]:
+    def on_post(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
         """Register a consumer; once more changes nothing."""
-        del resp
         if req.view.container_consumers.find(container.id, body.name, body.url) is None:
             require_quota(req, self.services, "consumers")
             req.uow.container_consumers.register(
@@ -138,11 +124,8 @@ class ContainerConsumersController(OfContainer):
         return serialise.container(req, req.uow.containers.get(container.id))
 
     @operation("ContainerConsumer deletion", rule="container_consumers:delete", body=_consumer)
-    def on_delete(
-        self, req: Request, resp: webob.Response, container: Container, body: ContainerConsumerBody
-    ) -> dict[str, Any]:
+    def on_delete(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""
-        del resp
         consumer = req.view.container_consumers.find(container.id, body.name, body.url)
         if consumer is None:
             raise NotFound("Consumer not found.")
@@ -175,7 +158,6 @@ def _require_generic(container: Container) -> None:
         raise InvalidInput("Only 'generic' containers can be modified.")
 
 
-def _made(req: Request, resp: webob.Response, container: Container) -> dict[str, str]:
-    resp.status_int = 201
-    resp.location = references.to(req, "containers", container.id)
-    return {"container_ref": resp.location}
+def _made(req: Request, container: Container) -> Reply:
+    location = references.to(req, "containers", container.id)
+    return Reply({"container_ref": location}, 201, location)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import webob
-
 from barbican_like.api.controllers.lookups import OfSecret
 from barbican_like.api.schemas import metadata as bodies
 from barbican_like.api.services import Services
 from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.http import references
-from barbican_like.http.controller import operation
+from barbican_like.http.controller import Reply, operation
 from barbican_like.http.request import Request
 from barbican_like.model.models import Secret
 
@@ -34,30 +32,24 @@ class SecretMetadataController(OfSecret):
     default_operation = "Secret metadata retrieval"
 
     @operation("Secret metadata retrieval", rule="secret_meta:get")
-    def on_get(self, req: Request, resp: webob.Response, secret: Secret) -> dict[str, Any]:
+    def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """Every key with its value."""
-        del resp
         return {"metadata": req.view.secret_metadata.all(secret.id)}
 
     @operation("Secret metadata creation", rule="secret_meta:put", body=_metadata)
-    def on_put(
-        self, req: Request, resp: webob.Response, secret: Secret, body: dict[str, str]
-    ) -> dict[str, str]:
+    def on_put(self, req: Request, secret: Secret, body: dict[str, str]) -> Reply:
         """Make these all there is."""
         req.uow.secret_metadata.replace(secret.id, body)
-        resp.status_int = 201
-        return {"metadata_ref": f"{references.to(req, 'secrets', secret.id)}/metadata"}
+        return Reply({"metadata_ref": _all(req, secret)}, 201)
 
     @operation("Secret metadatum creation", rule="secret_meta:post", body=_metadatum)
-    def on_post(
-        self, req: Request, resp: webob.Response, secret: Secret, body: tuple[str, str]
-    ) -> dict[str, str]:
+    def on_post(self, req: Request, secret: Secret, body: tuple[str, str]) -> Reply:
         """Add one key."""
         key, value = body
         req.uow.secret_metadata.add(secret.id, key, value)
-        resp.status_int = 201
-        resp.location = f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
-        return {"key": key, "value": value}
+        return Reply(
+            {"key": key, "value": value}, 201, f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
+        )
 
 
 class SecretMetadatumController(OfSecret):
@@ -73,9 +65,8 @@ class SecretMetadatumController(OfSecret):
         return secret, key.lower()
 
     @operation("Secret metadatum retrieval", rule="secret_meta:get")
-    def on_get(self, req: Request, resp: webob.Response, secret: Secret, key: str) -> dict[str, str]:
+    def on_get(self, req: Request, secret: Secret, key: str) -> dict[str, str]:
         """One key with its value."""
-        del resp
         value = req.view.secret_metadata.find(secret.id, key)
         if value is None:
             raise NotFound(_NOT_FOUND)
@@ -83,8 +74,8 @@ class SecretMetadatumController(OfSecret):
 
     @operation("Secret metadatum creation", rule="secret_meta:post", body=_metadatum)
     def on_post(
-        self, req: Request, resp: webob.Response, secret: Secret, key: str, body: tuple[str, str]
-    ) -> dict[str, str]:
+        self, req: Request, secret: Secret, key: str, body: tuple[str, str]
+    ) -> Reply | dict[str, str]:
         """Add the key, or change its value if it is there: what python-barbicanclient asks for in one call.
 
         A change asks for ``secret_meta:put`` too, as PUT does.
@@ -94,28 +85,29 @@ class SecretMetadatumController(OfSecret):
             return _changed(req, secret, key, body)
         _require_key(key, body)
         req.uow.secret_metadata.add(secret.id, *body)
-        resp.status_int = 201
-        resp.location = f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
-        return {"key": key, "value": body[1]}
+        return Reply(
+            {"key": key, "value": body[1]}, 201, f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
+        )
 
     @operation(_UPDATE, rule="secret_meta:put", body=_metadatum)
-    def on_put(
-        self, req: Request, resp: webob.Response, secret: Secret, key: str, body: tuple[str, str]
-    ) -> dict[str, str]:
+    def on_put(self, req: Request, secret: Secret, key: str, body: tuple[str, str]) -> dict[str, str]:
         """Change a key's value; the key itself stays."""
-        del resp
         return _changed(req, secret, key, body)
 
     @operation("Secret metadatum removal", rule="secret_meta:delete")
-    def on_delete(self, req: Request, resp: webob.Response, secret: Secret, key: str) -> None:
+    def on_delete(self, req: Request, secret: Secret, key: str) -> None:
         """Remove a key, or find that it is gone already."""
-        del resp
         req.uow.secret_metadata.remove(secret.id, key)
 
 
 def _require_key(key: str, body: tuple[str, str]) -> None:
     if body[0] != key:
         raise Conflict("Conflict. Key in request does not match key in the request url.")
+
+
+def _all(req: Request, secret: Secret) -> str:
+    """The reference of a secret's metadata."""
+    return f"{references.to(req, 'secrets', secret.id)}/metadata"
 
 
 def _changed(req: Request, secret: Secret, key: str, body: tuple[str, str]) -> dict[str, str]:

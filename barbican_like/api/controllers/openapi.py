@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import webob
-
 from barbican_like.api.services import Services
-from barbican_like.http.controller import JSON, Controller, Raw, operation
+from barbican_like.http.controller import JSON, OPEN, Controller, Raw, operation
 from barbican_like.http.frame import Frame
 from barbican_like.http.request import Request
 
@@ -21,8 +19,7 @@ class OpenApiController(Controller[Services]):
         super().__init__(frame, services)
         self._answer: Final = Raw(frame.document(), JSON)
 
-    @operation("OpenAPI retrieval", rule=None)
-    def on_get(self, req: Request, resp: webob.Response) -> Raw:
+    @operation("OpenAPI retrieval", rule=OPEN)
+    def on_get(self, req: Request) -> Raw:
         """The document, for any caller who is known."""
-        del req, resp
         return self._answer

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import webob
-
 from barbican_like.api.schemas import quotas as bodies
 from barbican_like.api.services import Services
 from barbican_like.common.errors import NotFound
@@ -27,7 +25,7 @@ def require_quota(req: Request, services: Services, resource: str) -> None:
     project_id = req.caller.project_id
     limit = req.view.quotas.limit(project_id, resource, services.quotas[resource])
     if limit >= 0:
-        req.uow.quotas.require_room(project_id, resource, limit)
+        req.uow.quotas.require_below(project_id, resource, limit)
 
 
 def _quotas(body: object, _services: Services) -> dict[str, int]:
@@ -40,9 +38,8 @@ class QuotasController(Controller[Services]):
     default_operation = "Quotas"
 
     @operation("Quotas", rule="quotas:get")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """The caller's project's limits; -1 means none."""
-        del resp
         own = req.view.quotas.find(req.caller.project_id) or {}
         return {"quotas": {**self.services.quotas, **own}}
 
@@ -53,9 +50,8 @@ class ProjectQuotasController(Controller[Services]):
     default_operation = "Project Quotas"
 
     @operation("Project Quotas", rule="project_quotas:get")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the projects that have limits of their own."""
-        del resp
         found, total = req.view.quotas.list(req.page)
         items = [
             {"project_id": project_id, "project_quotas": self._shown(limits)} for project_id, limits in found
@@ -73,7 +69,6 @@ class ProjectQuotaController(Controller[Services]):
 
     def lookup(self, req: Request, *path: str) -> tuple[str]:
         """The project's id: any text, for a project need not have stored anything yet."""
-        del req
         try:
             project_id = path[0].encode("latin-1").decode()  # PEP 3333
         except UnicodeError:
@@ -83,23 +78,20 @@ class ProjectQuotaController(Controller[Services]):
         return (project_id,)
 
     @operation("Project Quotas", rule="project_quotas:get")
-    def on_get(self, req: Request, resp: webob.Response, project_id: str) -> dict[str, Any]:
+    def on_get(self, req: Request, project_id: str) -> dict[str, Any]:
         """The limits set for a project; null where the default applies."""
-        del resp
         limits = req.view.quotas.find(project_id)
         if limits is None:
             raise NotFound(_NOT_FOUND)
         return {"project_quotas": {name: limits.get(name) for name in self.services.quotas}}
 
     @operation("Project Quotas", rule="project_quotas:put", body=_quotas)
-    def on_put(self, req: Request, resp: webob.Response, project_id: str, body: dict[str, int]) -> None:
+    def on_put(self, req: Request, project_id: str, body: dict[str, int]) -> None:
         """Set limits; those that are not given stay as they are."""
-        del resp
         req.uow.quotas.put(project_id, body)
 
     @operation("Project Quotas", rule="project_quotas:delete")
-    def on_delete(self, req: Request, resp: webob.Response, project_id: str) -> None:
+    def on_delete(self, req: Request, project_id: str) -> None:
         """Remove the limits set, so that the defaults apply."""
-        del resp
         if not req.uow.quotas.remove(project_id):
             raise NotFound(_NOT_FOUND)

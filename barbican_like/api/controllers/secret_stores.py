@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-import webob
-
 from barbican_like.api import serialise
 from barbican_like.api.services import Services
 from barbican_like.common.errors import MethodNotAllowed, NotFound
-from barbican_like.http.controller import Controller, operation
+from barbican_like.http.controller import OPEN, Controller, operation
 from barbican_like.http.frame import Frame
 from barbican_like.http.request import Request
 from barbican_like.model.models import OfferedStore
@@ -38,9 +36,8 @@ class SecretStoresController(_Stores):
     default_operation = "List available secret stores"
 
     @operation("List available secret stores", rule="secretstores:get")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """All stores."""
-        del resp
         return {
             "secret_stores": [serialise.secret_store(req, store) for store in req.view.secret_stores.list()]
         }
@@ -52,9 +49,8 @@ class GlobalDefaultStoreController(_Stores):
     default_operation = "Retrieve global default secret store"
 
     @operation("Retrieve global default secret store", rule="secretstores:get_global_default")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """The store of projects that prefer none."""
-        del resp
         return serialise.secret_store(req, req.view.secret_stores.global_default())
 
 
@@ -64,12 +60,11 @@ class PreferredStoreController(_Stores):
     default_operation = "Retrieve project preferred store"
 
     @operation("Retrieve project preferred store", rule="secretstores:get_preferred")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """The store that the caller's project prefers.
 
         :raises NotFound: when it prefers none.
         """
-        del resp
         store = req.view.secret_stores.find_preferred(req.caller.project_id)
         if store is None:
             raise NotFound(_NONE_PREFERRED)
@@ -82,9 +77,8 @@ class SecretStoreController(_Stores):
     default_operation = "Secret store retrieval"
 
     @operation("Secret store retrieval", rule="secretstore:get")
-    def on_get(self, req: Request, resp: webob.Response, store: OfferedStore) -> dict[str, Any]:
+    def on_get(self, req: Request, store: OfferedStore) -> dict[str, Any]:
         """The store."""
-        del resp
         return serialise.secret_store(req, store)
 
 
@@ -94,18 +88,16 @@ class SecretStorePreferenceController(_Stores):
     default_operation = "Setting preferred secret store"
 
     @operation("Setting preferred secret store", rule="secretstore_preferred:post")
-    def on_post(self, req: Request, resp: webob.Response, store: OfferedStore) -> None:
+    def on_post(self, req: Request, store: OfferedStore) -> None:
         """Prefer the store for what the project stores from now on."""
-        del resp
         req.uow.secret_stores.prefer(req.caller.project_id, store.id)
 
     @operation("Removing preferred secret store", rule="secretstore_preferred:delete")
-    def on_delete(self, req: Request, resp: webob.Response, store: OfferedStore) -> None:
+    def on_delete(self, req: Request, store: OfferedStore) -> None:
         """Prefer none; which store the path names makes no difference.
 
         :raises NotFound: when the project prefers none.
         """
-        del resp, store
         if not req.uow.secret_stores.prefer_none(req.caller.project_id):
             raise NotFound(_NONE_PREFERRED)
 
@@ -119,13 +111,12 @@ class UnknownStorePathController(_Stores):
         super().__init__(frame, services)
         self.allowed = ()
 
-    @operation("Secret store retrieval", rule=None, any_accept=True)
-    def on_get(self, req: Request, resp: webob.Response, *stores: OfferedStore) -> NoReturn:
+    @operation("Secret store retrieval", rule=OPEN, any_accept=True)
+    def on_get(self, req: Request, *stores: OfferedStore) -> NoReturn:
         """Refuse; that there is an offer, and such a store, has been seen to.
 
         :raises MethodNotAllowed: always.
         """
-        del req, resp, stores
         raise MethodNotAllowed(self.allowed)
 
     on_post = on_put = on_patch = on_delete = on_get

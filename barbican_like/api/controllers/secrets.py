@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import webob
-
 from barbican_like.api import filters, microversions, serialise
 from barbican_like.api.controllers.lookups import OfSecret, checked_id, target_of
 from barbican_like.api.controllers.quotas import require_quota
@@ -21,7 +19,7 @@ from barbican_like.common.errors import (
     PayloadTooLarge,
 )
 from barbican_like.http import query, references
-from barbican_like.http.controller import Controller, Raw, operation
+from barbican_like.http.controller import ASKS_ITSELF, Controller, Raw, Reply, operation
 from barbican_like.http.request import Request
 from barbican_like.model.models import Secret
 from barbican_like.plugin import content, resources
@@ -42,9 +40,8 @@ class SecretsController(Controller[Services]):
     default_operation = "Secret(s) retrieval"
 
     @operation("Secret(s) retrieval", rule="secrets:get")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's secrets."""
-        del resp
         wanted = filters.secret_filter(req.query)
         found, total = req.view.secrets.list(
             req.caller.project_id,
@@ -56,7 +53,7 @@ class SecretsController(Controller[Services]):
         return references.paged(req, "secrets", [serialise.secret(req, item) for item in found], total)
 
     @operation("Secret creation", rule="secrets:post", body=_new_secret)
-    def on_post(self, req: Request, resp: webob.Response, body: bodies.SecretBody) -> dict[str, str]:
+    def on_post(self, req: Request, body: bodies.SecretBody) -> Reply:
         """Store a secret, with its payload or for a second step."""
         require_quota(req, self.services, "secrets")
         now = clock.now()
@@ -75,27 +72,24 @@ class SecretsController(Controller[Services]):
             updated_at=now,
         )
         resources.store_secret(req.uow, self.services.plugins, NewSecret(secret=secret, payload=body.payload))
-        resp.status_int = 201
-        resp.location = references.to(req, "secrets", secret.id)
-        return {"secret_ref": resp.location}
+        location = references.to(req, "secrets", secret.id)
+        return Reply({"secret_ref": location}, 201, location)
 
 
 class SecretController(OfSecret):
     """``/v1/secrets/{secret_id}``."""
 
-    @operation("Secret retrieval", rule=None, any_accept=True)
-    def on_get(self, req: Request, resp: webob.Response, secret: Secret) -> dict[str, Any] | Raw:
+    @operation("Secret retrieval", rule=ASKS_ITSELF, any_accept=True)
+    def on_get(self, req: Request, secret: Secret) -> dict[str, Any] | Raw:
         """The description; for an Accept that is not JSON's, as of old, the payload."""
-        del resp
         if req.accept_text not in {None, "", "application/json", "*/*"}:
             return read_payload(req, self.services, secret.id)
         self.frame.policy.require("secret:get", req.caller, target_of("secret", secret), "Secret retrieval")
         return serialise.secret(req, secret)
 
     @operation("Secret update", rule="secret:put", media_types=(content.TEXT, content.OCTETS))
-    def on_put(self, req: Request, resp: webob.Response, secret: Secret) -> None:
+    def on_put(self, req: Request, secret: Secret) -> None:
         """The second step: give it its payload, byte for byte."""
-        del resp
         req.require_length()
         payload = req.read_body()
         if not payload:
@@ -110,9 +104,8 @@ class SecretController(OfSecret):
         resources.store_payload(req.uow, self.services.plugins, secret, media_type, payload)
 
     @operation("Secret deletion", rule="secret:delete")
-    def on_delete(self, req: Request, resp: webob.Response, secret: Secret) -> None:
+    def on_delete(self, req: Request, secret: Secret) -> None:
         """Remove it with its payload and consumers, out of every container."""
-        del resp
         if req.minor >= microversions.FORCED_DELETE:
             forced = query.strict_bool(req.query, "force")
             if secret.consumers and not forced:
@@ -125,10 +118,9 @@ class SecretPayloadController(Controller[Services]):
 
     default_operation = "Secret payload retrieval"
 
-    @operation("Secret payload retrieval", rule=None, any_accept=True)
-    def on_get(self, req: Request, resp: webob.Response, secret_id: str) -> Raw:
+    @operation("Secret payload retrieval", rule=ASKS_ITSELF, any_accept=True)
+    def on_get(self, req: Request, secret_id: str) -> Raw:
         """The payload, byte for byte."""
-        del resp
         return read_payload(req, self.services, checked_id(secret_id, "secret"))
 
 
@@ -138,19 +130,15 @@ class SecretConsumersController(OfSecret):
     default_operation = "SecretConsumer(s) retrieval"
 
     @operation("SecretConsumer(s) retrieval", rule="secret_consumers:get")
-    def on_get(self, req: Request, resp: webob.Response, secret: Secret) -> dict[str, Any]:
+    def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """One page of the secret's consumers."""
-        del resp
         found, total = req.view.secret_consumers.list(secret.id, req.page)
         path = f"secrets/{secret.id}/consumers"
         return references.paged(req, path, [serialise.consumer(item) for item in found], total)
 
     @operation("SecretConsumer creation", rule="secret_consumers:post", body=_consumer)
-    def on_post(
-        self, req: Request, resp: webob.Response, secret: Secret, body: bodies.ConsumerBody
-    ) -> dict[str, Any]:
+    def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
         """Register a consumer; once more changes nothing."""
-        del resp
         names = (body.service, body.resource_type, body.resource_id)
         if req.view.secret_consumers.find(secret.id, *names) is None:
             require_quota(req, self.services, "consumers")
@@ -158,11 +146,8 @@ class SecretConsumersController(OfSecret):
         return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
 
     @operation("SecretConsumer deletion", rule="secret_consumers:delete", body=_consumer)
-    def on_delete(
-        self, req: Request, resp: webob.Response, secret: Secret, body: bodies.ConsumerBody
-    ) -> dict[str, Any]:
+    def on_delete(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""
-        del resp
         names = (body.service, body.resource_type, body.resource_id)
         consumer = req.view.secret_consumers.find(secret.id, *names)
         if consumer is None:

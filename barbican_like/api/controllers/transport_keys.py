@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import webob
-
 from barbican_like.api import serialise
 from barbican_like.api.controllers.lookups import checked_id
 from barbican_like.api.schemas import transport_keys as bodies
@@ -14,7 +12,7 @@ from barbican_like.api.schemas.transport_keys import TransportKeyBody
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.http import references
-from barbican_like.http.controller import Controller, operation
+from barbican_like.http.controller import Controller, Reply, operation
 from barbican_like.http.request import Request
 from barbican_like.model.models import TransportKey
 
@@ -29,16 +27,15 @@ class TransportKeysController(Controller[Services]):
     default_operation = "Transport Key(s) retrieval"
 
     @operation("Transport Key(s) retrieval", rule="transport_keys:get")
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the keys' references."""
-        del resp
         found, total = req.view.transport_keys.list(req.page, plugin_name=req.query.get("plugin_name"))
         return references.paged(
             req, "transport_keys", [references.to(req, "transport_keys", item.id) for item in found], total
         )
 
     @operation("Transport Key Creation", rule="transport_keys:post", body=_key)
-    def on_post(self, req: Request, resp: webob.Response, body: TransportKeyBody) -> dict[str, str]:
+    def on_post(self, req: Request, body: TransportKeyBody) -> Reply:
         """Keep a key."""
         now = clock.now()
         key = TransportKey(
@@ -49,9 +46,8 @@ class TransportKeysController(Controller[Services]):
             updated_at=now,
         )
         req.uow.transport_keys.add(key)
-        resp.status_int = 201
-        resp.location = references.to(req, "transport_keys", key.id)
-        return {"transport_key_ref": resp.location}
+        location = references.to(req, "transport_keys", key.id)
+        return Reply({"transport_key_ref": location}, 201, location)
 
 
 class TransportKeyController(Controller[Services]):
@@ -64,13 +60,11 @@ class TransportKeyController(Controller[Services]):
         return (req.view.transport_keys.get(checked_id(path[0], "transport key")),)
 
     @operation("Transport Key retrieval", rule="transport_key:get")
-    def on_get(self, req: Request, resp: webob.Response, key: TransportKey) -> dict[str, Any]:
+    def on_get(self, req: Request, key: TransportKey) -> dict[str, Any]:
         """The key."""
-        del resp
         return serialise.transport_key(req, key)
 
     @operation("Transport Key deletion", rule="transport_key:delete")
-    def on_delete(self, req: Request, resp: webob.Response, key: TransportKey) -> None:
+    def on_delete(self, req: Request, key: TransportKey) -> None:
         """Remove it."""
-        del resp
         req.uow.transport_keys.delete(key.id)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import webob
-
 from barbican_like.api.services import Services
 from barbican_like.common import config
 from barbican_like.http import microversion, references
-from barbican_like.http.controller import Controller, operation
+from barbican_like.http.controller import OPEN, Controller, Reply, operation
 from barbican_like.http.request import Request
 
 _DESCRIBED_BY = {"rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/"}
@@ -21,20 +19,16 @@ class VersionsController(Controller[Services]):
 
     default_operation = "Version retrieval"
 
-    @operation("Version retrieval", rule=None, any_accept=True)
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    @operation("Version retrieval", rule=OPEN, any_accept=True)
+    def on_get(self, req: Request) -> Reply | dict[str, Any]:
         """300 with the versions; json-home is elsewhere; ``?build`` tells the program's version."""
         if "build" in req.query:
             return {"build": config.program_version()}
         root = references.root(req)
         if req.accept_text == _JSON_HOME:
-            resp.status_int = 302
-            resp.location = f"{root}/v1/"
-            return {}
-        resp.status_int = 300
-        if req.minor == 0:
-            return {"versions": {"values": [_first_form(root)]}}
-        return {"versions": [_described(root)]}
+            return Reply({}, 302, f"{root}/v1/")
+        shown = {"values": [_first_form(root)]} if req.minor == 0 else [_described(root)]
+        return Reply({"versions": shown}, 300)
 
 
 class VersionController(Controller[Services]):
@@ -42,10 +36,9 @@ class VersionController(Controller[Services]):
 
     default_operation = "Version retrieval"
 
-    @operation("Version retrieval", rule=None)
-    def on_get(self, req: Request, resp: webob.Response) -> dict[str, Any]:
+    @operation("Version retrieval", rule=OPEN)
+    def on_get(self, req: Request) -> dict[str, Any]:
         """The version's document."""
-        del resp
         root = references.root(req)
         return {"version": _first_form(root) if req.minor == 0 else _described(root)}
 

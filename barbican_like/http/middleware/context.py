@@ -15,7 +15,7 @@ from barbican_like.common import ids, log
 from barbican_like.common.errors import InvalidInput
 from barbican_like.http import microversion
 from barbican_like.http.context import ENVIRON_KEY, RequestContext
-from barbican_like.http.problems import Problem, note_refusal
+from barbican_like.http.problems import Problem, note_refusal, title_of
 
 WsgiApp = Callable[..., Iterable[bytes]]
 _LOG = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Refusal:
         """Nothing but the answer."""
         problem, content = self._problem, self._problem.body()
         start_response(
-            f"{problem.status.value} {problem.status.phrase}",
+            f"{problem.status.value} {title_of(problem.status)}",
             [
                 ("Content-Type", "application/json"),
                 ("Content-Length", str(len(content))),
@@ -104,7 +104,6 @@ class AnonymousContext(Context):
 
     def identify(self, environ: dict[str, Any], request_id: str) -> RequestContext:
         """Nobody."""
-        del environ
         return RequestContext(request_id=request_id, project_id="")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from barbican_like.http.openapi.described import JSON, Schema, reference
 from barbican_like.http.openapi.values import closed
+from barbican_like.http.problems import title_of
 
 _WHEN: Final = {
     400: "The request cannot be understood; the description names the field or parameter.",
@@ -57,13 +58,13 @@ def responses(headers: dict[str, Schema]) -> dict[str, Schema]:
 
 def name_of(status: int) -> str:
     """The name of an error answer's component."""
-    return HTTPStatus(status).phrase.replace(" ", "")
+    return title_of(HTTPStatus(status)).replace(" ", "")
 
 
 def _response(status: int, headers: dict[str, Schema]) -> Schema:
     own = _OWN_HEADERS.get(status)
     added = {own[0]: {"$ref": f"#/components/headers/{own[1]}"}} if own else {}
-    exact = {"properties": {"code": {"const": status}, "title": {"const": HTTPStatus(status).phrase}}}
+    exact = {"properties": {"code": {"const": status}, "title": {"const": title_of(HTTPStatus(status))}}}
     return {
         "description": _WHEN[status],
         "headers": headers | added,

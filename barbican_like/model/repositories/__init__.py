@@ -6,6 +6,7 @@ from barbican_like.model.repositories.containers import ContainerRepo
 from barbican_like.model.repositories.keys import KeyringTermRepo, ProjectKeyRepo
 from barbican_like.model.repositories.leases import LeaseRepo
 from barbican_like.model.repositories.metadata import SecretMetadataRepo
+from barbican_like.model.repositories.order_passphrases import OrderPassphraseRepo
 from barbican_like.model.repositories.orders import OrderRepo
 from barbican_like.model.repositories.projects import ProjectRepo
 from barbican_like.model.repositories.quotas import QuotaRepo
@@ -22,6 +23,7 @@ __all__ = [
     "ContainerRepo",
     "KeyringTermRepo",
     "LeaseRepo",
+    "OrderPassphraseRepo",
     "OrderRepo",
     "ProjectKeyRepo",
     "ProjectRepo",

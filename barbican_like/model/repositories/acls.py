@@ -13,22 +13,40 @@ from barbican_like.model.models import Acl
 from barbican_like.model.repositories.base import Repository
 
 
+class AclKind:
+    """What differs between the ACLs of secrets and of containers, with its statements.
+
+    :param entities: the table of what they guard.
+    :param acls: theirs.
+    :param users: the table of the users in them.
+    """
+
+    def __init__(self, entities: Table, acls: Table, users: Table) -> None:
+        mine = acls.c.entity_id == bindparam("of_entity")
+        self.entities = entities
+        self.find = (
+            select(acls.c.project_access, acls.c.created_at, acls.c.updated_at, users.c.user_id)
+            .select_from(acls.outerjoin(users, users.c.entity_id == acls.c.entity_id))
+            .where(mine)
+            .order_by(users.c.position)
+        )
+        self.insert = insert(acls)
+        self.change = (
+            update(acls).where(mine).values(project_access=bindparam("to_access"), updated_at=bindparam("at"))
+        )
+        self.delete = delete(acls).where(mine)
+        self.insert_users = insert(users)
+        self.delete_users = delete(users).where(users.c.entity_id == bindparam("of_entity"))
+
+
 class AclRepo(Repository):
     """The ACLs of one kind of entity."""
 
-    _entities: ClassVar[Table]  # of that kind
-    _acls: ClassVar[Table]  # of their ACLs
-    _users: ClassVar[Table]  # of the users in them
+    _kind: ClassVar[AclKind]
 
     def find(self, entity_id: str) -> Acl | None:
         """An entity's ACL, None where it has none."""
-        acls, users = self._acls, self._users
-        rows = self._connection.execute(
-            select(acls.c.project_access, acls.c.created_at, acls.c.updated_at, users.c.user_id)
-            .select_from(acls.outerjoin(users, users.c.entity_id == acls.c.entity_id))
-            .where(acls.c.entity_id == entity_id)
-            .order_by(users.c.position)
-        ).all()
+        rows = self._connection.execute(self._kind.find, {"of_entity": entity_id}).all()
         if not rows:
             return None
         project_access, created_at, updated_at, _ = rows[0]
@@ -44,7 +62,7 @@ class AclRepo(Repository):
 
         :raises NotFound: when the entity is gone.
         """
-        self._hold(self._entities, entity_id)
+        self._hold(self._kind.entities, entity_id)
         self._write(entity_id, project_access, users)
 
     def change(self, entity_id: str, *, project_access: bool | None, users: Sequence[str] | None) -> None:
@@ -52,7 +70,7 @@ class AclRepo(Repository):
 
         :raises NotFound: when the entity is gone.
         """
-        self._hold(self._entities, entity_id)
+        self._hold(self._kind.entities, entity_id)
         acl = self.find(entity_id)
         open_before, users_before = (True, ()) if acl is None else (acl.project_access, acl.users)
         self._write(
@@ -62,34 +80,31 @@ class AclRepo(Repository):
         )
 
     def _write(self, entity_id: str, project_access: bool, users: Sequence[str]) -> None:
-        now = clock.now()
-        values = {"project_access": project_access, "updated_at": now}
-        changed = self._connection.execute(
-            update(self._acls).where(self._acls.c.entity_id == bindparam("of_entity")).values(values),
-            {"of_entity": entity_id},
-        )
-        if changed.rowcount == 0:
-            self._connection.execute(insert(self._acls), values | {"entity_id": entity_id, "created_at": now})
-        self._connection.execute(delete(self._users).where(self._users.c.entity_id == entity_id))
+        now, key = clock.now(), {"of_entity": entity_id}
+        values = {"to_access": project_access, "at": now}
+        if self._connection.execute(self._kind.change, key | values).rowcount == 0:
+            row = {"entity_id": entity_id, "project_access": project_access}
+            self._connection.execute(self._kind.insert, row | {"created_at": now, "updated_at": now})
+        self._connection.execute(self._kind.delete_users, key)
         rows = [
             {"entity_id": entity_id, "user_id": user, "position": position}
             for position, user in enumerate(dict.fromkeys(users))
         ]
         if rows:
-            self._connection.execute(insert(self._users), rows)
+            self._connection.execute(self._kind.insert_users, rows)
 
     def remove(self, entity_id: str) -> None:
         """Remove the entity's ACL where it has one."""
-        self._connection.execute(delete(self._acls).where(self._acls.c.entity_id == entity_id))
+        self._connection.execute(self._kind.delete, {"of_entity": entity_id})
 
 
 class SecretAclRepo(AclRepo):
     """The ACLs of secrets."""
 
-    _entities, _acls, _users = tables.secrets, tables.secret_acls, tables.secret_acl_users
+    _kind = AclKind(tables.secrets, tables.secret_acls, tables.secret_acl_users)
 
 
 class ContainerAclRepo(AclRepo):
     """The ACLs of containers."""
 
-    _entities, _acls, _users = tables.containers, tables.container_acls, tables.container_acl_users
+    _kind = AclKind(tables.containers, tables.container_acls, tables.container_acl_users)

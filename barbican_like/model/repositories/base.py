@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, Table, select
+from sqlalchemy import Connection, Insert, Select, Table, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common.errors import BarbicanError, Duplicate, NotFound, StaleProject
@@ -54,6 +55,10 @@ class Repository:
 
         :raises NotFound: when it is not there any more.
         """
-        statement = select(table.c.id).where(table.c.id == entity_id).with_for_update(key_share=True)
-        if self._connection.execute(statement).scalar_one_or_none() is None:
+        if self._connection.execute(_lock(table), {"entity_id": entity_id}).scalar_one_or_none() is None:
             raise NotFound
+
+
+@cache
+def _lock(table: Table) -> Select[Any]:
+    return select(table.c.id).where(table.c.id == bindparam("entity_id")).with_for_update(key_share=True)

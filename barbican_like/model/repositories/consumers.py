@@ -10,8 +10,10 @@ from sqlalchemy import Table, bindparam, delete, func, insert, select
 
 from barbican_like.common import clock
 from barbican_like.common.errors import NotFound, StaleProject
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import Consumer, ContainerConsumer, Page
 from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import bounds, paged
 from barbican_like.model.tables import container_consumers, secret_consumers
 
 C = TypeVar("C", bound=Consumer | ContainerConsumer)
@@ -32,17 +34,11 @@ class ConsumerKind(Generic[C]):
     ) -> None:
         mine = table.c[owner] == bindparam("entity_id")
         one = (mine, table.c.digest == bindparam("digest"))
-        columns = [c for c in table.c if c.name not in {owner, "digest"}]
-        self.owner, self.names, self.model = owner, names, model
-        self.find = select(*columns).where(*one)
+        self.owner, self.names = owner, names
+        self.columns = Columns(table, model)
+        self.find = select(*self.columns).where(*one)
         self.count = select(func.count()).select_from(table).where(mine)
-        self.list = (
-            select(*columns)
-            .where(mine)
-            .order_by(*(table.c[name] for name in order))
-            .limit(bindparam("limit"))
-            .offset(bindparam("offset"))
-        )
+        self.list = paged(select(*self.columns).where(mine).order_by(*(table.c[name] for name in order)))
         self.insert = insert(table)
         self.delete = delete(table).where(*one)
 
@@ -55,14 +51,13 @@ class ConsumerRepo(Repository, Generic[C]):
     def find(self, entity_id: str, *names: str) -> C | None:
         """One consumer."""
         row = self._connection.execute(self._kind.find, _key(entity_id, names)).one_or_none()
-        return None if row is None else self._kind.model(**row._mapping)
+        return None if row is None else self._kind.columns.value(row)
 
     def list(self, entity_id: str, page: Page) -> tuple[Sequence[C], int]:
         """One page of an entity's consumers, and how many there are in all."""
         total = self._connection.execute(self._kind.count, {"entity_id": entity_id}).scalar_one()
-        values = {"entity_id": entity_id, "limit": page.limit, "offset": page.offset}
-        rows = self._connection.execute(self._kind.list, values)
-        return tuple(self._kind.model(**row) for row in rows.mappings()), total
+        rows = self._connection.execute(self._kind.list, {"entity_id": entity_id} | bounds(page))
+        return tuple(self._kind.columns.value(row) for row in rows), total
 
     def register(self, entity_id: str, *names: str, creator_project_id: str) -> None:
         """Add a consumer; nothing changes where it is registered already.

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, or_, select
 
 from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import (
     OPEN,
     Access,
@@ -21,7 +22,7 @@ from barbican_like.model.models import (
     SecretReference,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import access_of, like, like_pattern
+from barbican_like.model.sql import access_of, bounds, guarded, like, like_pattern, owned, paged
 from barbican_like.model.tables import (
     container_acl_users,
     container_acls,
@@ -31,38 +32,20 @@ from barbican_like.model.tables import (
     projects,
 )
 
-_CONTAINER = (
-    containers.c.id,
-    projects.c.external_id.label("project_id"),
-    containers.c.creator_id,
-    containers.c.name,
-    containers.c.type,
-    containers.c.created_at,
-    containers.c.updated_at,
-)
-_WIDTH = len(_CONTAINER)
-_NAMES = tuple(column.name for column in _CONTAINER)
-_REFERENCE = (container_secrets.c.name.label("reference_name"), container_secrets.c.secret_id)
-_OWNED = containers.join(projects, projects.c.id == containers.c.project_id)
-_READER = container_acl_users.alias("reader")
-_GUARDED = _OWNED.outerjoin(container_acls, container_acls.c.entity_id == containers.c.id).outerjoin(
-    _READER, and_(_READER.c.entity_id == containers.c.id, _READER.c.user_id == bindparam("reader"))
-)
+_CONTAINER = Columns(containers, Container, project_id=projects.c.external_id)
+_REFERENCE = Columns(container_secrets, SecretReference)
+_CONSUMER = Columns(container_consumers, ContainerConsumer)
+_AFTER_CONTAINER = len(_CONTAINER)
+_OWNED = owned(containers)
+_GUARDED, _ACCESS = guarded(containers, container_acls, container_acl_users)
 _GET = (
-    select(*_CONTAINER, *_REFERENCE, container_acls.c.project_access, _READER.c.user_id.label("reader_id"))
+    select(*_CONTAINER, *_REFERENCE, *_ACCESS)
     .select_from(_GUARDED.outerjoin(container_secrets, container_secrets.c.container_id == containers.c.id))
     .where(containers.c.id == bindparam("container_id"))
     .order_by(container_secrets.c.position)
 )
 _CONSUMERS = (
-    select(
-        container_consumers.c.container_id,
-        container_consumers.c.name,
-        container_consumers.c.url,
-        container_consumers.c.created_at,
-        container_consumers.c.updated_at,
-        container_consumers.c.creator_project_id,
-    )
+    select(container_consumers.c.container_id, *_CONSUMER)
     .where(container_consumers.c.container_id.in_(bindparam("ids", expanding=True)))
     .order_by(container_consumers.c.name, container_consumers.c.url)
 )
@@ -113,8 +96,7 @@ class ContainerRepo(Repository):
         if type is not None:
             values["type"] = type
         total = self._connection.execute(count, values).scalar_one()
-        values |= {"limit": page.limit, "offset": page.offset}
-        rows = self._connection.execute(select_page, values).all()
+        rows = self._connection.execute(select_page, values | bounds(page)).all()
         consumers = _consumers(self._connection, [row[0] for row in rows]) if rows else {}
         return tuple(_folded(list(group), consumers) for _, group in groupby(rows, itemgetter(0))), total
 
@@ -123,25 +105,9 @@ class ContainerRepo(Repository):
 
         :raises StaleProject: when the project has been removed.
         """
-        self._insert(
-            _INSERT,
-            {
-                "id": container.id,
-                "project_id": project.id,
-                "creator_id": container.creator_id,
-                "name": container.name,
-                "type": container.type,
-                "created_at": container.created_at,
-                "updated_at": container.updated_at,
-            },
-        )
+        self._insert(_INSERT, _CONTAINER.row(container, project_id=project.id))
         rows = [
-            {
-                "container_id": container.id,
-                "position": position,
-                "secret_id": reference.secret_id,
-                "name": reference.name,
-            }
+            _REFERENCE.row(reference, container_id=container.id, position=position)
             for position, reference in enumerate(container.references)
         ]
         if rows:
@@ -159,10 +125,8 @@ class ContainerRepo(Repository):
                 "The same secret can exist in a container as long as the name is unique."
             )
         position = self._connection.execute(_NEXT_POSITION, {"container_id": container.id}).scalar_one()
-        values = {"container_id": container.id, "position": position}
-        self._connection.execute(
-            _INSERT_REFERENCE, values | {"secret_id": reference.secret_id, "name": reference.name}
-        )
+        row = _REFERENCE.row(reference, container_id=container.id, position=position)
+        self._connection.execute(_INSERT_REFERENCE, row)
 
     def remove_reference(self, container_id: str, reference: SecretReference) -> bool:
         """Take a secret out of a container; False when it is not in there under this name."""
@@ -179,10 +143,10 @@ class ContainerRepo(Repository):
 
 
 def _consumers(connection: Connection, container_ids: Sequence[str]) -> dict[str, list[ContainerConsumer]]:
-    found: dict[str, list[ContainerConsumer]] = {}
-    for container_id, *fields in connection.execute(_CONSUMERS, {"ids": container_ids}):
-        found.setdefault(container_id, []).append(ContainerConsumer(*fields))
-    return found
+    consumers: dict[str, list[ContainerConsumer]] = {}
+    for row in connection.execute(_CONSUMERS, {"ids": container_ids}):
+        consumers.setdefault(row[0], []).append(_CONSUMER.value(row, 1))
+    return consumers
 
 
 @lru_cache(maxsize=4)
@@ -192,17 +156,10 @@ def _list_statements(by_name: bool, by_type: bool) -> tuple[Select[Any], Select[
         where.append(like(containers.c.name))
     if by_type:
         where.append(containers.c.type == bindparam("type"))
-    page = (
-        select(*_CONTAINER)
-        .select_from(_OWNED)
-        .where(*where)
-        .order_by(containers.c.created_at, containers.c.id)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-        .subquery("page")
-    )
+    oldest_first = select(*_CONTAINER).select_from(_OWNED).where(*where)
+    page = paged(oldest_first.order_by(containers.c.created_at, containers.c.id)).subquery("page")
     return select(func.count()).select_from(_OWNED).where(*where), (
-        select(*(page.c[name] for name in _NAMES), *_REFERENCE)
+        select(*Columns(page, Container), *_REFERENCE)
         .select_from(page.outerjoin(container_secrets, container_secrets.c.container_id == page.c.id))
         .order_by(page.c.created_at, page.c.id, container_secrets.c.position)
     )
@@ -214,10 +171,13 @@ def _folded(
     access: Access = OPEN,
 ) -> Container:
     """A container from the rows of its join with its references."""
-    references = [row[_WIDTH : _WIDTH + 2] for row in rows if row[_WIDTH + 1] is not None]
-    return Container(
-        **dict(zip(_NAMES, rows[0][:_WIDTH], strict=True)),
-        references=tuple(SecretReference(name=name, secret_id=secret_id) for name, secret_id in references),
+    # The first of a reference's columns may be null anyway, the second only where there is no reference.
+    references = [
+        _REFERENCE.value(row, _AFTER_CONTAINER) for row in rows if row[_AFTER_CONTAINER + 1] is not None
+    ]
+    return _CONTAINER.value(
+        rows[0],
+        references=tuple(references),
         consumers=tuple(consumers.get(rows[0][0], ())),
         access=access,
     )

@@ -7,24 +7,19 @@ from collections.abc import Sequence
 from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from barbican_like.common import clock
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import KeyringTerm, Project, ProjectKey
 from barbican_like.model.repositories.base import Repository
+from barbican_like.model.sql import owned
 from barbican_like.model.tables import keyring_terms, project_keys, projects
 
-_TERMS = (
-    select(keyring_terms).where(keyring_terms.c.store == bindparam("store")).order_by(keyring_terms.c.term)
-)
+_TERM = Columns(keyring_terms, KeyringTerm)
+_TERMS = select(*_TERM).where(keyring_terms.c.store == bindparam("store")).order_by(keyring_terms.c.term)
 _INSERT_TERM = insert(keyring_terms)
-_KEY_COLUMNS = (
-    project_keys.c.id,
-    projects.c.external_id.label("project_id"),
-    project_keys.c.store,
-    project_keys.c.term,
-    project_keys.c.wrapped,
-)
+_KEY = Columns(project_keys, ProjectKey, project_id=projects.c.external_id)
 _FIND_ACTIVE = (
-    select(*_KEY_COLUMNS)
-    .join(projects, projects.c.id == project_keys.c.project_id)
+    select(*_KEY)
+    .select_from(owned(project_keys))
     .where(
         project_keys.c.project_id == bindparam("project_id"),
         project_keys.c.store == bindparam("store"),
@@ -32,8 +27,8 @@ _FIND_ACTIVE = (
     )
 )
 _LIST_BEFORE = (
-    select(*_KEY_COLUMNS)
-    .join(projects, projects.c.id == project_keys.c.project_id)
+    select(*_KEY)
+    .select_from(owned(project_keys))
     .where(project_keys.c.store == bindparam("store"), project_keys.c.term < bindparam("term"))
     .order_by(project_keys.c.term, project_keys.c.id)
     .limit(bindparam("limit"))
@@ -62,8 +57,7 @@ class KeyringTermRepo(Repository):
 
     def all(self, store: str) -> list[KeyringTerm]:
         """Every term of a store, the oldest first."""
-        rows = self._connection.execute(_TERMS, {"store": store})
-        return [KeyringTerm(**row) for row in rows.mappings()]
+        return [_TERM.value(row) for row in self._connection.execute(_TERMS, {"store": store})]
 
     def add(self, store: str, term: int, sealed: bytes) -> bool:
         """Write a term; False when another process wrote that number first."""
@@ -78,22 +72,14 @@ class ProjectKeyRepo(Repository):
         """The key that seals the project's new payloads in a store."""
         values = {"store": store, "project_id": project.id}
         row = self._connection.execute(_FIND_ACTIVE, values).one_or_none()
-        return None if row is None else ProjectKey(**row._mapping)
+        return None if row is None else _KEY.value(row)
 
     def add_active(self, key: ProjectKey, project: Project) -> bool:
         """Write a project's active key; False when another process wrote one for that store first.
 
         :raises StaleProject: when the project has been removed.
         """
-        values = {
-            "id": key.id,
-            "project_id": project.id,
-            "store": key.store,
-            "active": 1,
-            "term": key.term,
-            "wrapped": key.wrapped,
-            "created_at": clock.now(),
-        }
+        values = _KEY.row(key, project_id=project.id, active=1, created_at=clock.now())
         return self._insert_once(_INSERT_KEY, values)
 
     def exist(self, store: str) -> bool:
@@ -103,7 +89,7 @@ class ProjectKeyRepo(Repository):
     def list_before(self, store: str, term: int, limit: int) -> Sequence[ProjectKey]:
         """Some of a store's keys that an older term wraps."""
         rows = self._connection.execute(_LIST_BEFORE, {"store": store, "term": term, "limit": limit})
-        return [ProjectKey(**row) for row in rows.mappings()]
+        return [_KEY.value(row) for row in rows]
 
     def count_by_term(self, store: str) -> Sequence[tuple[int, int]]:
         """Each term of a store with the number of keys that it wraps."""

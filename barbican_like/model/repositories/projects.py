@@ -10,9 +10,9 @@ from sqlalchemy import Select, Table, bindparam, delete, exists, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from barbican_like.common import clock, ids
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import Project
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import RESERVED
 from barbican_like.model.tables import (
     container_secrets,
     containers,
@@ -25,9 +25,8 @@ from barbican_like.model.tables import (
     tasks,
 )
 
-_FIND = select(projects.c.id, projects.c.external_id).where(
-    projects.c.external_id == bindparam("external_id")
-)
+_PROJECT = Columns(projects, Project)
+_FIND = select(*_PROJECT).where(projects.c.external_id == bindparam("external_id"))
 _LOCK = (
     select(projects.c.id)
     .where(projects.c.external_id == bindparam("external_id"))
@@ -69,11 +68,7 @@ _UNUSED = (
 )
 _THIS_UNUSED = _UNUSED.where(projects.c.id == bindparam("of_project"))
 _LOCK_TO_REMOVE = select(projects.c.id).where(projects.c.id == bindparam("of_project")).with_for_update()
-_EXPIRED = (
-    select(secrets.c.id)
-    .where(secrets.c.expiration < bindparam("before"), secrets.c.expiration > RESERVED)
-    .limit(bindparam("limit"))
-)
+_EXPIRED = select(secrets.c.id).where(secrets.c.expiration < bindparam("before")).limit(bindparam("limit"))
 _DEPLOYMENT = select(deployment.c.id)
 
 
@@ -83,7 +78,7 @@ class ProjectRepo(Repository):
     def find(self, external_id: str) -> Project | None:
         """The project, or None before its first write."""
         row = self._connection.execute(_FIND, {"external_id": external_id}).one_or_none()
-        return None if row is None else Project(id=row.id, external_id=row.external_id)
+        return None if row is None else _PROJECT.value(row)
 
     def find_or_create(self, external_id: str) -> Project:
         """The project, made now where it is missing; safe against others that make it too."""
@@ -91,13 +86,13 @@ class ProjectRepo(Repository):
 
     def hold(self, external_id: str) -> str:
         """Lock the project's row until the commit, made where it is missing; the project's own id."""
-        found = self._connection.execute(_LOCK, {"external_id": external_id}).scalar_one_or_none()
-        return self._make(external_id).id if found is None else str(found)
+        project_id = self._connection.execute(_LOCK, {"external_id": external_id}).scalar_one_or_none()
+        return self._make(external_id).id if project_id is None else str(project_id)
 
     def _make(self, external_id: str) -> Project:
         values = {"id": ids.new_id(), "external_id": external_id, "created_at": clock.now()}
-        made: str = self._connection.execute(_MAKE[self._connection.dialect.name], values).scalar_one()
-        return Project(id=made, external_id=external_id)
+        project_id: str = self._connection.execute(_MAKE[self._connection.dialect.name], values).scalar_one()
+        return Project(id=project_id, external_id=external_id)
 
     def purge(self, project: Project, limit: int) -> int:
         """Remove some of what a project owns: up to ``limit`` secrets, containers and orders each.
@@ -106,8 +101,8 @@ class ProjectRepo(Repository):
         """
         removed = 0
         for table in _OWNED:
-            ids_found = self._ids(_SOME[table], of_project=project.id, limit=limit)
-            removed += self._delete(table, ids_found)
+            row_ids = self._ids(_SOME[table], of_project=project.id, limit=limit)
+            removed += self._delete(table, row_ids)
         return removed
 
     def remove(self, project: Project) -> None:
@@ -134,10 +129,10 @@ class ProjectRepo(Repository):
     def _ids(self, statement: Select[Any], **values: object) -> Sequence[str]:
         return self._connection.execute(statement, values).scalars().all()
 
-    def _delete(self, table: Table, ids_found: Sequence[str]) -> int:
-        if not ids_found:
+    def _delete(self, table: Table, row_ids: Sequence[str]) -> int:
+        if not row_ids:
             return 0
-        values = {"ids": ids_found}
+        values = {"ids": row_ids}
         if table is secrets:
             self._connection.execute(_DELETE_REFERENCES, values)
         if table is orders:

@@ -12,7 +12,7 @@ from barbican_like.model.models import Page
 from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.repositories.projects import ProjectRepo
-from barbican_like.model.sql import unexpired
+from barbican_like.model.sql import bounds, paged, unexpired
 from barbican_like.model.tables import (
     container_consumers,
     containers,
@@ -25,19 +25,10 @@ from barbican_like.model.tables import (
 
 _LIMITS = tuple(project_quotas.c[name] for name in RESOURCES)
 _MINE = projects.c.external_id == bindparam("external_id")
-_LIST = (
-    select(projects.c.external_id, *_LIMITS)
-    .select_from(projects.join(project_quotas, project_quotas.c.project_id == projects.c.id))
-    .order_by(projects.c.external_id)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
+_SET = projects.join(project_quotas, project_quotas.c.project_id == projects.c.id)
+_LIST = paged(select(projects.c.external_id, *_LIMITS).select_from(_SET).order_by(projects.c.external_id))
 _COUNT = select(func.count()).select_from(project_quotas)
-_GET = (
-    select(*_LIMITS)
-    .select_from(projects.join(project_quotas, project_quotas.c.project_id == projects.c.id))
-    .where(_MINE)
-)
+_GET = select(*_LIMITS).select_from(_SET).where(_MINE)
 _INSERT = insert(project_quotas)
 _DELETE = delete(project_quotas).where(
     project_quotas.c.project_id.in_(select(projects.c.id).where(_MINE).scalar_subquery())
@@ -69,13 +60,13 @@ class QuotaRepo(Repository):
     def find(self, external_id: str) -> dict[str, int] | None:
         """A project's own limits, only those that are set; None when it has no entry."""
         row = self._connection.execute(_GET, {"external_id": external_id}).one_or_none()
-        return None if row is None else _given(row._mapping)
+        return None if row is None else _limits(row._mapping)
 
     def list(self, page: Page) -> tuple[Sequence[tuple[str, dict[str, int]]], int]:
         """One page of the projects with an entry, by their external id, and how many there are."""
         total = self._connection.execute(_COUNT).scalar_one()
-        rows = self._connection.execute(_LIST, {"limit": page.limit, "offset": page.offset})
-        return [(row.external_id, _given(row._mapping)) for row in rows], total
+        rows = self._connection.execute(_LIST, bounds(page))
+        return [(row.external_id, _limits(row._mapping)) for row in rows], total
 
     def put(self, external_id: str, limits: Mapping[str, int]) -> None:
         """Set these limits of a project; others that are set stay."""
@@ -103,13 +94,13 @@ class QuotaRepo(Repository):
         own = (self.find(external_id) or {}).get(resource)
         return default if own is None else own
 
-    def require_room(self, external_id: str, resource: str, limit: int) -> None:
-        """Do nothing when the project may have one more of a resource; call it before making that one.
+    def require_below(self, external_id: str, resource: str, limit: int) -> None:
+        """Do nothing when the project has less of a resource than the limit; call it before making one more.
 
         The project's row is locked until the commit (and made where it is missing), so that of many
-        requests at once only as many pass as there is room for.
+        requests at once only as many pass as the limit allows.
 
-        :raises QuotaReached: when there is no room.
+        :raises QuotaReached: when it has as many.
         """
         if limit == 0:
             raise QuotaReached
@@ -119,5 +110,5 @@ class QuotaRepo(Repository):
             raise QuotaReached
 
 
-def _given(row: RowMapping) -> dict[str, int]:
+def _limits(row: RowMapping) -> dict[str, int]:
     return {name: value for name in RESOURCES if (value := row[name]) is not None}

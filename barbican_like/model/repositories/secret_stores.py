@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Literal, Protocol
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import ConfigurationError, NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.models import OfferedStore
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.repositories.projects import ProjectRepo
 from barbican_like.model.tables import project_secret_store, projects, secret_stores
 
-_LIST = select(secret_stores).order_by(secret_stores.c.created_at, secret_stores.c.store)
-_GET = select(secret_stores).where(secret_stores.c.id == bindparam("store_id"))
-_DEFAULT = select(secret_stores).where(secret_stores.c.global_default)
+_STORE = Columns(secret_stores, OfferedStore)
+_LIST = select(*_STORE).order_by(secret_stores.c.created_at, secret_stores.c.store)
+_GET = select(*_STORE).where(secret_stores.c.id == bindparam("store_id"))
+_DEFAULT = select(*_STORE).where(secret_stores.c.global_default)
 _MINE = projects.c.external_id == bindparam("external_id")
 _PREFERRED = (
-    select(secret_stores)
+    select(*_STORE)
     .join(project_secret_store, project_secret_store.c.secret_store_id == secret_stores.c.id)
     .join(projects, projects.c.id == project_secret_store.c.project_id)
     .where(_MINE)
 )
 _INSERT = insert(secret_stores)
+_DETAILS = ("name", "store_plugin", "crypto_plugin", "global_default")
+_details = attrgetter(*_DETAILS)
 _CHANGE = (
     update(secret_stores)
     .where(secret_stores.c.store == bindparam("of_store"))
-    .values(
-        name=bindparam("to_name"),
-        store_plugin=bindparam("to_store_plugin"),
-        crypto_plugin=bindparam("to_crypto_plugin"),
-        global_default=bindparam("to_default"),
-        updated_at=bindparam("to_time"),
-    )
+    .values({name: bindparam(f"to_{name}") for name in _DETAILS} | {"updated_at": bindparam("at")})
 )
 _IS_PREFERRED = exists().where(project_secret_store.c.secret_store_id == secret_stores.c.id)
 _REMOVE = delete(secret_stores).where(secret_stores.c.id == bindparam("store_id"), ~_IS_PREFERRED)
@@ -72,7 +71,7 @@ class SecretStoreRepo(Repository):
 
     def list(self) -> Sequence[OfferedStore]:
         """All of them, by age."""
-        return [OfferedStore(**row) for row in self._connection.execute(_LIST).mappings()]
+        return [_STORE.value(row) for row in self._connection.execute(_LIST)]
 
     def get(self, store_id: str) -> OfferedStore:
         """One of them.
@@ -82,16 +81,16 @@ class SecretStoreRepo(Repository):
         row = self._connection.execute(_GET, {"store_id": store_id}).one_or_none()
         if row is None:
             raise NotFound("Not Found. Secret store not found.")
-        return OfferedStore(**row._mapping)
+        return _STORE.value(row)
 
     def global_default(self) -> OfferedStore:
         """That of projects that prefer none."""
-        return OfferedStore(**self._connection.execute(_DEFAULT).one()._mapping)
+        return _STORE.value(self._connection.execute(_DEFAULT).one())
 
     def find_preferred(self, external_id: str) -> OfferedStore | None:
         """That which a project prefers, None where it prefers none."""
         row = self._connection.execute(_PREFERRED, {"external_id": external_id}).one_or_none()
-        return None if row is None else OfferedStore(**row._mapping)
+        return None if row is None else _STORE.value(row)
 
     def prefer(self, external_id: str, store_id: str) -> None:
         """Let a project prefer a store, whatever it has preferred before.
@@ -117,50 +116,34 @@ class SecretStoreRepo(Repository):
         :raises ConfigurationError: when a store would go that projects prefer.
         """
         changes: list[tuple[Change, str]] = []
-        there = {store.store: store for store in self.list()}
+        stores = {store.store: store for store in self.list()}
         for offer in offers:
-            before = there.pop(offer.store, None)
+            before = stores.pop(offer.store, None)
             if before is None:
                 self._add(offer)
                 changes.append(("added", offer.store))
-            elif _said(before) != _said(offer):
-                values = _said(offer) | {"time": clock.now()}
-                self._connection.execute(
-                    _CHANGE, {"of_store": offer.store, **{f"to_{name}": values[name] for name in values}}
-                )
+            elif _details(before) != _details(offer):
+                self._change(offer)
                 changes.append(("changed", offer.store))
-        for gone in there.values():
-            self._withdraw(gone)
-            changes.append(("removed", gone.store))
+        for store in stores.values():
+            self._withdraw(store)
+            changes.append(("removed", store.store))
         return changes
 
     def _add(self, offer: Offer) -> None:
         now = clock.now()
-        entry = {
-            "id": ids.new_id(),
-            "store": offer.store,
-            "name": offer.name,
-            "store_plugin": offer.store_plugin,
-            "crypto_plugin": offer.crypto_plugin,
-            "global_default": offer.global_default,
-            "created_at": now,
-            "updated_at": now,
-        }
-        self._insert_once(_INSERT, entry)  # unless another process was faster
+        entry = {"id": ids.new_id(), "store": offer.store, "created_at": now, "updated_at": now}
+        # Unless another process was faster.
+        self._insert_once(_INSERT, entry | dict(zip(_DETAILS, _details(offer), strict=True)))
+
+    def _change(self, offer: Offer) -> None:
+        values = {f"to_{name}": value for name, value in zip(_DETAILS, _details(offer), strict=True)}
+        self._connection.execute(_CHANGE, values | {"of_store": offer.store, "at": clock.now()})
 
     def _withdraw(self, store: OfferedStore) -> None:
         removed = self._connection.execute(_REMOVE, {"store_id": store.id}).rowcount
-        if not removed and any(there.id == store.id for there in self.list()):
+        if not removed and any(other.id == store.id for other in self.list()):
             raise ConfigurationError(
                 f"[secretstore] stores_lookup_suffix: {store.name} ({store.store}) cannot go, since projects "
                 "prefer it"
             )
-
-
-def _said(offer: Offer) -> dict[str, object]:
-    return {
-        "name": offer.name,
-        "store_plugin": offer.store_plugin,
-        "crypto_plugin": offer.crypto_plugin,
-        "default": offer.global_default,
-    }

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
-    and_,
     bindparam,
     delete,
     exists,
@@ -23,10 +20,9 @@ from sqlalchemy import (
 
 from barbican_like.common import clock
 from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.filters import SECRET_SORT_COLUMNS, Comparison, SecretFilter, SortKey
 from barbican_like.model.models import (
-    OPEN,
-    Access,
     Consumer,
     Page,
     Project,
@@ -35,7 +31,17 @@ from barbican_like.model.models import (
     Secret,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import RESERVED, access_of, dated, like, like_pattern, unexpired
+from barbican_like.model.sql import (
+    access_of,
+    bounds,
+    dated,
+    guarded,
+    like,
+    like_pattern,
+    owned,
+    paged,
+    unexpired,
+)
 from barbican_like.model.tables import (
     container_secrets,
     project_keys,
@@ -47,45 +53,14 @@ from barbican_like.model.tables import (
     secrets,
 )
 
-_SECRET = (
-    secrets.c.id,
-    projects.c.external_id.label("project_id"),
-    secrets.c.creator_id,
-    secrets.c.name,
-    secrets.c.secret_type,
-    secrets.c.algorithm,
-    secrets.c.bit_length,
-    secrets.c.mode,
-    secrets.c.expiration,
-    secrets.c.content_type,
-    secrets.c.created_at,
-    secrets.c.updated_at,
-)
-_WIDTH = len(_SECRET)
-_CONSUMER = (
-    secret_consumers.c.service,
-    secret_consumers.c.resource_type,
-    secret_consumers.c.resource_id,
-    secret_consumers.c.created_at.label("consumer_created_at"),
-    secret_consumers.c.updated_at.label("consumer_updated_at"),
-    secret_consumers.c.creator_project_id,
-)
-_CONSUMER_COLUMNS = slice(_WIDTH, _WIDTH + len(_CONSUMER))  # the fields of Consumer, in their order
-_PAYLOAD = (
-    secret_payloads.c.store,
-    secret_payloads.c.sealed,
-    secret_payloads.c.version,
-    project_keys.c.id.label("key_id"),
-    project_keys.c.store.label("key_store"),
-    project_keys.c.term,
-    project_keys.c.wrapped,
-)
-_OWNED = secrets.join(projects, projects.c.id == secrets.c.project_id)
-_READER = secret_acl_users.alias("reader")
-_ACCESS = (secret_acls.c.project_access, _READER.c.user_id.label("reader_id"))
-_GUARDED = _OWNED.outerjoin(secret_acls, secret_acls.c.entity_id == secrets.c.id).outerjoin(
-    _READER, and_(_READER.c.entity_id == secrets.c.id, _READER.c.user_id == bindparam("reader"))
-)
+_SECRET = Columns(secrets, Secret, project_id=projects.c.external_id)
+_CONSUMER = Columns(secret_consumers, Consumer)
+_PAYLOAD = Columns(secret_payloads, SealedPayload)
+_KEY = Columns(project_keys, ProjectKey, project_id=projects.c.external_id)
+_AFTER_SECRET = len(_SECRET)
+_AFTER_PAYLOAD = len(_SECRET) + len(_PAYLOAD)
+_OWNED = owned(secrets)
+_GUARDED, _ACCESS = guarded(secrets, secret_acls, secret_acl_users)
 _BY_ID = (secrets.c.id == bindparam("secret_id"), unexpired())
 _GET = (
     select(*_SECRET, *_CONSUMER, *_ACCESS)
@@ -94,7 +69,7 @@ _GET = (
     .order_by(secret_consumers.c.created_at)
 )
 _GET_WITH_PAYLOAD = (
-    select(*_SECRET, *_PAYLOAD, *_ACCESS)
+    select(*_SECRET, *_PAYLOAD, *_KEY, *_ACCESS)
     .select_from(
         _GUARDED.outerjoin(secret_payloads, secret_payloads.c.secret_id == secrets.c.id).outerjoin(
             project_keys, project_keys.c.id == secret_payloads.c.project_key_id
@@ -124,12 +99,6 @@ _SET_CONTENT_TYPE = (
     .where(secrets.c.id == bindparam("secret_id"), secrets.c.content_type.is_(None))
     .values(content_type=bindparam("to_content_type"), updated_at=bindparam("at"))
 )
-_RELEASE = (
-    update(secrets)
-    .where(secrets.c.id == bindparam("secret_id"))
-    .values(expiration=None, created_at=bindparam("at"), updated_at=bindparam("at"))
-)
-_BEFORE_RESERVED = RESERVED - timedelta(seconds=1)
 _DELETE = delete(secrets).where(secrets.c.id == bindparam("secret_id"))
 _DELETE_REFERENCES = delete(container_secrets).where(container_secrets.c.secret_id == bindparam("secret_id"))
 
@@ -147,8 +116,8 @@ class SecretRepo(Repository):
         rows = self._connection.execute(_GET, key).all()
         if not rows:
             raise NotFound("Not Found. Secret not found.")
-        consumers = [Consumer(*row[_CONSUMER_COLUMNS]) for row in rows if row[_WIDTH] is not None]
-        return _with_consumers(rows[0], consumers, access_of(*rows[0][-2:]))
+        consumers = [_CONSUMER.value(row, _AFTER_SECRET) for row in rows if row[_AFTER_SECRET] is not None]
+        return _SECRET.value(rows[0], consumers=tuple(consumers), access=access_of(*rows[0][-2:]))
 
     def get_with_payload(
         self, secret_id: str, reader: str | None = None
@@ -158,74 +127,30 @@ class SecretRepo(Repository):
         :param reader: id of the user whose access is to be told.
         :raises NotFound: when there is none, or it has expired.
         """
-        return self._with_payload(secret_id, reader, clock.now())
-
-    def get_reserved(self, secret_id: str) -> tuple[Secret, SealedPayload | None]:
-        """A secret that waits for its order, which all other ways to read it find expired.
-
-        :raises NotFound: when there is none.
-        """
-        return self._with_payload(secret_id, None, _BEFORE_RESERVED)
-
-    def _with_payload(
-        self, secret_id: str, reader: str | None, now: datetime
-    ) -> tuple[Secret, SealedPayload | None]:
-        key_of = {"secret_id": secret_id, "reader": reader, "now": now}
-        row = self._connection.execute(_GET_WITH_PAYLOAD, key_of).one_or_none()
+        key = {"secret_id": secret_id, "reader": reader, "now": clock.now()}
+        row = self._connection.execute(_GET_WITH_PAYLOAD, key).one_or_none()
         if row is None:
             raise NotFound("Not Found. Secret not found.")
-        store, sealed, version, key_id, key_store, term, wrapped, project_access, reader_id = row[_WIDTH:]
-        fields: tuple[Any, ...] = (*row[:_WIDTH], (), access_of(project_access, reader_id))
-        secret = Secret(*fields)
-        if store is None:
+        secret = _SECRET.value(row, access=access_of(*row[-2:]))
+        if row[_AFTER_SECRET] is None:
             return secret, None
-        key = (
-            None
-            if key_id is None
-            else ProjectKey(
-                id=key_id, project_id=secret.project_id, store=key_store, term=term, wrapped=wrapped
-            )
-        )
-        return secret, SealedPayload(store=store, sealed=sealed, version=version, key=key)
+        project_key = None if row[_AFTER_PAYLOAD] is None else _KEY.value(row, _AFTER_PAYLOAD)
+        return secret, _PAYLOAD.value(row, _AFTER_SECRET, key=project_key)
 
     def add(self, secret: Secret, project: Project) -> None:
         """Write a new secret.
 
         :raises StaleProject: when the project has been removed.
         """
-        self._insert(
-            _INSERT,
-            {
-                "id": secret.id,
-                "project_id": project.id,
-                "creator_id": secret.creator_id,
-                "name": secret.name,
-                "secret_type": secret.secret_type,
-                "algorithm": secret.algorithm,
-                "bit_length": secret.bit_length,
-                "mode": secret.mode,
-                "expiration": secret.expiration,
-                "content_type": secret.content_type,
-                "created_at": secret.created_at,
-                "updated_at": secret.updated_at,
-            },
-        )
+        self._insert(_INSERT, _SECRET.row(secret, project_id=project.id))
 
     def add_payload(self, secret_id: str, payload: SealedPayload) -> None:
         """Write the payload of a secret whose row says already that it has one.
 
         :raises StaleProject: when the project's key has been removed.
         """
-        self._insert(
-            _INSERT_PAYLOAD,
-            {
-                "secret_id": secret_id,
-                "store": payload.store,
-                "version": payload.version,
-                "project_key_id": None if payload.key is None else payload.key.id,
-                "sealed": payload.sealed,
-            },
-        )
+        key_id = None if payload.key is None else payload.key.id
+        self._insert(_INSERT_PAYLOAD, _PAYLOAD.row(payload, secret_id=secret_id, project_key_id=key_id))
 
     def set_content_type(self, secret_id: str, content_type: str) -> None:
         """Note that a secret gets its payload now.
@@ -238,10 +163,6 @@ class SecretRepo(Repository):
         if changed != 1:
             raise Conflict("Secret already has data, cannot modify it.")
 
-    def release(self, secret_id: str) -> None:
-        """Let a secret that waited for its order be a secret like any other, from now on."""
-        self._connection.execute(_RELEASE, {"secret_id": secret_id, "at": clock.now()})
-
     def delete(self, secret_id: str) -> None:
         """Remove a secret with its payload and consumers, and take it out of every container.
 
@@ -251,10 +172,6 @@ class SecretRepo(Repository):
             raise NotFound("Not Found. Secret not found.")
         # After it, so that whoever puts the secret into a container meanwhile has done so, or finds it gone.
         self._connection.execute(_DELETE_REFERENCES, {"secret_id": secret_id})
-
-    def discard(self, secret_id: str) -> None:
-        """Remove a secret that nobody has seen yet, where it is there."""
-        self._connection.execute(_DELETE, {"secret_id": secret_id})
 
     def list_missing(self, project_id: str, secret_ids: Sequence[str]) -> set[str]:
         """Those of the ids that are no living secret of the project; the others live until the commit.
@@ -267,7 +184,7 @@ class SecretRepo(Repository):
     def list(
         self,
         project_id: str,
-        wanted: SecretFilter,
+        criteria: SecretFilter,
         page: Page,
         reader: str | None = None,
         *,
@@ -279,25 +196,23 @@ class SecretRepo(Repository):
         :param with_consumers: whether to read their consumers too, which takes a second statement.
         :param reader: id of the user whose ACL entries ``acl_only`` asks for, in whatever project.
         """
-        shape, values = _shape(wanted)
+        shape, values = _shape(criteria)
         count, select_page = _list_statements(shape)
         values = values | {"now": clock.now(), "external_id": project_id, "reader": reader}
-        rows = self._connection.execute(
-            select_page, values | {"limit": page.limit, "offset": page.offset}
-        ).all()
+        rows = self._connection.execute(select_page, values | bounds(page)).all()
         if not rows:
             return (), self._connection.execute(count, values).scalar_one()
         total: int = rows[0][-1]
         if not with_consumers:
-            return tuple(Secret(*row[:_WIDTH]) for row in rows), total
+            return tuple(_SECRET.value(row) for row in rows), total
         consumers = self._consumers([row[0] for row in rows])
-        return tuple(_with_consumers(row, consumers.get(row[0], ())) for row in rows), total
+        return tuple(_SECRET.value(row, consumers=consumers.get(row[0], ())) for row in rows), total
 
-    def _consumers(self, secret_ids: Sequence[str]) -> Mapping[str, Sequence[Consumer]]:
-        found: dict[str, tuple[Consumer, ...]] = {}
-        for secret_id, *fields in self._connection.execute(_LIST_CONSUMERS, {"ids": secret_ids}):
-            found[secret_id] = (*found.get(secret_id, ()), Consumer(*fields))
-        return found
+    def _consumers(self, secret_ids: Sequence[str]) -> Mapping[str, tuple[Consumer, ...]]:
+        consumers: dict[str, tuple[Consumer, ...]] = {}
+        for row in self._connection.execute(_LIST_CONSUMERS, {"ids": secret_ids}):
+            consumers[row[0]] = (*consumers.get(row[0], ()), _CONSUMER.value(row, 1))
+        return consumers
 
 
 class _Shape(NamedTuple):
@@ -311,16 +226,16 @@ class _Shape(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _shape(wanted: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
+def _shape(criteria: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
     """A filter's shape and its values; both are remembered, so neither may be changed."""
-    patterns = {"name": wanted.name, "algorithm": wanted.algorithm, "mode": wanted.mode}
-    equals = {"bit_length": wanted.bit_length, "secret_type": wanted.secret_type}
+    patterns = {"name": criteria.name, "algorithm": criteria.algorithm, "mode": criteria.mode}
+    equals = {"bit_length": criteria.bit_length, "secret_type": criteria.secret_type}
     dates = [
         (column, condition)
         for column, conditions in (
-            ("created_at", wanted.created),
-            ("updated_at", wanted.updated),
-            ("expiration", wanted.expiration),
+            ("created_at", criteria.created),
+            ("updated_at", criteria.updated),
+            ("expiration", criteria.expiration),
         )
         for condition in conditions
     ]
@@ -331,8 +246,8 @@ def _shape(wanted: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
         patterns=tuple(name for name, value in patterns.items() if value is not None),
         equals=tuple(name for name, value in equals.items() if value is not None),
         dates=tuple((column, condition.comparison) for column, condition in dates),
-        acl_only=wanted.acl_only,
-        sort=wanted.sort,
+        acl_only=criteria.acl_only,
+        sort=criteria.sort,
     )
     return shape, values
 
@@ -342,7 +257,9 @@ def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
     """The statements that count and that page, built once for each shape of filter."""
     c = secrets.c
     where = [
-        exists().where(_READER.c.entity_id == secrets.c.id, _READER.c.user_id == bindparam("reader"))
+        exists().where(
+            secret_acl_users.c.entity_id == secrets.c.id, secret_acl_users.c.user_id == bindparam("reader")
+        )
         if shape.acl_only
         else projects.c.external_id == bindparam("external_id"),
         unexpired(),
@@ -358,14 +275,8 @@ def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
 
 def _page(where: list[ColumnElement[bool]], order: list[tuple[str, bool]], count: Select[Any]) -> Select[Any]:
     """A page's secrets, each row with the count of the whole list at its end."""
-    return (
-        select(*_SECRET, count.scalar_subquery())
-        .select_from(_OWNED)
-        .where(*where)
-        .order_by(*_directed(order))
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-    )
+    page = select(*_SECRET, count.scalar_subquery()).select_from(_OWNED).where(*where)
+    return paged(page.order_by(*_directed(order)))
 
 
 def _directed(order: list[tuple[str, bool]]) -> Iterable[ColumnElement[Any]]:
@@ -374,11 +285,3 @@ def _directed(order: list[tuple[str, bool]]) -> Iterable[ColumnElement[Any]]:
         column = secrets.c[name]
         keys = (column.is_not(None), column) if column.nullable else (column,)
         yield from (key.desc() if descending else key.asc() for key in keys)
-
-
-def _with_consumers(
-    row: Row[*tuple[Any, ...]], consumers: Sequence[Consumer], access: Access = OPEN
-) -> Secret:
-    """A secret from a row that begins with its columns."""
-    fields: tuple[Any, ...] = (*row[:_WIDTH], tuple(consumers), access)
-    return Secret(*fields)

@@ -88,11 +88,11 @@ def _one_of(sizes: frozenset[int], bits: int) -> int:
 
 
 def _find(kinds: Mapping[str, V], algorithm: str) -> V:
-    found = kinds.get(algorithm.lower())
-    if found is None:
+    kind = kinds.get(algorithm.lower())
+    if kind is None:
         known = algorithm.lower() in _SYMMETRIC_BITS or algorithm.lower() in _ASYMMETRIC
         raise OperationRefused(_UNSUITABLE if known else _UNKNOWN)
-    return found
+    return kind
 
 
 _ASYMMETRIC: Final[dict[str, Callable[[int], PrivateKeyTypes]]] = {

@@ -119,40 +119,41 @@ class Pkcs11Token:
             library.finalize()
 
     def _find_token(self, library: Library) -> Token:
-        wanted = self._settings
-        there = [token for token in library.get_tokens() if token.flags & TokenFlag.TOKEN_INITIALIZED]
-        if wanted.serial is not None:
-            found = [token for token in there if _serial(token) == wanted.serial]
-        elif wanted.labels:
-            by_label = ([token for token in there if token.label == label] for label in wanted.labels)
-            found = next(filter(None, by_label), [])
+        settings = self._settings
+        tokens = [token for token in library.get_tokens() if token.flags & TokenFlag.TOKEN_INITIALIZED]
+        if settings.serial is not None:
+            matches = [token for token in tokens if _serial(token) == settings.serial]
+        elif settings.labels:
+            by_label = ([token for token in tokens if token.label == label] for label in settings.labels)
+            matches = next(filter(None, by_label), [])
         else:
-            found = [token for token in there if token.slot.slot_id == wanted.slot]
-        if not found:
-            names = ", ".join(f"{token.label} (serial number {_serial(token)})" for token in there) or "none"
-            raise ConfigurationError(f"{wanted.token} is not there; {wanted.library} shows: {names}")
-        if len(found) > 1:
+            matches = [token for token in tokens if token.slot.slot_id == settings.slot]
+        if not matches:
+            names = ", ".join(f"{token.label} (serial number {_serial(token)})" for token in tokens) or "none"
+            raise ConfigurationError(f"{settings.token} is not there; {settings.library} shows: {names}")
+        if len(matches) > 1:
             raise ConfigurationError(
-                f"{wanted.token} is there more than once: [p11_crypto_plugin] token_serial_number tells which"
+                f"{settings.token} is there more than once: "
+                "[p11_crypto_plugin] token_serial_number tells which"
             )
-        return found[0]
+        return matches[0]
 
     def _find_key(self, session: Session) -> AesKey:
         token, label = self._settings.token, self._settings.key_label
-        found = list(session.get_objects({Attribute.LABEL: label}))
-        if not found:
+        objects = list(session.get_objects({Attribute.LABEL: label}))
+        if not objects:
             raise ConfigurationError(
                 f"{token} has no key labelled {label}: [p11_crypto_plugin] mkek_label names it, and "
                 "barbican-manage hsm gen_mkek makes one"
             )
-        if len(found) > 1:
+        if len(objects) > 1:
             raise ConfigurationError(f"{token} has more than one object labelled {label}")
-        if not _is_suitable(found[0]):
+        if not _is_suitable(objects[0]):
             raise ConfigurationError(
                 f"the object labelled {label} in {token} is no AES key of {KEY_BITS} bits that encrypts and "
                 "decrypts, is sensitive and cannot be extracted"
             )
-        return cast(AesKey, found[0])
+        return cast(AesKey, objects[0])
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -172,12 +173,12 @@ class Pkcs11Token:
             raise ConfigurationError(f"{self._settings.token} cannot be used: {_words(error)}") from error
 
 
-def _is_suitable(found: Any) -> bool:
+def _is_suitable(key: Any) -> bool:
     return (
-        isinstance(found, SecretKey)
-        and found.key_type == KeyType.AES
-        and found.key_length == KEY_BITS
-        and all(found[attribute] == value for attribute, value in _ATTRIBUTES.items())
+        isinstance(key, SecretKey)
+        and key.key_type == KeyType.AES
+        and key.key_length == KEY_BITS
+        and all(key[attribute] == value for attribute, value in _ATTRIBUTES.items())
     )
 
 

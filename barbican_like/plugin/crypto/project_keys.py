@@ -60,9 +60,9 @@ class ProjectKeys:
 
         Not remembered before :meth:`remember`, since the transaction that made it may be rolled back.
         """
-        found = self._active.get(external_id)
-        if found is not None:
-            return found
+        active = self._active.get(external_id)
+        if active is not None:
+            return active
         project = repositories.projects.find_or_create(external_id)
         row = repositories.project_keys.find_active(self.store, project) or self._make(repositories, project)
         return ActiveKey(project, row, self._unwrap(row))
@@ -81,9 +81,9 @@ class ProjectKeys:
 
         :raises IntegrityFailure: when the row is not as it was written.
         """
-        found = self._opened.get(row.id)
-        if found is not None and found[0] == row:
-            return found[1]
+        opened = self._opened.get(row.id)
+        if opened is not None and opened[0] == row:
+            return opened[1]
         key = self._unwrap(row)
         self._opened.put(row.id, (row, key))
         return key
@@ -96,12 +96,12 @@ class ProjectKeys:
     def _make(self, repositories: Repositories, project: Project) -> ProjectKey:
         key_id = ids.new_id()
         term, wrapped = self._keyring.wrap(key_id, project.external_id, envelope.random_key())
-        made = ProjectKey(
+        key = ProjectKey(
             id=key_id, project_id=project.external_id, store=self.store, term=term, wrapped=wrapped
         )
-        if repositories.project_keys.add_active(made, project):
-            return made
-        found = repositories.project_keys.find_active(self.store, project)
-        if found is None:  # the project went, and took that other key with it
+        if repositories.project_keys.add_active(key, project):
+            return key
+        other = repositories.project_keys.find_active(self.store, project)
+        if other is None:  # the project went, and took that key with it
             raise StaleProject
-        return found
+        return other

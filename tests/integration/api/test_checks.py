@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
 from tests.support.application import Instance
 from tests.support.caller import Caller
+from tests.support.ids import NOBODYS
 
-_NOBODY = str(uuid.uuid4())
 _NO_AUTHORITIES = "Not Found. Certificate authorities are not part of this API."
 
 
@@ -26,9 +24,9 @@ _NO_AUTHORITIES = "Not Found. Certificate authorities are not part of this API."
             {},
             (404, "Not Found", "Not Found. Provided secret id is invalid."),
         ),
-        ("GET", f"/v1/secrets/{_NOBODY}", {}, (404, "Not Found", "Not Found. Secret not found.")),
-        ("GET", f"/v1/orders/{_NOBODY}", {}, (404, "Not Found", "Not Found. Order not found.")),
-        ("GET", f"/v1/containers/{_NOBODY}", {}, (404, "Not Found", "Not Found. Container not found.")),
+        ("GET", f"/v1/secrets/{NOBODYS}", {}, (404, "Not Found", "Not Found. Secret not found.")),
+        ("GET", f"/v1/orders/{NOBODYS}", {}, (404, "Not Found", "Not Found. Order not found.")),
+        ("GET", f"/v1/containers/{NOBODYS}", {}, (404, "Not Found", "Not Found. Container not found.")),
         (
             "GET",
             "/v1/containers/nonsense",
@@ -126,7 +124,7 @@ def test_the_version_is_judged_before_the_path(caller: Caller) -> None:
 
 
 def test_what_is_not_there_is_404_before_the_accept_header_is_judged(caller: Caller) -> None:
-    assert caller.get(f"/v1/orders/{_NOBODY}", accept="text/html").status_int == 404
+    assert caller.get(f"/v1/orders/{NOBODYS}", accept="text/html").status_int == 404
 
 
 def test_the_accept_header_is_judged_before_the_policy(instance: Instance) -> None:

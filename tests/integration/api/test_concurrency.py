@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
+from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import Repositories
 from tests.support.application import Instance
 from tests.support.threads import at_once
@@ -17,6 +18,7 @@ class Waiting(Repositories):
     """A unit of work whose connection has to be waited for."""
 
     def __init__(self, waiting: threading.Event, free: threading.Event) -> None:
+        super().__init__(cast("Database", None))
         self._waiting, self._free = waiting, free
 
     def _take(self) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from barbican_like.model.tables import secrets
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of
 from tests.support.entities import a_secret, add_secrets
+from tests.support.ids import NOBODYS
 
 _BASE = "http://localhost:9311/v1/secrets"
 _RSA = ("public_key", "private_key")
@@ -156,7 +156,7 @@ def test_a_reference_outside_the_base_address_is_400(caller: Caller, spoilt: str
     assert (status, text) == (400, "Provided field value is not supported")
 
 
-@pytest.mark.parametrize("secret_id", [str(uuid.uuid4()), "nonsense", "%", "' or 1=1 --"])
+@pytest.mark.parametrize("secret_id", [NOBODYS, "nonsense", "%", "' or 1=1 --"])
 @pytest.mark.parametrize("name", ["{name}", None])
 def test_a_secret_that_is_not_there_is_404_and_named(
     any_caller: Caller, secret_id: str, name: str | None

@@ -11,6 +11,7 @@ from barbican_like.model.unit_of_work import UnitOfWork
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of
 from tests.support.entities import a_container, add_containers
+from tests.support.ids import NOBODYS
 from tests.support.threads import at_once
 
 _CONFLICT = (
@@ -66,7 +67,7 @@ def test_two_secrets_may_have_one_name(any_caller: Caller, container: str) -> No
     assert _names(any_caller, container) == ["a", "a"]
 
 
-@pytest.mark.parametrize("secret_id", [str(uuid.uuid4()), "nonsense"])
+@pytest.mark.parametrize("secret_id", [NOBODYS, "nonsense"])
 def test_a_secret_that_is_not_there_is_404(any_caller: Caller, container: str, secret_id: str) -> None:
     answer = any_caller.post(f"{container}/secrets", _reference(f"/v1/secrets/{secret_id}", "x"))
     assert (answer.status_int, answer.json["description"]) == (404, "Secret provided doesn't exist.")

@@ -10,8 +10,8 @@ from barbican_like.api import routes
 from barbican_like.http.controller import Controller
 from tests.support.application import Instance
 from tests.support.caller import Caller
+from tests.support.ids import NOBODYS
 
-_ID = str(uuid.uuid4())
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 PATTERNS = {"/v1/" + "/".join(pattern): controller for pattern, controller in routes.KEY_MANAGER.items()}
@@ -23,7 +23,7 @@ def _methods(controller: type[Controller]) -> set[str]:
 
 def _refused() -> list[tuple[str, str]]:
     return [
-        (method, pattern.replace(routes.ID, _ID))
+        (method, pattern.replace(routes.ID, NOBODYS))
         for pattern, controller in PATTERNS.items()
         for method in ("HEAD", "OPTIONS", "TRACE", *_METHODS)
         if method not in _methods(controller)
@@ -41,7 +41,9 @@ def test_a_method_that_a_resource_does_not_have_is_405_with_allow(
     assert method not in allowed
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/secrets", f"/v1/secrets/{_ID}", f"/v1/secrets/{_ID}/payload"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1/secrets", f"/v1/secrets/{NOBODYS}", f"/v1/secrets/{NOBODYS}/payload"]
+)
 def test_head_is_405_without_a_body(caller: Caller, path: str) -> None:
     answer = caller.call("HEAD", path)
     assert (answer.status_int, answer.body) == (405, b"")
@@ -49,7 +51,7 @@ def test_head_is_405_without_a_body(caller: Caller, path: str) -> None:
 
 @pytest.mark.parametrize("pattern", list(PATTERNS))
 def test_allow_names_only_methods_that_are_served(caller: Caller, pattern: str) -> None:
-    path = pattern.replace(routes.ID, _ID)
+    path = pattern.replace(routes.ID, NOBODYS)
     for method in caller.call("OPTIONS", path).headers["Allow"].split(", "):
         assert caller.call(method, path).status_int != 405, method
 
@@ -87,19 +89,19 @@ def test_every_path_is_served_with_and_without_a_trailing_slash(caller: Caller) 
     [
         "0",
         "nonsense",
-        _ID.upper(),
-        _ID.replace("-", ""),
-        f"{{{_ID}}}",
-        f"urn:uuid:{_ID}",
-        f"{_ID} ",
-        f"{_ID}0",
-        _ID[:-1],
-        str(uuid.uuid1()),
+        NOBODYS.upper(),
+        NOBODYS.replace("-", ""),
+        f"{{{NOBODYS}}}",
+        f"urn:uuid:{NOBODYS}",
+        f"{NOBODYS} ",
+        f"{NOBODYS}0",
+        NOBODYS[:-1],
+        str(uuid.UUID(NOBODYS, version=1)),
         str(uuid.uuid5(uuid.NAMESPACE_URL, "x")),
         "00000000-0000-0000-0000-000000000000",
         "..",
         "%20",
-        "%D9%A1" * 8 + _ID[8:],
+        "%D9%A1" * 8 + NOBODYS[8:],
     ],
 )
 @pytest.mark.parametrize(("collection", "thing"), [("secrets", "secret"), ("containers", "container")])
@@ -111,7 +113,7 @@ def test_an_id_is_a_canonical_version_4_uuid(
     assert answer.json["description"] == f"Not Found. Provided {thing} id is invalid."
 
 
-@pytest.mark.parametrize("order_id", ["nonsense", "%00", _ID.upper(), "..", "x" * 10_000, "%ff%fe"])
+@pytest.mark.parametrize("order_id", ["nonsense", "%00", NOBODYS.upper(), "..", "x" * 10_000, "%ff%fe"])
 def test_an_order_id_that_is_none_is_404(any_caller: Caller, order_id: str) -> None:
     assert any_caller.get(f"/v1/orders/{order_id}").status_int == 404
     assert any_caller.delete(f"/v1/orders/{order_id}").status_int == 404
@@ -122,7 +124,7 @@ def test_an_order_id_that_is_none_is_404(any_caller: Caller, order_id: str) -> N
     [
         *("/v2/secrets", "/v1x", "/v10/secrets", "//v1/secrets", "/V1/secrets"),
         *("/v1/secret", "/v1/Secrets", "/v1/%7Bid%7D"),
-        *(f"/v1/secrets//{_ID}", f"/v1/secrets/{_ID}//payload", f"/v1/secrets/{_ID}/payload/x"),
+        *(f"/v1/secrets//{NOBODYS}", f"/v1/secrets/{NOBODYS}//payload", f"/v1/secrets/{NOBODYS}/payload/x"),
     ],
 )
 def test_any_other_path_is_404(caller: Caller, path: str) -> None:

@@ -253,7 +253,7 @@ def test_an_unhandled_method_with_a_body_repeats_nothing(
         NewSecret(secret=a_secret(), payload=_CANARY.encode()),
         KeySpec(algorithm="ec", bit_length=256, passphrase=_CANARY),
         KeyPair(private_key=_CANARY.encode(), public_key=b"public"),
-        AcceptedOrder(order=an_order(), passphrase=_CANARY),
+        AcceptedOrder(order=an_order(), drawn={}, passphrase=_CANARY),
         OrderResult(secrets=(NewSecret(secret=a_secret(), payload=_CANARY.encode()),)),
     ],
     ids=lambda value: type(value).__name__,

@@ -111,10 +111,9 @@ def test_deleting_a_pending_order_leaves_no_task(workerless: Instance) -> None:
     order = caller.new_order("asymmetric", algorithm="ec", passphrase="x")
     order_id = order.rpartition("/")[2]
     with Reading(workerless.runtime.database) as view:
-        task = view.tasks.find("process_pair_order", order_id)
-        assert task is not None
-        assert view.secrets.get_reserved((task.kwargs or {})["passphrase_id"])
+        assert view.tasks.find("process_pair_order", order_id) is not None
+        assert view.order_passphrases.get(order_id)
         assert caller.delete(order).status_int == 204
         assert view.tasks.find("process_pair_order", order_id) is None
         with pytest.raises(NotFound):
-            view.secrets.get_reserved((task.kwargs or {})["passphrase_id"])
+            view.order_passphrases.get(order_id)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.application import Instance
 from tests.support.caller import Caller, path_of
+from tests.support.ids import NOBODYS
 
 _KEY = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
 
@@ -80,7 +81,7 @@ def test_a_key_is_deleted_once(admin: Caller, plugin: str) -> None:
         assert answer.json["description"] == "Not Found. Transport Key not found."
 
 
-@pytest.mark.parametrize("key_id", ["nonsense", str(uuid.uuid1()), str(uuid.uuid4()).upper(), "%00"])
+@pytest.mark.parametrize("key_id", ["nonsense", str(uuid.UUID(NOBODYS, version=1)), NOBODYS.upper(), "%00"])
 def test_an_id_is_a_canonical_version_4_uuid(admin: Caller, key_id: str) -> None:
     for answer in (admin.get(f"/v1/transport_keys/{key_id}"), admin.delete(f"/v1/transport_keys/{key_id}")):
         assert answer.status_int == 404

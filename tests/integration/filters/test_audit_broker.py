@@ -12,8 +12,8 @@ from typing import Any
 import kombu
 import pytest
 
-from tests.acceptance.operator_tool import free_port
 from tests.support.application import Instance
+from tests.support.ports import free_port
 from tests.support.servers import required_url
 
 ETC = Path(__file__).parents[3] / "etc" / "barbican"

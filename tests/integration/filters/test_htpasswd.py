@@ -12,8 +12,8 @@ from barbican_like.common.errors import ConfigurationError
 from barbican_like.http.middleware.htpasswd import PasswordFile
 from tests.integration.filters.conftest import Htpasswd, line
 
-GOOD = line("alice", "right")
-STORED = GOOD.partition(":")[2]
+STORED = "$2b$04$Q7KNPJHuClSWETDZ81iELeTdsz1y9u9yHK3BLpnRnfvR8xdojbQJa"  # right
+GOOD = f"alice:{STORED}"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.application import Instance
 from tests.support.caller import Answer, Raw
+from tests.support.ids import NOBODYS
 
 OURS = re.compile(r"req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 LOGGER = "barbican_like.http.middleware.context"
@@ -49,11 +50,11 @@ def test_a_callers_id_is_logged_next_to_ours(instance: Instance, caplog: pytest.
     [
         "",
         "req-",
-        str(uuid.uuid4()),
-        f"req-{uuid.uuid4()}".upper(),
-        f"req-{uuid.uuid4()}\n",
-        f"req-{uuid.uuid4()} request_id=forged",
-        f"req-{uuid.uuid4()}" * 2,
+        NOBODYS,
+        f"req-{NOBODYS}".upper(),
+        f"req-{NOBODYS}\n",
+        f"req-{NOBODYS} request_id=forged",
+        f"req-{NOBODYS}" * 2,
         "req-" + "x" * 36,
     ],
 )

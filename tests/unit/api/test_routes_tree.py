@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from barbican_like.api import routes
 from barbican_like.api.controllers.secret_stores import UnknownStorePathController
-from barbican_like.http.controller import Controller, operation
+from barbican_like.http.controller import OPEN, Controller, operation
 from barbican_like.http.router import ID, Router, Unknown
 
 _FRAME: Any = None
@@ -19,7 +19,7 @@ _FRAME: Any = None
 class One(Controller[None]):
     """Serves a collection."""
 
-    @operation("One", rule=None)
+    @operation("One", rule=OPEN)
     def on_get(self, *_: object) -> None:
         """Answer nothing."""
 

@@ -37,6 +37,15 @@ def test_what_is_listed_is_permitted_and_nothing_else(
             table.require(old, new)
 
 
+@given(moves=TABLES, new=LIGHTS)
+def test_predecessors_are_the_states_that_may_become_one(
+    moves: dict[Light, frozenset[Light]], new: Light
+) -> None:
+    """Those, and no other, from which the move is permitted."""
+    table = TransitionTable(moves)
+    assert table.predecessors(new) == {light for light in Light if table.permits(light, new)}
+
+
 @given(moves=TABLES)
 def test_final_states_are_those_that_nothing_follows(moves: dict[Light, frozenset[Light]]) -> None:
     """Exactly the states with an empty entry."""

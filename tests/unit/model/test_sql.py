@@ -46,7 +46,7 @@ def test_a_clients_pattern_keeps_its_wildcards_and_its_backslashes(wild: str, te
     ("dialect", "expected"),
     [
         (sqlite.dialect(), "strftime('%Y-%m-%d %H:%M:%f000', 'now')"),
-        (postgresql.dialect(), "clock_timestamp()"),
+        (postgresql.dialect(), "statement_timestamp()"),
         (mysql.dialect(), "utc_timestamp(6)"),
     ],
     ids=["sqlite", "postgresql", "mysql"],
