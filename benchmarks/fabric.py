@@ -49,6 +49,8 @@ class Side:
         """
         with _place(self, folder) as place:
             self._run("store", count, place)
+            if self.kind == "postgresql":
+                databases.analyze(place[0])
             seen = json.loads(self._run("work", count, place).splitlines()[-1])
         if seen["done"] != count:
             sys.exit(f"{self.name} did {seen['done']} tasks of {count}")
