@@ -98,7 +98,7 @@ def main() -> int:
         figures = in_turns(measures, options.rounds)
     first = figures[sides[0].name].median
     rows = [
-        (name, f"{found.median:,.0f}", found.spread, f"{found.median / first:.2f}")
+        (name, f"{found.median:,.0f}", found.spread, f"{found.median / first:.3f}")
         for name, found in figures.items()
     ]
     print_table(("one process", "tasks/s", "from-to", f"to {sides[0].name}"), rows)

@@ -47,7 +47,7 @@ def empty(kind: str, folder: Path) -> Iterator[str]:
 
 
 def analyze(url: str) -> None:
-    """Let a PostgreSQL database count what it has, as its own daemon does some time after rows were stored."""
+    """Let a PostgreSQL database count what it has, as its own daemon does a while after rows were stored."""
     _run(sa.make_url(url).set(drivername="postgresql+psycopg"), "ANALYZE")
 
 
