@@ -174,7 +174,7 @@ class BaseTask(ABC, Generic[Entity, Work]):
     def _write_each(self, worked: Sequence[_Worked[Entity, Work]]) -> dict[str, Outcome | None]:
         """Write each by itself.
 
-        Where an end cannot even be recorded, the rest would wait as long in vain: they are freed for another try.
+        Where an end cannot even be recorded, the rest would wait in vain: they are freed for another try.
         """
         outcomes: dict[str, Outcome | None] = {}
         for number, one in enumerate(worked):
