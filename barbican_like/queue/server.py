@@ -35,22 +35,14 @@ class Tasks:
 
     def __init__(self, claims: Claims, tasks: Mapping[TaskKind, BaseTask[Any, Any]]) -> None:
         self._claims = claims
-        self._tasks = dict(tasks)
+        self.by_kind: Mapping[TaskKind, BaseTask[Any, Any]] = dict(tasks)
         self.kinds: Mapping[str, TaskKind] = {kind.name: kind for kind in tasks}
         for kind in tasks:
             setattr(self, kind.name, partial(self._process, kind))
 
     def _process(self, kind: TaskKind, entity_id: str) -> Outcome | None:
         run = self._claims.take_one(kind, entity_id)
-        return None if run is None else self._tasks[kind].process_and_suppress_exceptions(run)
-
-    def work(self, runs: Sequence[Run]) -> list[Outcome | None]:
-        """Try claimed tasks of one kind."""
-        return self._tasks[runs[0].kind].process_together(runs)
-
-    def end(self, run: Run, error: Exception) -> Outcome | None:
-        """Record an error of a claimed task that does not come back by itself."""
-        return self._tasks[run.kind].end(run, error)
+        return None if run is None else self.by_kind[kind].process_and_suppress_exceptions(run)
 
 
 class Worker:
@@ -132,11 +124,12 @@ class Worker:
             if run in held:
                 run.interrupt(TimeLimitReached)
                 error = TimeLimitReached() if run.deadline < late else WorkerStops()
-                self.on_outcome(run.task.name, run.task.entity_id, self._tasks.end(run, error))
+                outcome = self._tasks.by_kind[run.kind].end(run, error)
+                self.on_outcome(run.task.name, run.task.entity_id, outcome)
 
     def _work(self, runs: Sequence[Run]) -> None:
         try:
-            outcomes = self._tasks.work(runs)
+            outcomes = self._tasks.by_kind[runs[0].kind].process_together(runs)
         finally:  # also where a defect ends it: then the watch finds the rows
             for run in runs:
                 self._claims.forget(run)

@@ -37,11 +37,11 @@ Work = TypeVar("Work")
 
 @dataclass(frozen=True, slots=True)
 class _Worked(Generic[Entity, Work]):
-    """A run whose work is done and not written yet; entity and work are None where nothing was left to do."""
+    """A run whose work is done and not written yet."""
 
     run: Run
-    entity: Entity | None
-    work: Work | None
+    entity: Entity | None  # None: nothing was left to do, and there is no work
+    work: Work
 
 
 class BaseTask(ABC, Generic[Entity, Work]):
@@ -134,7 +134,7 @@ class BaseTask(ABC, Generic[Entity, Work]):
         run.checkpoint()
         with Reading(self._database) as view:
             entity = self.retrieve_entity(view, task)
-        work = None if entity is None else self.handle_processing(run, entity)
+        work: Any = None if entity is None else self.handle_processing(run, entity)
         run.pause()
         return _Worked(run, entity, work)
 
@@ -144,18 +144,15 @@ class BaseTask(ABC, Generic[Entity, Work]):
         with UnitOfWork(self._database) as uow:
             if not uow.tasks.hold(task):
                 raise ClaimLost
-            ending = self._write_result(uow, worked)
+            ending = None
+            if worked.entity is not None:
+                ending = self.handle_success(uow, task, worked.entity, worked.work)
             if ending is None and not uow.tasks.finish(task):
                 ending = Again()  # it was asked for again meanwhile
             if ending is not None:
                 uow.tasks.again(task, ending.delay)
             uow.commit()
         return ending or Done()
-
-    def _write_result(self, uow: UnitOfWork, worked: _Worked[Entity, Work]) -> Again | None:
-        if worked.entity is None:
-            return None
-        return self.handle_success(uow, worked.run.task, worked.entity, worked.work)  # type: ignore[arg-type]  # there is work where there is an entity
 
     def _write_together(self, worked: Sequence[_Worked[Entity, Work]]) -> dict[str, Outcome | None]:
         worked[0].run.begin()
@@ -164,7 +161,9 @@ class BaseTask(ABC, Generic[Entity, Work]):
                 if not uow.tasks.finish_many([one.run.task for one in worked]):
                     raise ClaimLost
                 for one in worked:
-                    if self._write_result(uow, one) is not None:
+                    if one.entity is None:
+                        continue
+                    if self.handle_success(uow, one.run.task, one.entity, one.work) is not None:
                         raise _Apart
                 uow.commit()
         except Exception:  # noqa: BLE001  boundary: whose fault it is shows when each is written by itself

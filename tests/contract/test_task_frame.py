@@ -171,7 +171,7 @@ def test_short_tasks_share_a_commit(database: Database, monkeypatch: pytest.Monk
     commits: list[int] = []
     commit = UnitOfWork.commit
     monkeypatch.setattr(UnitOfWork, "commit", lambda uow: (commits.append(1), commit(uow))[1])
-    assert stage.tasks.work(runs) == [Done()] * 8
+    assert stage.task.process_together(runs) == [Done()] * 8
     assert (len(commits), all(map(stage.is_done, entities))) == (1, True)
     assert stage.claims.held() == []
 
@@ -200,7 +200,7 @@ def test_one_that_was_lost_takes_no_other_with_it(database: Database) -> None:
     entities = [stage.owe(SHORT) for _ in range(4)]
     runs = stage.claims.take(SHORT, 4)
     lose(database, entities[1])
-    assert stage.tasks.work(runs) == [Done(), None, Done(), Done()]
+    assert stage.task.process_together(runs) == [Done(), None, Done(), Done()]
     assert [stage.is_done(entity) for entity in entities] == [True, False, True, True]
 
 
@@ -244,7 +244,7 @@ def test_where_nothing_can_be_written_all_are_freed_for_another_try(
 
     with monkeypatch.context() as patch:
         patch.setattr(UnitOfWork, "commit", refuse)
-        assert stage.tasks.work(runs) == [None] * 3
+        assert stage.task.process_together(runs) == [None] * 3
     assert len(tried) == 3  # the common one, the first one's own, and the record of its failure
     assert not any(map(stage.is_done, entities))
     stage.claims.compare()
@@ -261,7 +261,7 @@ def test_a_task_asked_for_again_after_its_cancellation_is_worked(database: Datab
     entity = stage.owe()
     (run,) = stage.claims.take(PROBE, 1)
     stage.ensure(entity)
-    assert stage.tasks.end(run, TaskCancelled()) is not None
+    assert stage.task.end(run, TaskCancelled()) is not None
     row = stage.row(entity)
     assert row is not None
     assert (row.status, row.cancel_requested) == (TaskStatus.READY, False)

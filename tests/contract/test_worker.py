@@ -124,7 +124,7 @@ def test_a_task_that_kills_its_workers_takes_no_other_with_it(database: Database
             kill(database, stage)
             continue
         for run in runs:
-            stage.tasks.work([run])
+            stage.task.process_together([run])
     row = owner.row(killer, SHORT)
     assert row is not None
     assert (row.status, row.losses) == (TaskStatus.DEAD, 10)
