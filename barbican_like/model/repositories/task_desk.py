@@ -10,7 +10,8 @@ from sqlalchemy import Select, Update, bindparam, delete, func, select, update
 
 from barbican_like.model.models import Task
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.repositories.tasks import TASK_COLUMNS, TaskRepo, task_of
+from barbican_like.model.repositories.task_sql import TASK_COLUMNS
+from barbican_like.model.repositories.tasks import TaskRepo, task_of
 from barbican_like.model.states import TASK_MOVES, TaskStatus
 from barbican_like.model.tables import tasks
 
