@@ -39,10 +39,18 @@ class Database:
     :param pool_size: connections kept open at most in each pool.
     :param lock_wait: seconds to wait for a lock, then :class:`Overloaded`.
     :param trusted: seconds since its last use in which a server's connection is used untried.
+    :param pause: seconds that a server waits for a transaction's next statement, then it ends it: a process
+        that was stopped in one, or whose machine is lost, must not keep its locks.
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 8, lock_wait: float = 5.0, trusted: float = TRUSTED_SECONDS
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        lock_wait: float = 5.0,
+        trusted: float = TRUSTED_SECONDS,
+        pause: int = 15,
     ) -> None:
         self.url = _parse(url)
         # Each is given a unit of work and its notices, before the commit; the composition root sets them.
@@ -52,7 +60,7 @@ class Database:
             options = sqlite.engine_options(self.url, lock_wait)
             self._gate = WriterLock(Path(f"{self.url.database}-writer"), lock_wait)
         else:
-            options = _server_options(self.url, lock_wait)
+            options = _server_options(self.url, lock_wait, pause)
         self.reader = create_engine(
             self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, pool_reset_on_return=None, **options
         )
@@ -143,16 +151,17 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _server_options(url: URL, lock_wait: float) -> dict[str, Any]:
+def _server_options(url: URL, lock_wait: float, pause: int) -> dict[str, Any]:
     if url.get_backend_name() == "postgresql":
         connect_args: dict[str, Any] = {
-            "options": f"-c lock_timeout={int(lock_wait * 1000)} -c timezone=UTC",
+            "options": f"-c lock_timeout={int(lock_wait * 1000)} -c timezone=UTC "
+            f"-c idle_in_transaction_session_timeout={pause * 1000}",
             "connect_timeout": max(2, int(lock_wait)),
         }
     else:
         connect_args = {
             "init_command": f"SET SESSION innodb_lock_wait_timeout={max(1, int(lock_wait))}, "
-            "time_zone='+00:00', sql_mode='TRADITIONAL'",
+            f"idle_transaction_timeout={pause}, time_zone='+00:00', sql_mode='TRADITIONAL'",
             "charset": "utf8mb4",
             "connect_timeout": max(2, int(lock_wait)),
         }

@@ -29,7 +29,7 @@ _SQLITE: Final[Mapping[str, Trouble]] = {
     "FOREIGN KEY constraint failed": Trouble.MISSING_REFERENCE,
 }
 _POSTGRESQL: Final[Mapping[str, Trouble]] = {
-    **dict.fromkeys(("55P03", "40P01", "40001", "57014", "53300"), Trouble.BUSY),
+    **dict.fromkeys(("55P03", "40P01", "40001", "57014", "53300", "25P03"), Trouble.BUSY),
     # 25P01 is a savepoint where no transaction is: only writers have them.
     **dict.fromkeys(("25006", "25P01"), Trouble.READ_ONLY),
     "23505": Trouble.DUPLICATE,
