@@ -54,7 +54,7 @@ class Runtime:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.conf = conf
         self.closing = ExitStack()
-        self.database = new_database(conf)
+        self.database = new_database(conf, bounded=True)
         self.closing.callback(self.database.close)
         migrate.require_head(self.database, rooms.migrations())
         self.database.observers = rooms.observers()
@@ -108,10 +108,14 @@ class WorkerRuntime:
         self.worker.stop()
 
 
-def new_database(conf: cfg.ConfigOpts) -> Database:
-    """The configured database; nothing is opened yet."""
+def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False) -> Database:
+    """The configured database; nothing is opened yet.
+
+    :param bounded: whether every statement has to end soon, as those of the API and the workers.
+    """
+    options = conf.database
     return Database(
-        config.database_url(conf), pool_size=conf.database.pool_size, lock_wait=conf.database.lock_wait
+        config.database_url(conf), pool_size=options.pool_size, lock_wait=options.lock_wait, bounded=bounded
     )
 
 

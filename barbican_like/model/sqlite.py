@@ -74,6 +74,7 @@ def _configure(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten, not only forgotten
         "case_sensitive_like=ON",
         "mmap_size=0",
         "cache_size=-16000",

@@ -1,4 +1,4 @@
-"""A way to a server that can be cut: connections break, and new ones are refused."""
+"""A way to a server that can be cut, so that connections break, or stalled, so that nothing gets through."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ _SECONDS = 10
 
 
 class Proxy:
-    """Forwards TCP connections on a port of its own to a server on this machine, until it is cut.
+    """Forwards TCP connections on a port of its own to a server on this machine, until it is cut or stalled.
 
     :param port: the server's.
     """
@@ -25,6 +25,8 @@ class Proxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -46,6 +48,14 @@ class Proxy:
     def restore(self) -> None:
         """Take connections again."""
         self._run(self._restore())
+
+    def stall(self) -> None:
+        """Take connections and bytes, and forward nothing."""
+        self._loop.call_soon_threadsafe(self._flows.clear)
+
+    def resume(self) -> None:
+        """Forward again, first what has come meanwhile."""
+        self._loop.call_soon_threadsafe(self._flows.set)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
@@ -73,6 +83,7 @@ class Proxy:
         try:
             with suppress(OSError):
                 while data := await source.read(65_536):
+                    await self._flows.wait()
                     sink.write(data)
                     await sink.drain()
         finally:
