@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, event
 
 _SHORTEST_CONNECT: Final = 2  # seconds; libpq takes less for this
-_STATEMENT_AFTER_LOCK: Final = 0.25  # seconds
-_SOCKET_AFTER_LOCK: Final = 0.5  # seconds
+_STATEMENT_AFTER_LOCK: Final = 0.1  # seconds
+_SOCKET_AFTER_LOCK: Final = 0.3  # seconds
 _DEAD_PEER: Final = {  # a peer that is gone without a word is noticed within half a minute
     "keepalives": 1,
     "keepalives_idle": 10,
