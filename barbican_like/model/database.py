@@ -39,8 +39,8 @@ class Database:
     :param url: SQLAlchemy URL of SQLite, PostgreSQL (psycopg) or MariaDB (PyMySQL).
     :param pool_size: connections kept open at most in each pool.
     :param lock_wait: seconds to wait for a lock, then :class:`Overloaded`.
-    :param bounded: whether a server must answer every statement in about that time too, as requests and
-        workers need it; a migration or another command of an operator may take longer.
+    :param bounded: whether every statement must be done in about that time too, as requests and workers need
+        it; a migration or another command of an operator may take longer.
     :param trusted: seconds since its last use in which a server's connection is used untried.
     """
 
@@ -56,6 +56,7 @@ class Database:
         self.url = _parse(url)
         # Each is given a unit of work and its notices, before the commit; the composition root sets them.
         self.observers: tuple[Observer, ...] = ()
+        self._begin_reading: Callable[[Connection], None] | None = None
         self._gate: AbstractContextManager[None] | WriterLock = nullcontext()
         if self.url.get_backend_name() == "sqlite":
             options = sqlite.engine_options(self.url, lock_wait)
@@ -72,6 +73,9 @@ class Database:
             sqlite.prepare_reader(self.reader)
             sqlite.prepare_writer(self.writer)
             trusted = math.inf
+            if bounded:
+                self._begin_reading = sqlite.bound_statements(self.reader, lock_wait)
+                event.listen(self.writer, "begin", sqlite.bound_statements(self.writer, lock_wait))
         else:
             try_idle_connections(self.writer, trusted=trusted)
         for engine in self.engines():
@@ -94,10 +98,13 @@ class Database:
         """
         self._silence.require_none()
         try:
-            return self._readers.take()
+            connection = self._readers.take()
         except DBAPIError as error:
             _raise_if_busy(error)
             raise
+        if self._begin_reading is not None:
+            self._begin_reading(connection)
+        return connection
 
     def give_back_reader(self, connection: Connection, error: BaseException | None) -> None:
         """End the use of a connection.

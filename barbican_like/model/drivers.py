@@ -24,6 +24,7 @@ _SQLITE: Final[Mapping[str, Trouble]] = {
     "locking protocol": Trouble.BUSY,
     "database or disk is full": Trouble.BUSY,
     "disk I/O error": Trouble.BUSY,
+    "interrupted": Trouble.BUSY,
     "attempt to write a readonly database": Trouble.READ_ONLY,
     "UNIQUE constraint failed": Trouble.DUPLICATE,
     "FOREIGN KEY constraint failed": Trouble.MISSING_REFERENCE,
