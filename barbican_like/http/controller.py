@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
 import orjson
 import webob
@@ -86,7 +86,10 @@ class Raw:
     media_type: str
 
 
-_Handler = tuple[Callable[..., Any], Operation, Value[Any] | None]
+class _Handler(NamedTuple):
+    call: Callable[..., Any]
+    operation: Operation
+    schema: Value[Any] | None  # of its JSON body
 
 
 def operation(
@@ -127,7 +130,7 @@ class Controller(Generic[S]):
         self.frame = frame
         self.services = services
         self._handlers: Mapping[str, _Handler] = {
-            method: (handler, handler.operation, handler.operation.schema(frame.bounds))
+            method: _Handler(handler, handler.operation, handler.operation.schema(frame.bounds))
             for method in METHODS
             if (handler := getattr(self, f"on_{method.lower()}", None)) is not None
         }
@@ -151,7 +154,7 @@ class Controller(Generic[S]):
         try:
             req.minor = microversion.parse(req.environ.get("HTTP_OPENSTACK_API_VERSION"))
             handler = self._find(req)
-            name = handler[1].name
+            name = handler.operation.name
             with Reading(self.frame.database) as view, UnitOfWork(self.frame.database) as uow:
                 req.frame, req.view, req.uow = self.frame, view, uow
                 result = self._run(handler, req, ids)
@@ -161,24 +164,24 @@ class Controller(Generic[S]):
         return _answer(resp, result, req.minor, request_id)
 
     def _find(self, req: Request) -> _Handler:
-        found = self._handlers.get(req.environ["REQUEST_METHOD"])
-        if found is None:
+        handler = self._handlers.get(req.environ["REQUEST_METHOD"])
+        if handler is None:
             raise MethodNotAllowed(self.allowed)
-        return found
+        return handler
 
-    def _run(self, found_handler: _Handler, req: Request, ids: tuple[str, ...]) -> object:
-        handler, wanted, schema = found_handler
+    def _run(self, handler: _Handler, req: Request, ids: tuple[str, ...]) -> object:
+        call, operation, schema = handler
         found = self.lookup(req, *ids)
-        if not wanted.any_accept:
+        if not operation.any_accept:
             req.require_json_accept()
-        if isinstance(wanted.rule, str):
-            self.frame.policy.require(wanted.rule, req.caller, self.target(found), wanted.name)
+        if isinstance(operation.rule, str):
+            self.frame.policy.require(operation.rule, req.caller, self.target(found), operation.name)
         if schema is not None:
             _require_media_type(req, (JSON,))
-            return handler(req, *found, schema.parse(req.read_json()))
-        if wanted.media_types:
-            _require_media_type(req, wanted.media_types)
-        return handler(req, *found)
+            return call(req, *found, schema.parse(req.read_json()))
+        if operation.media_types:
+            _require_media_type(req, operation.media_types)
+        return call(req, *found)
 
 
 def _require_media_type(req: Request, expected: tuple[str, ...]) -> None:

@@ -41,9 +41,8 @@ class Described:
     errors: tuple[int, ...] = ()  # statuses of errors besides those that are added
     parameters: tuple[Schema, ...] = ()
     examples: Mapping[str, Any] = field(default_factory=dict)  # JSON bodies by name, each accepted as it is
-    content: Callable[[Any], Mapping[str, Content]] | None = (
-        None  # by the mount's bounds: other bodies by media type
-    )
+    content: Callable[[Any], Mapping[str, Content]] | None = None
+    """Makes the descriptions of other bodies, by media type, of the mount's bounds."""
     rules: tuple[str, ...] = ()  # policy rules that the handler asks for by itself
     paged: bool = False  # takes limit and offset
 

@@ -25,11 +25,13 @@ from barbican_like.http.schema.scalars import (
     NO_NUL,
     NOT_BLANK,
     Absent,
+    Anything,
     Boolean,
     FutureTime,
     Integer,
     OneOf,
     Text,
+    Time,
 )
 from barbican_like.http.schema.value import WHOLE, Schema, Value, Where, named, resolved
 
@@ -40,6 +42,7 @@ __all__ = [
     "NO_NUL",
     "WHOLE",
     "Absent",
+    "Anything",
     "Boolean",
     "FutureTime",
     "Integer",
@@ -52,6 +55,7 @@ __all__ = [
     "Schema",
     "Shown",
     "Text",
+    "Time",
     "Union",
     "Value",
     "Where",

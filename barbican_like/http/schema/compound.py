@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from barbican_like.common.errors import SchemaMismatch
 from barbican_like.http.schema.scalars import LONGEST_TEXT, OneOf, described
 from barbican_like.http.schema.value import WHOLE, Schema, Value, Where, named
 
@@ -30,9 +31,8 @@ class Nullable(Value[T | None], Generic[T]):
         schema = self.of.json_schema()
         if not isinstance(schema.get("type"), str):
             return {"anyOf": [schema, {"type": "null"}]}
-        if "enum" in schema:
-            schema["enum"] = [*schema["enum"], None]
-        return schema | {"type": [schema["type"], "null"]}
+        words = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+        return schema | words | {"type": [schema["type"], "null"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,17 @@ class Listing(Value[tuple[T, ...]], Generic[T]):
         """
         if not isinstance(value, list):
             raise where.fault(f"{where.label} is not of type 'array'")
-        parse = self.of.parse
-        elements = tuple([parse(element, where) for element in value])
+        parse, elements = self.of.parse, []
+        try:
+            for element in value:
+                elements.append(parse(element, where))  # noqa: PERF401  how many there are says which one failed
+        except SchemaMismatch as error:
+            error.inside(str(len(elements)))
+            raise
+        parsed = tuple(elements)
         if self.check is not None:
-            self.check(elements, where)
-        return elements
+            self.check(parsed, where)
+        return parsed
 
     def json_schema(self) -> Schema:
         """An array."""
@@ -150,7 +156,7 @@ class Object(Value[T], Generic[T]):
                 member.value.parse,
                 Where(self.title, member.name),
                 member.reason(),
-                member.default,
+                member.default if member.kept else None,
             )
             for member in self.members
         )
@@ -165,23 +171,36 @@ class Object(Value[T], Generic[T]):
             raise _here(where, self.title).fault(f"{where.label} is not of type 'object'")
         if self.closed:
             self._refuse_others(value)
-        parsed = {}
-        for name, into, parse, place, missing, default in self._rows:
-            if name in value:
-                member = parse(value[name], place)
-                if into:
-                    parsed[into] = member
-            elif missing:
-                raise place.fault(missing)
-            elif default is not None:
-                parsed[into] = default
-        return self.make(**parsed)
+        parsed, name = {}, ""
+        try:
+            for name, into, parse, place, missing, default in self._rows:
+                if name in value:
+                    member = parse(value[name], place)
+                    if into:
+                        parsed[into] = member
+                elif missing:
+                    raise place.fault(missing)
+                elif default is not None:
+                    parsed[into] = default
+        except SchemaMismatch as error:
+            error.inside(name)
+            raise
+        return self._made(parsed)
+
+    def _made(self, parsed: dict[str, Any]) -> T:
+        try:
+            return self.make(**parsed)
+        except SchemaMismatch as error:
+            if not error.path:
+                error.inside(error.field)
+            raise
 
     def _refuse_others(self, value: dict[str, object]) -> None:
         known = [member.name for member in self.members]
         others = sorted(value.keys() - known)
         if others:
-            raise Where(self.title, others[0][:LONGEST_TEXT]).fault(f"only {known} are allowed here")
+            other = others[0][:LONGEST_TEXT]
+            raise Where(self.title, other).fault(f"only {known} are allowed here").inside(other)
 
     def json_schema(self) -> Schema:
         """An object with these members."""
@@ -241,8 +260,12 @@ def tagged(*, title: str, by: str, cases: Mapping[str, Value[T]], name: str) -> 
 
     def select(body: Mapping[str, Any]) -> Value[T]:
         if by not in body:
-            raise place.fault(f"{by} {words.refusal}")
-        return cases[words.parse(body[by], place)]
+            raise place.fault(f"{by} {words.refusal}").inside(by)
+        try:
+            return cases[words.parse(body[by], place)]
+        except SchemaMismatch as error:
+            error.inside(by)
+            raise
 
     return Union(title=title, select=select, cases=tuple(cases.values()), name=name)
 

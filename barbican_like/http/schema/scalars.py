@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from barbican_like.common import clock
 from barbican_like.common.errors import InvalidInput
@@ -68,13 +68,14 @@ class Integer(Value[int]):
     least: int
     most: int
     about: str = ""
+    exact: bool = False  # 256.0 is none, though JSON Schema has no words for that
 
     def parse(self, value: object, where: Where = WHOLE) -> int:
         """The number.
 
         :raises SchemaMismatch: when it is anything else; true and false are no numbers.
         """
-        if isinstance(value, float) and value.is_integer():
+        if isinstance(value, float) and value.is_integer() and not self.exact:
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             raise where.fault(f"{where.label} is not of type 'integer'")
@@ -138,6 +139,31 @@ class OneOf(Value[str]):
 
 
 @dataclass(frozen=True, slots=True)
+class Time(Value[datetime]):
+    """A time in ISO 8601, UTC unless it has an offset."""
+
+    about: str = ""
+
+    def parse(self, value: object, where: Where = WHOLE) -> datetime:
+        """The time in UTC, naive.
+
+        :raises SchemaMismatch: when it is none.
+        """
+        return _moment(_ANY_TEXT.parse(value, where), where)
+
+    def json_schema(self) -> Schema:
+        """A date and time as RFC 3339 has it; more of ISO 8601 is taken."""
+        return described({"type": "string", "format": "date-time"}, self.about)
+
+
+def _moment(text: str, where: Where) -> datetime:
+    try:
+        return clock.to_naive_utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise where.fault(f"Invalid date for '{where.field}'") from None
+
+
+@dataclass(frozen=True, slots=True)
 class FutureTime(Value[datetime | None]):
     """A time that is still to come, in ISO 8601: UTC unless it has an offset. Null and blanks mean none."""
 
@@ -151,10 +177,7 @@ class FutureTime(Value[datetime | None]):
         text = None if value is None else _ANY_TEXT.parse(value, where)
         if not text:
             return None
-        try:
-            moment = clock.to_naive_utc(datetime.fromisoformat(text))
-        except (ValueError, OverflowError):
-            raise where.fault(f"Invalid date for '{where.field}'") from None
+        moment = _moment(text, where)
         if moment <= clock.now():
             raise where.fault(f"'{where.field}' is before current time")
         return moment
@@ -162,6 +185,21 @@ class FutureTime(Value[datetime | None]):
     def json_schema(self) -> Schema:
         """A text of the document's own format."""
         return {"type": ["string", "null"], "format": "future-date-time", "description": self.about}
+
+
+@dataclass(frozen=True, slots=True)
+class Anything(Value[Any]):
+    """Any JSON at all, for what is stored as it came, or dropped."""
+
+    about: str = ""
+
+    def parse(self, value: object, where: Where = WHOLE) -> Any:
+        """The same value."""
+        return value
+
+    def json_schema(self) -> Schema:
+        """What everything is."""
+        return described({}, self.about)
 
 
 @dataclass(frozen=True, slots=True)

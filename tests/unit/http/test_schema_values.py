@@ -11,6 +11,7 @@ from barbican_like.common import clock
 from barbican_like.common.errors import FieldNotSupported, SchemaMismatch
 from barbican_like.http.schema import (
     Absent,
+    Anything,
     Boolean,
     FutureTime,
     Integer,
@@ -21,6 +22,7 @@ from barbican_like.http.schema import (
     Object,
     OneOf,
     Text,
+    Time,
     Union,
     Value,
     Where,
@@ -64,6 +66,8 @@ def fault(value: Value[Any], given: object, where: Where = _PLACE) -> str:
         (Listing(Integer(least=0, most=9)), [1, 2], (1, 2)),
         (Mapped(Text(), Boolean()), {" a": True}, {"a": True}),
         (FutureTime("When."), "2999-01-01T01:00+01:00", datetime(2999, 1, 1)),  # noqa: DTZ001
+        (Time(), "2020-01-01T01:00+01:00", datetime(2020, 1, 1)),  # noqa: DTZ001
+        (Anything(), [{"a": 1}], [{"a": 1}]),
         (FutureTime("When."), "  ", None),
         (FutureTime("When."), None, None),
     ],
@@ -83,6 +87,9 @@ def test_what_is_accepted_becomes_a_value(value: Value[Any], given: object, pars
         (Text(pattern="[a-z]+"), "a1", "x does not match [a-z]+"),
         (Integer(least=1, most=5), True, "x is not of type 'integer'"),
         (Integer(least=1, most=5), 1.5, "x is not of type 'integer'"),
+        (Integer(least=1, most=5, exact=True), 5.0, "x is not of type 'integer'"),
+        (Time(), "x", "Invalid date for 'x'"),
+        (Time(), None, "x is not of type 'string'"),
         (Integer(least=1, most=5), 0, "x is out of range: 1 to 5"),
         (Integer(least=1, most=5), 6, "x is out of range: 1 to 5"),
         (Boolean(), 0, "x is not of type 'boolean'"),
@@ -102,6 +109,34 @@ def test_what_is_refused_is_told_with_the_schema_and_the_field(
 ) -> None:
     expected = f"Provided object does not match schema 'Note': {reason}. Invalid property: 'x'"
     assert fault(value, given) == expected
+
+
+def test_a_fault_says_the_whole_way_to_the_value() -> None:
+    inner = an_object(Member("deep", Boolean(), required=True), closed=True)
+    value = an_object(Member("list", Listing(an_object(Member("in", inner)))))
+    good = {"in": {"deep": True}}
+
+    def path(body: object) -> str:
+        with pytest.raises(SchemaMismatch) as caught:
+            value.parse(body)
+        return caught.value.path
+
+    assert path([]) == ""
+    assert path({"list": 5}) == "list"
+    assert path({"list": [good, 5]}) == "list.1"
+    assert path({"list": [good, good, {"in": {"deep": 5}}]}) == "list.2.in.deep"
+    assert path({"list": [{"in": {}}]}) == "list.0.in.deep"
+    assert path({"list": [{"in": {"deep": True, "more": 1}}]}) == "list.0.in.more"
+
+
+def test_a_fault_of_what_is_made_says_the_way_too() -> None:
+    def make(**_: object) -> None:
+        raise Where("Note", "b").fault("no")
+
+    inner = Object(title="Note", members=(), make=make)
+    with pytest.raises(SchemaMismatch) as caught:
+        an_object(Member("a", inner)).parse({"a": {}})
+    assert (caught.value.field, caught.value.path) == ("b", "a.b")
 
 
 def test_this_very_moment_is_no_longer_the_future(monkeypatch: pytest.MonkeyPatch) -> None:
