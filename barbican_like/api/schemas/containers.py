@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from barbican_like.http.schema import (
+    WHOLE,
     Listing,
     Member,
     Nullable,
@@ -106,16 +107,37 @@ def _require_names(kind: str, names: set[str | None], where: Where) -> None:
         raise where.fault(f"a container of type {kind} takes secrets named {allowed} only")
 
 
-def _container(kind: str, name: str, about: str) -> Value[ContainerBody]:
-    item: Value[ReferenceBody] = Object(
-        title="Container", members=(Member("name", _ANY_NAME), _TARGET), make=_reference
-    )
+def _reference_named(title: str, name: Member) -> Object[ReferenceBody]:
+    return Object(title=title, members=(name, _TARGET), make=_reference)
+
+
+_OF_ANY_NAME: Final = _reference_named("Container", Member("name", _ANY_NAME))
+
+
+@dataclass(frozen=True, slots=True)
+class _Element(Value[ReferenceBody]):
+    """A reference in the list of a new container, whose names are for the list to check."""
+
+    shown: Object[ReferenceBody]
+
+    def parse(self, value: object, where: Where = WHOLE) -> ReferenceBody:
+        """The reference.
+
+        :raises SchemaMismatch: when it is none; where it is no object, as clients know it, of the whole body.
+        """
+        return _OF_ANY_NAME.parse(value)
+
+    def json_schema(self) -> Schema:
+        """With the names that the container may have."""
+        return self.shown.json_schema()
+
+
+def _container(kind: str, name: str, about: str) -> Object[ContainerBody]:
+    shown = _OF_ANY_NAME
     if kind in _ALLOWED_NAMES:
-        shown: Schema = Object(
-            title="Container", members=(Member("name", _word(kind), required=True), _TARGET), make=_reference
-        ).json_schema()
-        item = Shown(item, shown, whole=True)
-    references = Listing(item, "No name and no secret twice.", check=_check(kind), unique=True)
+        word = Shown(Text(), {"enum": list(_ALLOWED_NAMES[kind])}, whole=True)
+        shown = _reference_named("Container", Member("name", word, required=True))
+    references = Listing(_Element(shown), "No name and no secret twice.", check=_check(kind), unique=True)
     return Object(
         title="Container",
         name=name,
@@ -127,10 +149,6 @@ def _container(kind: str, name: str, about: str) -> Value[ContainerBody]:
         ),
         make=ContainerBody,
     )
-
-
-def _word(kind: str) -> Value[str]:
-    return Shown(Text(), {"enum": list(_ALLOWED_NAMES[kind])}, whole=True)
 
 
 CONTAINER: Final = tagged(
