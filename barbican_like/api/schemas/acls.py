@@ -35,10 +35,6 @@ _READ: Final = Object(
 )
 
 ACL: Final = Object(
-    title="ACL",
-    name="NewAcl",
-    members=(Member("read", _READ),),
-    make=lambda read=_NOTHING: read,
-    closed=True,
+    title="ACL", name="NewAcl", members=(Member("read", _READ),), make=lambda read=_NOTHING: read, closed=True
 )
 """PUT and PATCH /v1/{secrets|containers}/{id}/acl."""

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from barbican_like.http.schema import (
-    WHOLE,
+    Custom,
     Listing,
     Member,
     Nullable,
     Object,
-    Schema,
     Shown,
     Text,
-    Value,
     Where,
     tag,
     tagged,
@@ -114,22 +112,9 @@ def _reference_named(title: str, name: Member) -> Object[ReferenceBody]:
 _OF_ANY_NAME: Final = _reference_named("Container", Member("name", _ANY_NAME))
 
 
-@dataclass(frozen=True, slots=True)
-class _Element(Value[ReferenceBody]):
-    """A reference in the list of a new container, whose names are for the list to check."""
-
-    shown: Object[ReferenceBody]
-
-    def parse(self, value: object, where: Where = WHOLE) -> ReferenceBody:
-        """The reference.
-
-        :raises SchemaMismatch: when it is none; where it is no object, as clients know it, of the whole body.
-        """
-        return _OF_ANY_NAME.parse(value)
-
-    def json_schema(self) -> Schema:
-        """With the names that the container may have."""
-        return self.shown.json_schema()
+def _element(value: object, _where: Where) -> ReferenceBody:
+    """Of the list: where it is no object, clients know that as a fault of the whole body."""
+    return _OF_ANY_NAME.parse(value)
 
 
 def _container(kind: str, name: str, about: str) -> Object[ContainerBody]:
@@ -137,7 +122,8 @@ def _container(kind: str, name: str, about: str) -> Object[ContainerBody]:
     if kind in _ALLOWED_NAMES:
         word = Shown(Text(), {"enum": list(_ALLOWED_NAMES[kind])}, whole=True)
         shown = _reference_named("Container", Member("name", word, required=True))
-    references = Listing(_Element(shown), "No name and no secret twice.", check=_check(kind), unique=True)
+    element = Custom(_element, shown.json_schema())
+    references = Listing(element, "No name and no secret twice.", check=_check(kind), unique=True)
     return Object(
         title="Container",
         name=name,
@@ -180,9 +166,7 @@ CONSUMER: Final = Object(
     name="NewContainerConsumer",
     members=(
         Member(
-            "name",
-            Text("The consumer's name.", shortest=1, longest=_LONGEST_CONSUMER_NAME),
-            required=True,
+            "name", Text("The consumer's name.", shortest=1, longest=_LONGEST_CONSUMER_NAME), required=True
         ),
         Member("URL", Text("Where the consumer is.", shortest=1), required=True, into="url"),
     ),

@@ -11,8 +11,8 @@ from barbican_like.api.schemas.secrets import DESCRIPTION, LARGEST_BIT_LENGTH
 from barbican_like.common.errors import FieldNotSupported
 from barbican_like.http.schema import (
     NOT_BLANK,
-    WHOLE,
     Absent,
+    Custom,
     Member,
     Nullable,
     Object,
@@ -41,23 +41,20 @@ _Key = tuple[dict[str, Any], str | None]
 """What is shown of the key that is ordered, and the passphrase."""
 
 
-class _ContentType(Value[str | None]):
-    """What the secret that is made will be; kept as it is spelled."""
+def _spelling(value: object, where: Where) -> str | None:
+    spelled = None if value is None else Text().parse(value, where)
+    if spelled:
+        supported_media_type(where, spelled)
+    return spelled
 
-    def parse(self, value: object, where: Where = WHOLE) -> str | None:
-        """The spelling.
 
-        :raises SchemaMismatch: when it is none that is supported.
-        """
-        spelled = None if value is None else Text().parse(value, where)
-        if spelled:
-            supported_media_type(where, spelled)
-        return spelled
-
-    def json_schema(self) -> Schema:
-        """The usual spellings."""
-        about = "Of the secret that is made; application/octet-stream if not said."
-        return {"enum": [*MEDIA_TYPES, "", None], "description": about}
+_CONTENT_TYPE: Final = Custom(
+    _spelling,
+    {
+        "enum": [*MEDIA_TYPES, "", None],
+        "description": "Of the secret that is made; application/octet-stream if not said.",
+    },
+)
 
 
 def _key(
@@ -95,7 +92,7 @@ def _meta(*more: Member) -> Object[_Key]:
             Member("payload", Absent(refusal, "Refused.", FieldNotSupported)),
             *_DESCRIPTION,
             *more,
-            Member("payload_content_type", _ContentType()),
+            Member("payload_content_type", _CONTENT_TYPE),
         ),
         make=_key,
     )
@@ -143,12 +140,7 @@ ORDER: Final = tagged(
     name="NewOrder",
     by="type",
     cases={
-        "key": _case(
-            "key",
-            "KeyOrder",
-            "An order for a key.",
-            _KEY.in_cases({"bit_length": _WHOLE_BYTES}),
-        ),
+        "key": _case("key", "KeyOrder", "An order for a key.", _KEY.in_cases({"bit_length": _WHOLE_BYTES})),
         "asymmetric": _case(
             "asymmetric",
             "KeyPairOrder",

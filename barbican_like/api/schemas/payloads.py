@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from barbican_like.common.errors import InvalidInput, TooLarge
 from barbican_like.http.openapi.described import Content
-from barbican_like.http.schema import WHOLE, Schema, Text, Value, Where, named
+from barbican_like.http.schema import Custom, Member, Schema, Text, Where, named
 from barbican_like.plugin import content
 
-SPELLINGS_OF_TEXT: Final = ("text/plain", "text/plain;charset=utf-8", "text/plain; charset=utf-8")
-MEDIA_TYPES: Final = (*SPELLINGS_OF_TEXT, *content.BINARY)
+_SPELLINGS_OF_TEXT: Final = ("text/plain", "text/plain;charset=utf-8", "text/plain; charset=utf-8")
+MEDIA_TYPES: Final = (*_SPELLINGS_OF_TEXT, *content.BINARY)
 _TEXT: Final = Text()
 _BLANK: Final = "If 'payload' specified, must be non empty"
+_NO_CONTENT_TYPE: Final = "If 'payload' is supplied, 'payload_content_type' must also be supplied."
 _BASE64: Final = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
 
 
@@ -28,6 +27,46 @@ def supported_media_type(where: Where, spelled: str) -> str:
     if media_type is None:
         raise where.fault(f"payload_content_type is not one of {list(MEDIA_TYPES)}")
     return media_type
+
+
+def of_text(most: int) -> tuple[Member, ...]:
+    """A text as it is, blanks included.
+
+    :param most: bytes.
+    """
+    about = "The text; blanks alone are refused"
+    shown = _shown(about, most, pattern=r"[^\s\u001c-\u001f\u0085]")
+    return (
+        Member("payload", Custom(_payload(most, lambda encoded, _: encoded), shown), required=True),
+        _content_type(*_SPELLINGS_OF_TEXT),
+        Member("payload_content_encoding", Custom(_no_encoding, {"type": "null"}), kept=False),
+    )
+
+
+def of_bytes(media_type: str, most: int) -> tuple[Member, ...]:
+    """Bytes in base64.
+
+    :param most: bytes of its text.
+    """
+    missing = f"payload_content_encoding must be specified when payload_content_type is {media_type}."
+    shown = _shown("The bytes in base64", most, contentEncoding="base64", pattern=f"^{_BASE64}$")
+
+    def encoding(value: object, where: Where) -> None:
+        if value is None:
+            raise where.fault(missing)
+        _require_base64(value, where)
+
+    return (
+        Member("payload", Custom(_payload(most, _decoded), shown), required=True),
+        _content_type(media_type),
+        Member(
+            "payload_content_encoding",
+            Custom(encoding, {"enum": ["base64"]}),
+            required=True,
+            missing=missing,
+            kept=False,
+        ),
+    )
 
 
 def contents(largest_payload: int) -> Mapping[str, Content]:
@@ -44,136 +83,52 @@ def contents(largest_payload: int) -> Mapping[str, Content]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Payload(Value[bytes]):
-    most: int  # bytes of its text
+def _shown(about: str, most: int, **more: str) -> Schema:
+    about = f"{about}; at most {most} bytes."
+    return {"type": "string", "minLength": 1, "maxLength": most, "description": about, **more}
 
-    about: ClassVar[str]
-    pattern: ClassVar[dict[str, Any]]
 
-    def parse(self, value: object, where: Where = WHOLE) -> bytes:
-        """Its bytes.
-
-        :raises SchemaMismatch: when it is no text, or an empty one.
-        :raises TooLarge: when it is over the limit.
-        """
+def _payload(most: int, decoded: Callable[[bytes, Where], bytes]) -> Callable[[object, Where], bytes]:
+    def payload(value: object, where: Where) -> bytes:
         if not isinstance(value, str):
             raise where.fault("payload is not of type 'string'")
         if not value.strip():
             raise where.fault(_BLANK)
         encoded = value.encode()
-        if len(encoded) > self.most:
+        if len(encoded) > most:
             raise TooLarge
-        return self._decoded(encoded, where)
+        return decoded(encoded, where)
 
-    @abstractmethod
-    def _decoded(self, encoded: bytes, where: Where) -> bytes: ...
-
-    def json_schema(self) -> Schema:
-        """A text in bounds."""
-        about = f"{self.about}; at most {self.most} bytes."
-        return {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": self.most,
-            "description": about,
-            **self.pattern,
-        }
+    return payload
 
 
-class TextPayload(_Payload):
-    """A text as it is, blanks included."""
-
-    __slots__ = ()
-    about = "The text; blanks alone are refused"
-    pattern: ClassVar = {"pattern": r"[^\s\u001c-\u001f\u0085]"}
-
-    def _decoded(self, encoded: bytes, where: Where) -> bytes:
-        return encoded
-
-
-class Base64Payload(_Payload):
-    """Bytes."""
-
-    __slots__ = ()
-    about = "The bytes in base64"
-    pattern: ClassVar = {"contentEncoding": "base64", "pattern": f"^{_BASE64}$"}
-
-    def _decoded(self, encoded: bytes, where: Where) -> bytes:
-        try:
-            decoded = content.decode_base64(encoded)
-        except InvalidInput:
-            raise where.fault("Invalid payload for payload_content_encoding") from None
-        if not decoded:
-            raise where.fault(_BLANK)
-        return decoded
+def _decoded(encoded: bytes, where: Where) -> bytes:
+    try:
+        decoded = content.decode_base64(encoded)
+    except InvalidInput:
+        raise where.fault("Invalid payload for payload_content_encoding") from None
+    if not decoded:
+        raise where.fault(_BLANK)
+    return decoded
 
 
-@dataclass(frozen=True, slots=True)
-class ContentType(Value[str]):
-    """What a payload is."""
-
-    words: tuple[str, ...]  # as the document spells it
-
-    missing: ClassVar = "If 'payload' is supplied, 'payload_content_type' must also be supplied."
-
-    def parse(self, value: object, where: Where = WHOLE) -> str:
-        """The one spelling that is stored.
-
-        :raises SchemaMismatch: when it is none that is supported.
-        """
+def _content_type(*words: str) -> Member:
+    def content_type(value: object, where: Where) -> str:
         spelled = "" if value is None else _TEXT.parse(value, where)
         if not spelled:
-            raise where.fault(self.missing)
+            raise where.fault(_NO_CONTENT_TYPE)
         return supported_media_type(where, spelled)
 
-    def json_schema(self) -> Schema:
-        """Its usual spellings."""
-        return {"enum": list(self.words)}
+    value: Custom[Any] = Custom(content_type, {"enum": list(words)})
+    return Member("payload_content_type", value, required=True, missing=_NO_CONTENT_TYPE, into="content_type")
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding(Value[None]):
-    """The way in which a payload of bytes is written: base64."""
-
-    media_type: str
-
-    @property
-    def missing(self) -> str:
-        """What is said where it is not."""
-        return f"payload_content_encoding must be specified when payload_content_type is {self.media_type}."
-
-    def parse(self, value: object, where: Where = WHOLE) -> None:
-        """Nothing: there is but one.
-
-        :raises SchemaMismatch: when it is another, or none.
-        """
-        if value is None:
-            raise where.fault(self.missing)
+def _no_encoding(value: object, where: Where) -> None:
+    if value is not None:
         _require_base64(value, where)
-
-    def json_schema(self) -> Schema:
-        """The one word."""
-        return {"enum": ["base64"]}
-
-
-class NoEncoding(Value[None]):
-    """A text is written as it is."""
-
-    def parse(self, value: object, where: Where = WHOLE) -> None:
-        """Nothing.
-
-        :raises SchemaMismatch: when there is one.
-        """
-        if value is not None:
-            _require_base64(value, where)
-            raise where.fault(
-                "payload_content_encoding must not be specified when payload_content_type is text/plain"
-            )
-
-    def json_schema(self) -> Schema:
-        """Null."""
-        return {"type": "null"}
+        raise where.fault(
+            "payload_content_encoding must not be specified when payload_content_type is text/plain"
+        )
 
 
 def _require_base64(value: object, where: Where) -> None:

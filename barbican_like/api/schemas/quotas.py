@@ -31,12 +31,7 @@ PROJECT_QUOTAS: Final = Object(
     title="Project Quota",
     name="NewProjectQuotas",
     members=(
-        Member(
-            "project_quotas",
-            _QUOTAS,
-            required=True,
-            missing="project_quotas is not of type 'object'",
-        ),
+        Member("project_quotas", _QUOTAS, required=True, missing="project_quotas is not of type 'object'"),
     ),
     make=_limits,
     closed=True,

@@ -7,18 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from barbican_like.api.schemas.payloads import (
-    SPELLINGS_OF_TEXT,
-    Base64Payload,
-    ContentType,
-    Encoding,
-    NoEncoding,
-    TextPayload,
-)
+from barbican_like.api.schemas import payloads
 from barbican_like.common.errors import InvalidInput
 from barbican_like.http.schema import (
-    WHOLE,
     Absent,
+    Custom,
     FutureTime,
     Integer,
     Member,
@@ -28,7 +21,6 @@ from barbican_like.http.schema import (
     Schema,
     Text,
     Union,
-    Value,
     Where,
 )
 from barbican_like.plugin import content
@@ -62,40 +54,18 @@ class ConsumerBody:
     resource_id: str
 
 
-class _NoTransportKeyNeeded(Value[None]):
-    """No store here offers a transport key, so asking for one cannot succeed."""
-
-    def parse(self, value: object, where: Where = WHOLE) -> None:
-        """Nothing, where none is asked for.
-
-        :raises InvalidInput: where one is.
-        """
-        word = None if value is None else _TEXT.parse(value, where).lower()
-        if word not in {None, "true", "false"}:
-            raise where.fault("transport_key_needed is not one of ['true', 'false']")
-        if word == "true":
-            raise InvalidInput("transport_key_needed: no secret store in use offers a transport key")
-
-    def json_schema(self) -> Schema:
-        """No."""
-        about = "`true` is refused: no store here offers a transport key."
-        return {"enum": ["false", None], "description": about}
+# No store here offers a transport key, so neither asking for one nor naming one can succeed.
+def _no_transport_key_needed(value: object, where: Where) -> None:
+    word = None if value is None else _TEXT.parse(value, where).lower()
+    if word not in {None, "true", "false"}:
+        raise where.fault("transport_key_needed is not one of ['true', 'false']")
+    if word == "true":
+        raise InvalidInput("transport_key_needed: no secret store in use offers a transport key")
 
 
-class _NoTransportKey(Value[None]):
-    """Naming a transport key cannot succeed either."""
-
-    def parse(self, value: object, where: Where = WHOLE) -> None:
-        """Refuse.
-
-        :raises InvalidInput: always.
-        """
-        _TEXT.parse(value, where)
-        raise InvalidInput("transport_key_id: there is no transport key with this id")
-
-    def json_schema(self) -> Schema:
-        """What nothing can be."""
-        return {"not": {}, "description": "Refused: no store here offers a transport key."}
+def _no_transport_key(value: object, where: Where) -> None:
+    _TEXT.parse(value, where)
+    raise InvalidInput("transport_key_id: there is no transport key with this id")
 
 
 DESCRIPTION: Final = (
@@ -110,45 +80,22 @@ DESCRIPTION: Final = (
 )
 """What secrets and the keys that are ordered have in common."""
 
+_REFUSED: Final = "is refused: no store here offers a transport key."
+_NEEDED: Final[Schema] = {"enum": ["false", None], "description": f"`true` {_REFUSED}"}
 _LABELS: Final = (
-    Member("transport_key_needed", _NoTransportKeyNeeded(), kept=False),
-    Member("transport_key_id", _NoTransportKey()),
+    Member("transport_key_needed", Custom(_no_transport_key_needed, _NEEDED), kept=False),
+    Member("transport_key_id", Custom(_no_transport_key, {"not": {}, "description": f"It {_REFUSED}"})),
     Member("secret_type", OneOf(SECRET_TYPES, "A label; the payload is not looked at."), default="opaque"),
 )
 
 
-def _case(name: str, about: str, *payload: Member) -> Object[SecretBody]:
-    return Object(
-        title="Secret", name=name, about=about, members=(*DESCRIPTION, *payload, *_LABELS), make=SecretBody
-    )
+def _case(name: str, about: str, payload: tuple[Member, ...]) -> Object[SecretBody]:
+    members = (*DESCRIPTION, *payload, *_LABELS)
+    return Object(title="Secret", name=name, about=about, members=members, make=SecretBody)
 
 
 def _absent(name: str) -> Member:
     return Member(name, Absent(f"payload must be provided when {name} is supplied."))
-
-
-def _given(payload: Value[bytes], words: tuple[str, ...]) -> tuple[Member, Member]:
-    content_type = ContentType(words)
-    return (
-        Member("payload", payload, required=True),
-        Member(
-            "payload_content_type",
-            content_type,
-            required=True,
-            missing=content_type.missing,
-            into="content_type",
-        ),
-    )
-
-
-def _binary(name: str, media_type: str, most: int) -> Object[SecretBody]:
-    encoding = Encoding(media_type)
-    return _case(
-        name,
-        f"A secret with bytes that are {media_type}.",
-        *_given(Base64Payload(most), (media_type,)),
-        Member("payload_content_encoding", encoding, required=True, missing=encoding.missing, kept=False),
-    )
 
 
 def new_secret(largest_payload: int) -> Union[SecretBody]:
@@ -159,21 +106,13 @@ def new_secret(largest_payload: int) -> Union[SecretBody]:
     without = _case(
         "SecretWithoutPayload",
         "A secret whose payload comes with a PUT, in a second step.",
-        Member("payload", Absent("payload must come with its content type")),
-        _absent("payload_content_type"),
-        _absent("payload_content_encoding"),
+        tuple(_absent(name) for name in ("payload", "payload_content_type", "payload_content_encoding")),
     )
-    text = _case(
-        "TextSecret",
-        "A secret with a text.",
-        *_given(TextPayload(largest_payload), SPELLINGS_OF_TEXT),
-        Member("payload_content_encoding", NoEncoding(), kept=False),
-    )
-    cases = {
-        content.TEXT: text,
-        content.OCTETS: _binary("BinarySecret", content.OCTETS, largest_payload),
-        content.PKCS8: _binary("Pkcs8Secret", content.PKCS8, largest_payload),
-    }
+    text = _case("TextSecret", "A secret with a text.", payloads.of_text(largest_payload))
+    cases = {content.TEXT: text}
+    for name, media_type in (("BinarySecret", content.OCTETS), ("Pkcs8Secret", content.PKCS8)):
+        about = f"A secret with bytes that are {media_type}."
+        cases[media_type] = _case(name, about, payloads.of_bytes(media_type, largest_payload))
 
     def select(body: Mapping[str, Any]) -> Object[SecretBody]:
         if "payload" not in body:

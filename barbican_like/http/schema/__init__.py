@@ -5,7 +5,7 @@ again. ``parse`` makes of parsed JSON what handlers are given, and its faults na
 is what the OpenAPI document shows. Texts are stripped of the blanks around them.
 
 What holds between members is a check in the ``make`` of the object. Where JSON Schema has words for it, a
-:class:`Shown` says them. A value of a room's own is a class derived from :class:`Value`.
+:class:`Shown` says them. A value of a room's own is a :class:`Custom`.
 """
 
 from barbican_like.http.schema.compound import (
@@ -33,7 +33,7 @@ from barbican_like.http.schema.scalars import (
     Text,
     Time,
 )
-from barbican_like.http.schema.value import WHOLE, Schema, Value, Where, named, resolved
+from barbican_like.http.schema.value import WHOLE, Custom, Schema, Value, Where, named, resolved
 
 __all__ = [
     "BLANK",
@@ -44,6 +44,7 @@ __all__ = [
     "Absent",
     "Anything",
     "Boolean",
+    "Custom",
     "FutureTime",
     "Integer",
     "Listing",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -53,6 +54,22 @@ class Value(ABC, Generic[T]):
     @abstractmethod
     def json_schema(self) -> Schema:
         """The values that it accepts. What it accepts besides is not for clients to rely on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom(Value[T], Generic[T]):
+    """A value of a room's own: a function that parses it, and the schema of what that accepts."""
+
+    function: Callable[[object, Where], T]
+    schema: Schema
+
+    def parse(self, value: object, where: Where = WHOLE) -> T:
+        """What the function makes of it."""
+        return self.function(value, where)
+
+    def json_schema(self) -> Schema:
+        """As it was given."""
+        return self.schema
 
 
 @dataclass(frozen=True, slots=True)
