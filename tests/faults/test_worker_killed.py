@@ -18,6 +18,7 @@ def test_a_worker_killed_among_200_orders_loses_none_and_doubles_none(place: Pla
         instance.api()
         place_orders(instance)
         worker = instance.launch("worker")
+        wait_for("some are done", lambda: ledger.statuses().get("ACTIVE", 0) >= 5, 60, pause=0.001)
         wait_for("it holds a claim", lambda: ledger.claims_of(worker.pid), 60, pause=0.001)
         worker.kill()
         left = ledger.statuses().get("PENDING", 0)
