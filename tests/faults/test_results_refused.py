@@ -101,6 +101,7 @@ def failed(ledger: Ledger) -> int:
     return ledger.number("select count(*) from tasks where failing_since is not null")
 
 
+@pytest.mark.timeout(300)
 def test_results_that_are_refused_for_a_while_are_written_afterwards(stored: Place) -> None:
     """For five seconds: no order ends in ERROR, the removal of a project is not forgotten."""
     require_trial(stored, orders=60, seconds=5)

@@ -44,13 +44,22 @@ class Pair:
         self._kill(random.choice(list(self._workers.values())))
 
     def kill_one_at_work(self) -> None:
-        """Order a pair of keys, and kill the worker that has claimed the order."""
+        """Order pairs of keys until a worker has been seen that has claimed one, and kill it."""
+        holder = None
         with self._instance.client() as client:
-            made = client.order("rsa")
-        self._kill(self._workers[self._holder_of(made)])
+            while holder is None:
+                holder = self._holder_of(client.order("rsa"))
+        self._kill(self._workers[holder])
 
-    def _holder_of(self, made: str) -> int:
-        return wait_for("a worker has claimed it", lambda: self._ledger.holder(made), 60, pause=0.001)
+    def _holder_of(self, made: str) -> int | None:
+        """The worker that has claimed an order; None when it was done before that was seen."""
+
+        def seen() -> tuple[int | None] | None:
+            holder = self._ledger.holder(made)
+            return None if holder is None and not self._is_active(made) else (holder,)
+
+        (holder,) = wait_for("a worker has claimed it", seen, 60, pause=0.001)
+        return holder
 
     def _kill(self, victim: Process) -> None:
         """Kill it, start its successor and wait until what it held is ACTIVE."""
@@ -100,6 +109,7 @@ def told(seconds: list[float]) -> str:
     )
 
 
+@pytest.mark.timeout(300)
 def test_the_other_worker_takes_over_what_a_killed_one_held(either: Place) -> None:
     """Ten kills of a worker that holds claims, orders streaming in: none lost, none doubled, soon ACTIVE."""
     require_trial(either, [Pair.kill_one_at_work] * 10)

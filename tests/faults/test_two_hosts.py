@@ -17,7 +17,10 @@ from tests.faults.processes import Process
 from tests.faults.proxy import Proxy
 from tests.faults.waiting import tell, wait_for
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes namespaces")
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root makes namespaces"),
+    pytest.mark.timeout(400),
+]
 
 TERM = 2.0  # seconds
 OPTIONS = {"worker": {"claim_term": str(TERM)}}
@@ -35,9 +38,9 @@ class Hosts:
     two: Instance
     ledger: Ledger
 
-    def worker(self, instance: Instance) -> Process:
-        """A worker, on a host of its own."""
-        return instance.at_work(instance.launch("worker", prefix=HOST))
+    def launch(self, instance: Instance) -> Process:
+        """Start a worker on a host of its own, without waiting."""
+        return instance.launch("worker", prefix=HOST)
 
     def claims(self, lease: str) -> set[str]:
         """The entities whose tasks a lease has."""
@@ -76,7 +79,7 @@ def by_socket(place: Place) -> Iterator[Place]:
 def test_a_host_takes_nothing_from_another_that_lives_and_all_from_a_dead_one(hosts: Hosts) -> None:
     """Alive, a worker keeps its claims; killed, its tasks are free within the term and five seconds."""
     hosts.one.api()
-    first = hosts.worker(hosts.one)
+    first = hosts.one.at_work(hosts.launch(hosts.one))
     (lease,) = hosts.ledger.leases()
     require_left_alone(hosts, first, lease)
     held, seconds = require_taken_over(hosts, first, lease)
@@ -86,11 +89,12 @@ def test_a_host_takes_nothing_from_another_that_lives_and_all_from_a_dead_one(ho
 
 def require_left_alone(hosts: Hosts, first: Process, lease: str) -> None:
     """Let another host's worker start while the first is at work, which ends what it has."""
-    place_orders(hosts, 4)
-    wait_for("the first has claimed", lambda: hosts.claims(lease), 30, pause=0.001)
-    hosts.worker(hosts.two)
+    place_orders(hosts, 10)
+    second = hosts.launch(hosts.two)
+    wait_for("the second has a lease", lambda: len(hosts.ledger.leases()) == 2, 30, pause=0.001)
     held = hosts.claims(lease)
     assert held
+    hosts.two.at_work(second)
     assert len(hosts.ledger.rows("select distinct host, pid from worker_leases")) == 1
     enough = hosts.beats(lease) + BEATS
     wait_for("the first has beaten for two terms", lambda: hosts.beats(lease) >= enough, 60)

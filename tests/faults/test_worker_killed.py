@@ -16,8 +16,9 @@ def test_a_worker_killed_among_200_orders_loses_none_and_doubles_none(place: Pla
     instance = place.instance()
     with opened(instance) as ledger:
         instance.api()
-        worker = instance.worker()
         place_orders(instance)
+        worker = instance.launch("worker")
+        wait_for("some are done", lambda: ledger.statuses().get("ACTIVE", 0) >= 5, 60, pause=0.001)
         wait_for("it holds a claim", lambda: ledger.claims_of(worker.pid), 60, pause=0.001)
         worker.kill()
         left = ledger.statuses().get("PENDING", 0)
@@ -48,8 +49,8 @@ def test_a_killed_worker_that_nobody_has_waited_for_counts_as_dead(embedded: Pla
     instance = embedded.instance()
     with opened(instance) as ledger:
         instance.api()
-        victim = instance.worker("victim")
         place_orders(instance, 60)
+        victim = instance.launch("worker", "victim")
         wait_for("the victim holds a claim", lambda: ledger.claims_of(victim.pid), 30, pause=0.001)
         victim.kill_unnoticed()
         instance.worker("successor")

@@ -54,8 +54,8 @@ def test_a_worker_that_is_asked_to_end_leaves_no_claim_behind(embedded: Place) -
     instance = embedded.instance()
     with opened(instance) as ledger:
         instance.api()
-        worker = instance.worker()
         place_orders(instance, 60)
+        worker = instance.worker()
         seconds_to_stop(ledger, worker)
         instance.worker("successor")
         require_all_done(ledger, 60)
