@@ -1,7 +1,7 @@
 """What happens around every handler, in the order of checks that clients know.
 
 A controller serves one pattern of the route table. Its methods ``on_get``, ``on_post`` ... each carry one
-:func:`operation`. They are given the request, what :meth:`Controller.lookup` has found and the body, and
+:class:`Operation`. They are given the request, what :meth:`Controller.lookup` has found and the body, and
 return what goes out as JSON, a :class:`Reply`, a :class:`Raw`, or None for an answer without a body.
 
 The order of checks: the microversion, the method, the lookup (404), the Accept header (406), the policy
@@ -11,7 +11,7 @@ The order of checks: the microversion, the method, the lookup (404), the Accept 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
@@ -22,11 +22,11 @@ from barbican_like.common.errors import MethodNotAllowed, UnsupportedMediaType
 from barbican_like.http import microversion
 from barbican_like.http.context import ENVIRON_KEY
 from barbican_like.http.frame import Frame
-from barbican_like.http.openapi.described import Described
+from barbican_like.http.openapi.described import Answer, Content
 from barbican_like.http.policy import Target
 from barbican_like.http.problems import Problem, problem_of
 from barbican_like.http.request import Request
-from barbican_like.http.schema import Value
+from barbican_like.http.schema import Schema, Value
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 
 H = TypeVar("H", bound=Callable[..., Any])
@@ -50,16 +50,35 @@ OPEN: Final = Access.OPEN
 ASKS_ITSELF: Final = Access.ASKS_ITSELF
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """What a handler needs done before it runs."""
+    """What a handler needs done before it runs, and how the OpenAPI document shows it; marks the handler.
+
+    Error answers that follow from it (400, 401, 403, 404, 406, 413, 415, 503) are added by the document.
+    """
 
     name: str  # as clients read it in error texts
+    _: KW_ONLY
     rule: str | Access  # the policy rule that is asked before the handler runs
+    rules: tuple[str, ...] = ()  # those that the handler asks by itself
     body: Body | None = None  # of a JSON body: what it must look like
     media_types: tuple[str, ...] = ()  # of a body that the handler reads by itself
     any_accept: bool = False  # the handler negotiates by itself
-    described: Described | None = None  # for the OpenAPI document; None for what stands in no route table
+
+    id: str = ""  # operationId, unique; empty for what stands in no route table
+    paged: bool = False  # takes limit and offset
+    parameters: tuple[Schema, ...] = ()
+    examples: Mapping[str, Any] = field(default_factory=dict)  # JSON bodies by name, each accepted as it is
+    content: Callable[[Any], Mapping[str, Content]] | None = (
+        None  # of the bounds, by media type: other bodies
+    )
+    answers: Mapping[int, Answer] = field(default_factory=dict)  # those that are no errors
+    errors: tuple[int, ...] = ()  # statuses of errors besides those that are added
+
+    def __call__(self, handler: H) -> H:
+        """Mark a handler."""
+        handler.operation = self  # type: ignore[attr-defined]
+        return handler
 
     def schema(self, bounds: Any) -> Value[Any] | None:
         """The JSON body's schema, None where there is none.
@@ -90,31 +109,6 @@ class _Handler(NamedTuple):
     call: Callable[..., Any]
     operation: Operation
     schema: Value[Any] | None  # of its JSON body
-
-
-def operation(
-    name: str,
-    *,
-    rule: str | Access,
-    body: Body | None = None,
-    media_types: tuple[str, ...] = (),
-    any_accept: bool = False,
-    described: Described | None = None,
-) -> Callable[[H], H]:
-    """Mark a handler with its :class:`Operation`."""
-
-    def mark(handler: H) -> H:
-        handler.operation = Operation(  # type: ignore[attr-defined]
-            name=name,
-            rule=rule,
-            body=body,
-            media_types=media_types,
-            any_accept=any_accept,
-            described=described,
-        )
-        return handler
-
-    return mark
 
 
 class Controller(Generic[S]):

@@ -12,7 +12,7 @@ from barbican_like.http.controller import JSON, METHODS, Operation
 from barbican_like.http.frame import Limits
 from barbican_like.http.mount import Mount
 from barbican_like.http.openapi import answers, parameters
-from barbican_like.http.openapi.described import Answer, Content, Described
+from barbican_like.http.openapi.described import Answer, Content
 from barbican_like.http.schema import Schema, resolved
 
 _ABOUT: Final = (
@@ -53,7 +53,9 @@ def build(mounts: Sequence[Mount], limits: Limits, server: str = "") -> dict[str
     paths: dict[str, dict[str, Any]] = {}
     for mount in mounts:
         for path, method, operation in operations_of(mount):
-            shown = _operation(mount, path, operation, _described(path, method, operation))
+            if not operation.id:
+                raise LookupError(f"{method} {path} is not described for OpenAPI")
+            shown = _operation(mount, path, operation)
             paths.setdefault(path, {})[method.lower()] = resolved(shown, schemas)
     return {
         "openapi": "3.1.0",
@@ -106,50 +108,44 @@ def _components(schemas: dict[str, Schema], limits: Limits) -> dict[str, Any]:
     }
 
 
-def _described(path: str, method: str, operation: Operation) -> Described:
-    if operation.described is None:
-        raise LookupError(f"{method} {path} is not described for OpenAPI")
-    return operation.described
-
-
-def _operation(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Any]:
+def _operation(mount: Mount, path: str, operation: Operation) -> dict[str, Any]:
     below = path.removeprefix(mount.prefix).strip("/")
     shown: dict[str, Any] = {
-        "operationId": described.id,
+        "operationId": operation.id,
         "summary": operation.name,
         "tags": [below.partition("/")[0] or "versions"],
-        "parameters": _parameters(mount, path, described),
-        "responses": _responses(mount, path, operation, described),
+        "parameters": _parameters(mount, path, operation),
+        "responses": _responses(mount, path, operation),
     }
-    rules = (operation.rule,) if isinstance(operation.rule, str) else described.rules
+    rules = (operation.rule,) if isinstance(operation.rule, str) else operation.rules
     if rules:
         shown["x-policy-rule"] = list(rules)
     if operation.body or operation.media_types:
-        shown["requestBody"] = {"required": True, "content": _content(mount, operation, described)}
+        shown["requestBody"] = {"required": True, "content": _content(mount, operation)}
     if mount.anonymous:
         shown["security"] = []
     return shown
 
 
-def _parameters(mount: Mount, path: str, described: Described) -> list[Schema]:
+def _parameters(mount: Mount, path: str, operation: Operation) -> list[Schema]:
     names = [word[1:-1] for word in path.split("/") if word.startswith("{")]
-    shared = ["Limit", "Offset", "Version"] if described.paged else ["Version"]
+    shared = ["Limit", "Offset", "Version"] if operation.paged else ["Version"]
     return [
         *(parameters.in_path(name, mount.path_schemas) for name in names),
-        *described.parameters,
+        *operation.parameters,
         *({"$ref": f"#/components/parameters/{name}"} for name in shared),
     ]
 
 
-def _content(mount: Mount, operation: Operation, described: Described) -> dict[str, Schema]:
+def _content(mount: Mount, operation: Operation) -> dict[str, Schema]:
     schema = operation.schema(mount.bounds)
     if schema is not None:
-        content = {JSON: Content(schema=schema.json_schema(), examples=described.examples)}
+        content = {JSON: Content(schema=schema.json_schema(), examples=operation.examples)}
     else:
-        content = dict(described.content(mount.bounds)) if described.content else {}
+        content = dict(operation.content(mount.bounds)) if operation.content else {}
     taken = operation.media_types or (JSON,)
     if tuple(content) != taken:
-        raise LookupError(f"{described.id} takes {taken}, but {tuple(content)} are described")
+        raise LookupError(f"{operation.id} takes {taken}, but {tuple(content)} are described")
     return {
         media_type: {
             "schema": body.schema,
@@ -159,17 +155,17 @@ def _content(mount: Mount, operation: Operation, described: Described) -> dict[s
     }
 
 
-def _responses(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Schema]:
-    statuses = {400, 406, *described.errors}
+def _responses(mount: Mount, path: str, operation: Operation) -> dict[str, Schema]:
+    statuses = {400, 406, *operation.errors}
     if not mount.anonymous:
         statuses |= {401, 503}
-    if isinstance(operation.rule, str) or described.rules:
+    if isinstance(operation.rule, str) or operation.rules:
         statuses.add(403)
     if "{" in path:
         statuses.add(404)
     if operation.body or operation.media_types:
         statuses |= {413, 415}
-    found = {str(status): _answer(answer) for status, answer in described.answers.items()}
+    found = {str(status): _answer(answer) for status, answer in operation.answers.items()}
     found |= {
         str(status): {"$ref": f"#/components/responses/{answers.name_of(status)}"}
         for status in sorted(statuses)

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Final, NoReturn
 
 from barbican_like.common.errors import NotFound
-from barbican_like.http.controller import OPEN, Controller, operation
+from barbican_like.http.controller import OPEN, Controller, Operation
 from barbican_like.http.frame import Frame
 
 ID: Final = "{id}"
@@ -34,7 +34,7 @@ class Unknown(Controller[Any]):
         """
         raise NotFound("Not Found. There is no such resource.")
 
-    @operation("Request", rule=OPEN, any_accept=True)
+    @Operation("Request", rule=OPEN, any_accept=True)
     def on_get(self, *_: object) -> None:
         """Never reached: the lookup comes first."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from barbican_like.api import answers
 from barbican_like.api.controllers.lookups import OfContainer, OfSecret
 from barbican_like.api.schemas.acls import ACL, AclBody
 from barbican_like.http import references
-from barbican_like.http.controller import JSON, Raw, operation
-from barbican_like.http.openapi.described import Answer, Described, json_answer
+from barbican_like.http.controller import JSON, Operation, Raw
+from barbican_like.http.openapi.described import Answer, json_answer
 from barbican_like.http.request import Request
 from barbican_like.model.models import Container, Secret
 from barbican_like.model.repositories import AclRepo
@@ -19,22 +19,12 @@ _EXAMPLES: Final = {
     "private": {"read": {"users": ["5d8f4aa1ce144c9a8a9a5d5ac1dbf1e1"], "project-access": False}},
     "nobody": {"read": {}},
 }
-_NONE: Final = Answer(description="There is no ACL any more.", content={JSON: {"type": "null"}})
 
 
-def _described(verb: Literal["get", "replace", "change", "delete"], thing: str) -> Described:
-    """How an operation on the ACL of a thing is described."""
-    found = {
-        "get": json_answer("The ACL, or what holds without one.", answers.ACL),
-        "replace": json_answer("Replaced.", answers.ACL_REFERENCE),
-        "change": json_answer("Changed.", answers.ACL_REFERENCE),
-        "delete": _NONE,
-    }
-    return Described(
-        id=f"{verb}_{thing}_acl",
-        examples=_EXAMPLES if verb in {"replace", "change"} else {},
-        answers={200: found[verb]},
-    )
+_READ: Final = {200: json_answer("The ACL, or what holds without one.", answers.ACL)}
+_REPLACED: Final = {200: json_answer("Replaced.", answers.ACL_REFERENCE)}
+_CHANGED: Final = {200: json_answer("Changed.", answers.ACL_REFERENCE)}
+_DELETED: Final = {200: Answer(description="There is no ACL any more.", content={JSON: {"type": "null"}})}
 
 
 class SecretAclController(OfSecret):
@@ -42,34 +32,38 @@ class SecretAclController(OfSecret):
 
     default_operation = "SecretACL(s) retrieval"
 
-    @operation("SecretACL(s) retrieval", rule="secret_acls:get", described=_described("get", "secret"))
+    @Operation("SecretACL(s) retrieval", rule="secret_acls:get", id="get_secret_acl", answers=_READ)
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """The ACL, or what holds without one."""
         return _shown(req.view.secret_acls, secret.id)
 
-    @operation(
+    @Operation(
         "SecretACL(s) Update",
         rule="secret_acls:put_patch",
         body=ACL,
-        described=_described("replace", "secret"),
+        id="replace_secret_acl",
+        examples=_EXAMPLES,
+        answers=_REPLACED,
     )
     def on_put(self, req: Request, secret: Secret, body: AclBody) -> dict[str, str]:
         """Replace the ACL."""
         _replace(req.uow.secret_acls, secret.id, body)
         return _reference(req, "secrets", secret.id)
 
-    @operation(
+    @Operation(
         "SecretACL(s) Update",
         rule="secret_acls:put_patch",
         body=ACL,
-        described=_described("change", "secret"),
+        id="change_secret_acl",
+        examples=_EXAMPLES,
+        answers=_CHANGED,
     )
     def on_patch(self, req: Request, secret: Secret, body: AclBody) -> dict[str, str]:
         """Change what is given."""
         _change(req.uow.secret_acls, secret.id, body)
         return _reference(req, "secrets", secret.id)
 
-    @operation("SecretACL(s) deletion", rule="secret_acls:delete", described=_described("delete", "secret"))
+    @Operation("SecretACL(s) deletion", rule="secret_acls:delete", id="delete_secret_acl", answers=_DELETED)
     def on_delete(self, req: Request, secret: Secret) -> Raw:
         """Remove the ACL, or find that there is none."""
         req.uow.secret_acls.remove(secret.id)
@@ -81,37 +75,39 @@ class ContainerAclController(OfContainer):
 
     default_operation = "ContainerACL(s) retrieval"
 
-    @operation(
-        "ContainerACL(s) retrieval", rule="container_acls:get", described=_described("get", "container")
-    )
+    @Operation("ContainerACL(s) retrieval", rule="container_acls:get", id="get_container_acl", answers=_READ)
     def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """The ACL, or what holds without one."""
         return _shown(req.view.container_acls, container.id)
 
-    @operation(
+    @Operation(
         "ContainerACL(s) Update",
         rule="container_acls:put_patch",
         body=ACL,
-        described=_described("replace", "container"),
+        id="replace_container_acl",
+        examples=_EXAMPLES,
+        answers=_REPLACED,
     )
     def on_put(self, req: Request, container: Container, body: AclBody) -> dict[str, str]:
         """Replace the ACL."""
         _replace(req.uow.container_acls, container.id, body)
         return _reference(req, "containers", container.id)
 
-    @operation(
+    @Operation(
         "ContainerACL(s) Update",
         rule="container_acls:put_patch",
         body=ACL,
-        described=_described("change", "container"),
+        id="change_container_acl",
+        examples=_EXAMPLES,
+        answers=_CHANGED,
     )
     def on_patch(self, req: Request, container: Container, body: AclBody) -> dict[str, str]:
         """Change what is given."""
         _change(req.uow.container_acls, container.id, body)
         return _reference(req, "containers", container.id)
 
-    @operation(
-        "ContainerACL(s) deletion", rule="container_acls:delete", described=_described("delete", "container")
+    @Operation(
+        "ContainerACL(s) deletion", rule="container_acls:delete", id="delete_container_acl", answers=_DELETED
     )
     def on_delete(self, req: Request, container: Container) -> Raw:
         """Remove the ACL, or find that there is none."""

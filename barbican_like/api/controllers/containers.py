@@ -14,8 +14,8 @@ from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import Forbidden, InvalidInput, NotFound
 from barbican_like.http import references
-from barbican_like.http.controller import Controller, Reply, operation
-from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.controller import Controller, Operation, Reply
+from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.openapi.values import like, parameter
 from barbican_like.http.request import Request
 from barbican_like.http.schema import NO_NUL
@@ -47,20 +47,18 @@ class ContainersController(Controller[Services]):
 
     default_operation = "Containers(s) retrieval"
 
-    @operation(
+    @Operation(
         "Containers(s) retrieval",
         rule="containers:get",
-        described=Described(
-            id="list_containers",
-            paged=True,
-            parameters=(
-                like("name", "name"),
-                parameter(
-                    "type", "Only those of this type.", {"type": "string", "pattern": NO_NUL}, example="rsa"
-                ),
+        id="list_containers",
+        paged=True,
+        parameters=(
+            like("name", "name"),
+            parameter(
+                "type", "Only those of this type.", {"type": "string", "pattern": NO_NUL}, example="rsa"
             ),
-            answers={200: json_answer("One page.", answers.CONTAINERS)},
         ),
+        answers={200: json_answer("One page.", answers.CONTAINERS)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's containers."""
@@ -69,16 +67,14 @@ class ContainersController(Controller[Services]):
         )
         return references.paged(req, "containers", [serialise.container(req, item) for item in found], total)
 
-    @operation(
+    @Operation(
         "Container creation",
         rule="containers:post",
         body=bodies.CONTAINER,
-        described=Described(
-            id="create_container",
-            examples=_CONTAINERS,
-            answers={201: json_answer("Made.", answers.CONTAINER_REFERENCE, location=True)},
-            errors=(404,),
-        ),
+        id="create_container",
+        examples=_CONTAINERS,
+        answers={201: json_answer("Made.", answers.CONTAINER_REFERENCE, location=True)},
+        errors=(404,),
     )
     def on_post(self, req: Request, body: ContainerBody) -> Reply:
         """Make a container of secrets of this project."""
@@ -102,23 +98,17 @@ class ContainersController(Controller[Services]):
 class ContainerController(OfContainer):
     """``/v1/containers/{container_id}``."""
 
-    @operation(
+    @Operation(
         "Container retrieval",
         rule="container:get",
-        described=Described(
-            id="get_container",
-            answers={200: json_answer("With its references and consumers.", answers.CONTAINER)},
-        ),
+        id="get_container",
+        answers={200: json_answer("With its references and consumers.", answers.CONTAINER)},
     )
     def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """The container with its references and consumers."""
         return serialise.container(req, container)
 
-    @operation(
-        "Container deletion",
-        rule="container:delete",
-        described=Described(id="delete_container", answers={204: NOTHING}),
-    )
+    @Operation("Container deletion", rule="container:delete", id="delete_container", answers={204: NOTHING})
     def on_delete(self, req: Request, container: Container) -> None:
         """Remove it; its secrets stay."""
         req.uow.containers.delete(container.id)
@@ -129,16 +119,14 @@ class ContainerSecretsController(OfContainer):
 
     default_operation = "Container Secret creation"
 
-    @operation(
+    @Operation(
         "Container Secret creation",
         rule="container_secret:post",
         body=bodies.REFERENCE,
-        described=Described(
-            id="add_container_secret",
-            examples=_SECRETS,
-            answers={201: json_answer("Put in.", answers.CONTAINER_REFERENCE, location=True)},
-            errors=(409,),
-        ),
+        id="add_container_secret",
+        examples=_SECRETS,
+        answers={201: json_answer("Put in.", answers.CONTAINER_REFERENCE, location=True)},
+        errors=(409,),
     )
     def on_post(self, req: Request, container: Container, body: ReferenceBody) -> Reply:
         """Put a secret into a generic container."""
@@ -147,11 +135,13 @@ class ContainerSecretsController(OfContainer):
         req.uow.containers.add_reference(container, reference)
         return _made(req, container)
 
-    @operation(
+    @Operation(
         "Container Secret deletion",
         rule="container_secret:delete",
         body=bodies.REFERENCE,
-        described=Described(id="remove_container_secret", examples=_SECRETS, answers={204: NOTHING}),
+        id="remove_container_secret",
+        examples=_SECRETS,
+        answers={204: NOTHING},
     )
     def on_delete(self, req: Request, container: Container, body: ReferenceBody) -> None:
         """Take a secret out of a generic container."""
@@ -166,14 +156,12 @@ class ContainerConsumersController(OfContainer):
 
     default_operation = "ContainerConsumer(s) retrieval"
 
-    @operation(
+    @Operation(
         "ContainerConsumer(s) retrieval",
         rule="container_consumers:get",
-        described=Described(
-            id="list_container_consumers",
-            paged=True,
-            answers={200: json_answer("One page.", answers.CONTAINER_CONSUMERS)},
-        ),
+        id="list_container_consumers",
+        paged=True,
+        answers={200: json_answer("One page.", answers.CONTAINER_CONSUMERS)},
     )
     def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """One page of the container's consumers."""
@@ -181,15 +169,13 @@ class ContainerConsumersController(OfContainer):
         items = [serialise.container_consumer(item) for item in found]
         return references.paged(req, f"containers/{container.id}/consumers", items, total)
 
-    @operation(
+    @Operation(
         "ContainerConsumer creation",
         rule="container_consumers:post",
         body=bodies.CONSUMER,
-        described=Described(
-            id="create_container_consumer",
-            examples=_CONSUMERS,
-            answers={200: json_answer("The container with its consumers.", answers.CONTAINER)},
-        ),
+        id="create_container_consumer",
+        examples=_CONSUMERS,
+        answers={200: json_answer("The container with its consumers.", answers.CONTAINER)},
     )
     def on_post(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
         """Register a consumer; once more changes nothing."""
@@ -200,15 +186,13 @@ class ContainerConsumersController(OfContainer):
             )
         return serialise.container(req, req.uow.containers.get(container.id))
 
-    @operation(
+    @Operation(
         "ContainerConsumer deletion",
         rule="container_consumers:delete",
         body=bodies.CONSUMER,
-        described=Described(
-            id="delete_container_consumer",
-            examples=_CONSUMERS,
-            answers={200: json_answer("The container with the consumers that remain.", answers.CONTAINER)},
-        ),
+        id="delete_container_consumer",
+        examples=_CONSUMERS,
+        answers={200: json_answer("The container with the consumers that remain.", answers.CONTAINER)},
     )
     def on_delete(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""

@@ -10,8 +10,8 @@ from barbican_like.api.controllers.lookups import OfSecret
 from barbican_like.api.schemas import metadata as bodies
 from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.http import references
-from barbican_like.http.controller import Reply, operation
-from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.controller import Operation, Reply
+from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.request import Request
 from barbican_like.model.models import Secret
 
@@ -27,43 +27,37 @@ class SecretMetadataController(OfSecret):
 
     default_operation = "Secret metadata retrieval"
 
-    @operation(
+    @Operation(
         "Secret metadata retrieval",
         rule="secret_meta:get",
-        described=Described(
-            id="get_secret_metadata",
-            answers={200: json_answer("Every key with its value.", answers.METADATA)},
-        ),
+        id="get_secret_metadata",
+        answers={200: json_answer("Every key with its value.", answers.METADATA)},
     )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """Every key with its value."""
         return {"metadata": req.view.secret_metadata.all(secret.id)}
 
-    @operation(
+    @Operation(
         "Secret metadata creation",
         rule="secret_meta:put",
         body=bodies.METADATA,
-        described=Described(
-            id="replace_secret_metadata",
-            examples=_METADATA,
-            answers={201: json_answer("These are all there are now.", answers.METADATA_REFERENCE)},
-        ),
+        id="replace_secret_metadata",
+        examples=_METADATA,
+        answers={201: json_answer("These are all there are now.", answers.METADATA_REFERENCE)},
     )
     def on_put(self, req: Request, secret: Secret, body: dict[str, str]) -> Reply:
         """Make these all there is."""
         req.uow.secret_metadata.replace(secret.id, body)
         return Reply({"metadata_ref": _all(req, secret)}, 201)
 
-    @operation(
+    @Operation(
         "Secret metadatum creation",
         rule="secret_meta:post",
         body=bodies.METADATUM,
-        described=Described(
-            id="create_secret_metadatum",
-            examples=_METADATUM,
-            answers={201: json_answer("Added.", answers.METADATUM, location=True)},
-            errors=(409,),
-        ),
+        id="create_secret_metadatum",
+        examples=_METADATUM,
+        answers={201: json_answer("Added.", answers.METADATUM, location=True)},
+        errors=(409,),
     )
     def on_post(self, req: Request, secret: Secret, body: tuple[str, str]) -> Reply:
         """Add one key."""
@@ -86,13 +80,11 @@ class SecretMetadatumController(OfSecret):
             raise NotFound(_NOT_FOUND)
         return secret, key.lower()
 
-    @operation(
+    @Operation(
         "Secret metadatum retrieval",
         rule="secret_meta:get",
-        described=Described(
-            id="get_secret_metadatum",
-            answers={200: json_answer("The key with its value.", answers.METADATUM)},
-        ),
+        id="get_secret_metadatum",
+        answers={200: json_answer("The key with its value.", answers.METADATUM)},
     )
     def on_get(self, req: Request, secret: Secret, key: str) -> dict[str, str]:
         """One key with its value."""
@@ -101,19 +93,17 @@ class SecretMetadatumController(OfSecret):
             raise NotFound(_NOT_FOUND)
         return {"key": key, "value": value}
 
-    @operation(
+    @Operation(
         "Secret metadatum creation",
         rule="secret_meta:post",
         body=bodies.METADATUM,
-        described=Described(
-            id="set_secret_metadatum",
-            examples=_METADATUM,
-            answers={
-                200: json_answer("The key was there and has this value now.", answers.METADATUM),
-                201: json_answer("Added.", answers.METADATUM, location=True),
-            },
-            errors=(409,),
-        ),
+        id="set_secret_metadatum",
+        examples=_METADATUM,
+        answers={
+            200: json_answer("The key was there and has this value now.", answers.METADATUM),
+            201: json_answer("Added.", answers.METADATUM, location=True),
+        },
+        errors=(409,),
     )
     def on_post(
         self, req: Request, secret: Secret, key: str, body: tuple[str, str]
@@ -131,25 +121,24 @@ class SecretMetadatumController(OfSecret):
             {"key": key, "value": body[1]}, 201, f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
         )
 
-    @operation(
+    @Operation(
         _UPDATE,
         rule="secret_meta:put",
         body=bodies.METADATUM,
-        described=Described(
-            id="change_secret_metadatum",
-            examples=_METADATUM,
-            answers={200: json_answer("The key with its new value.", answers.METADATUM)},
-            errors=(409,),
-        ),
+        id="change_secret_metadatum",
+        examples=_METADATUM,
+        answers={200: json_answer("The key with its new value.", answers.METADATUM)},
+        errors=(409,),
     )
     def on_put(self, req: Request, secret: Secret, key: str, body: tuple[str, str]) -> dict[str, str]:
         """Change a key's value; the key itself stays."""
         return _changed(req, secret, key, body)
 
-    @operation(
+    @Operation(
         "Secret metadatum removal",
         rule="secret_meta:delete",
-        described=Described(id="delete_secret_metadatum", answers={204: NOTHING}),
+        id="delete_secret_metadatum",
+        answers={204: NOTHING},
     )
     def on_delete(self, req: Request, secret: Secret, key: str) -> None:
         """Remove a key, or find that it is gone already."""

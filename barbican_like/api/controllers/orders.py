@@ -12,9 +12,9 @@ from barbican_like.api.services import Services
 from barbican_like.common import ids
 from barbican_like.common.errors import MethodNotAllowed, NotFound
 from barbican_like.http import references
-from barbican_like.http.controller import Controller, Reply, operation
+from barbican_like.http.controller import Controller, Operation, Reply
 from barbican_like.http.frame import Frame
-from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.openapi.values import parameter
 from barbican_like.http.policy import Target
 from barbican_like.http.request import Request
@@ -36,41 +36,37 @@ class OrdersController(Controller[Services]):
         super().__init__(frame, services)
         self.allowed = ("GET", "POST")  # a PUT has a text of its own, but is refused all the same
 
-    @operation(
+    @Operation(
         "Order(s) retrieval",
         rule="orders:get",
-        described=Described(
-            id="list_orders",
-            paged=True,
-            parameters=(
-                parameter(
-                    "meta",
-                    "Only those whose meta has this as a value.",
-                    {"type": "string", "pattern": NO_NUL},
-                    example="aes",
-                ),
+        id="list_orders",
+        paged=True,
+        parameters=(
+            parameter(
+                "meta",
+                "Only those whose meta has this as a value.",
+                {"type": "string", "pattern": NO_NUL},
+                example="aes",
             ),
-            answers={200: json_answer("One page.", answers.ORDERS)},
         ),
+        answers={200: json_answer("One page.", answers.ORDERS)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's orders."""
         found, total = req.view.orders.list(req.caller.project_id, req.page, meta=req.query.get("meta"))
         return references.paged(req, "orders", [serialise.order(req, item) for item in found], total)
 
-    @operation(
+    @Operation(
         "Order creation",
         rule="orders:post",
         body=bodies.ORDER,
-        described=Described(
-            id="create_order",
-            examples=_EXAMPLES,
-            answers={
-                202: json_answer(
-                    "Accepted; it is worked whatever happens.", answers.ORDER_REFERENCE, location=True
-                )
-            },
-        ),
+        id="create_order",
+        examples=_EXAMPLES,
+        answers={
+            202: json_answer(
+                "Accepted; it is worked whatever happens.", answers.ORDER_REFERENCE, location=True
+            )
+        },
     )
     def on_post(self, req: Request, body: bodies.OrderBody) -> Reply:
         """Accept an order."""
@@ -87,9 +83,7 @@ class OrdersController(Controller[Services]):
         location = references.to(req, "orders", order.id)
         return Reply({"order_ref": location}, 202, location)
 
-    @operation(
-        "Order update", rule="orders:put", described=Described(id="update_order", answers={}, errors=(405,))
-    )
+    @Operation("Order update", rule="orders:put", id="update_order", answers={}, errors=(405,))
     def on_put(self, req: Request) -> None:
         """There is no update; the policy is asked first, as clients know it."""
         raise MethodNotAllowed(self.allowed, "Order update is not supported.")
@@ -116,19 +110,18 @@ class OrderController(Controller[Services]):
         order: Order = found[0]
         return Target(kind="order", project_id=order.project_id, creator_id=order.creator_id)
 
-    @operation(
+    @Operation(
         "Order retrieval",
         rule="order:get",
-        described=Described(id="get_order", answers={200: json_answer("The order.", answers.ORDER)}),
+        id="get_order",
+        answers={200: json_answer("The order.", answers.ORDER)},
     )
     def on_get(self, req: Request, order: Order) -> dict[str, Any]:
         """The order; a young PENDING one is given a moment to be done."""
         latest = self._patience.wait(order, lambda: req.view.orders.get(order.id, order.project_id))
         return serialise.order(req, latest)
 
-    @operation(
-        "Order deletion", rule="order:delete", described=Described(id="delete_order", answers={204: NOTHING})
-    )
+    @Operation("Order deletion", rule="order:delete", id="delete_order", answers={204: NOTHING})
     def on_delete(self, req: Request, order: Order) -> None:
         """Remove it, with its task where that is still open; what it made stays."""
         orders.take_back(req.uow, order)

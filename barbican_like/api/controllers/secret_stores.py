@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 from barbican_like.api import answers, serialise
 from barbican_like.api.services import Services
 from barbican_like.common.errors import MethodNotAllowed, NotFound
-from barbican_like.http.controller import OPEN, Controller, operation
+from barbican_like.http.controller import OPEN, Controller, Operation
 from barbican_like.http.frame import Frame
-from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.request import Request
 from barbican_like.model.models import OfferedStore
 
@@ -36,14 +36,12 @@ class SecretStoresController(_Stores):
 
     default_operation = "List available secret stores"
 
-    @operation(
+    @Operation(
         "List available secret stores",
         rule="secretstores:get",
-        described=Described(
-            id="list_secret_stores",
-            errors=(404,),
-            answers={200: json_answer("The stores that the configuration offers.", answers.SECRET_STORES)},
-        ),
+        id="list_secret_stores",
+        errors=(404,),
+        answers={200: json_answer("The stores that the configuration offers.", answers.SECRET_STORES)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """All stores."""
@@ -57,14 +55,12 @@ class GlobalDefaultStoreController(_Stores):
 
     default_operation = "Retrieve global default secret store"
 
-    @operation(
+    @Operation(
         "Retrieve global default secret store",
         rule="secretstores:get_global_default",
-        described=Described(
-            id="get_global_default_secret_store",
-            errors=(404,),
-            answers={200: json_answer("The store of projects that prefer none.", answers.SECRET_STORE)},
-        ),
+        id="get_global_default_secret_store",
+        errors=(404,),
+        answers={200: json_answer("The store of projects that prefer none.", answers.SECRET_STORE)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The store of projects that prefer none."""
@@ -76,14 +72,12 @@ class PreferredStoreController(_Stores):
 
     default_operation = "Retrieve project preferred store"
 
-    @operation(
+    @Operation(
         "Retrieve project preferred store",
         rule="secretstores:get_preferred",
-        described=Described(
-            id="get_preferred_secret_store",
-            errors=(404,),
-            answers={200: json_answer("The store that the caller's project prefers.", answers.SECRET_STORE)},
-        ),
+        id="get_preferred_secret_store",
+        errors=(404,),
+        answers={200: json_answer("The store that the caller's project prefers.", answers.SECRET_STORE)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The store that the caller's project prefers.
@@ -101,12 +95,11 @@ class SecretStoreController(_Stores):
 
     default_operation = "Secret store retrieval"
 
-    @operation(
+    @Operation(
         "Secret store retrieval",
         rule="secretstore:get",
-        described=Described(
-            id="get_secret_store", answers={200: json_answer("The store.", answers.SECRET_STORE)}
-        ),
+        id="get_secret_store",
+        answers={200: json_answer("The store.", answers.SECRET_STORE)},
     )
     def on_get(self, req: Request, store: OfferedStore) -> dict[str, Any]:
         """The store."""
@@ -118,19 +111,21 @@ class SecretStorePreferenceController(_Stores):
 
     default_operation = "Setting preferred secret store"
 
-    @operation(
+    @Operation(
         "Setting preferred secret store",
         rule="secretstore_preferred:post",
-        described=Described(id="prefer_secret_store", answers={204: NOTHING}),
+        id="prefer_secret_store",
+        answers={204: NOTHING},
     )
     def on_post(self, req: Request, store: OfferedStore) -> None:
         """Prefer the store for what the project stores from now on."""
         req.uow.secret_stores.prefer(req.caller.project_id, store.id)
 
-    @operation(
+    @Operation(
         "Removing preferred secret store",
         rule="secretstore_preferred:delete",
-        described=Described(id="prefer_no_secret_store", answers={204: NOTHING}),
+        id="prefer_no_secret_store",
+        answers={204: NOTHING},
     )
     def on_delete(self, req: Request, store: OfferedStore) -> None:
         """Prefer none; which store the path names makes no difference.
@@ -150,7 +145,7 @@ class UnknownStorePathController(_Stores):
         super().__init__(frame, services)
         self.allowed = ()
 
-    @operation("Secret store retrieval", rule=OPEN, any_accept=True)
+    @Operation("Secret store retrieval", rule=OPEN, any_accept=True)
     def on_get(self, req: Request, *stores: OfferedStore) -> NoReturn:
         """Refuse; that there is an offer, and such a store, has been seen to.
 

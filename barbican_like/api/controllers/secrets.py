@@ -20,8 +20,8 @@ from barbican_like.common.errors import (
     PayloadTooLarge,
 )
 from barbican_like.http import query, references
-from barbican_like.http.controller import ASKS_ITSELF, JSON, Controller, Raw, Reply, operation
-from barbican_like.http.openapi.described import NOTHING, Answer, Described, json_answer
+from barbican_like.http.controller import ASKS_ITSELF, JSON, Controller, Operation, Raw, Reply
+from barbican_like.http.openapi.described import NOTHING, Answer, json_answer
 from barbican_like.http.openapi.values import parameter
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Schema
@@ -76,15 +76,13 @@ class SecretsController(Controller[Services]):
 
     default_operation = "Secret(s) retrieval"
 
-    @operation(
+    @Operation(
         "Secret(s) retrieval",
         rule="secrets:get",
-        described=Described(
-            id="list_secrets",
-            paged=True,
-            parameters=filters.SECRETS,
-            answers={200: json_answer("One page; what is expired is on none.", answers.SECRETS)},
-        ),
+        id="list_secrets",
+        paged=True,
+        parameters=filters.SECRETS,
+        answers={200: json_answer("One page; what is expired is on none.", answers.SECRETS)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's secrets."""
@@ -98,15 +96,13 @@ class SecretsController(Controller[Services]):
         )
         return references.paged(req, "secrets", [serialise.secret(req, item) for item in found], total)
 
-    @operation(
+    @Operation(
         "Secret creation",
         rule="secrets:post",
         body=bodies.new_secret,
-        described=Described(
-            id="create_secret",
-            examples=_SECRETS,
-            answers={201: json_answer("Stored.", answers.SECRET_REFERENCE, location=True)},
-        ),
+        id="create_secret",
+        examples=_SECRETS,
+        answers={201: json_answer("Stored.", answers.SECRET_REFERENCE, location=True)},
     )
     def on_post(self, req: Request, body: bodies.SecretBody) -> Reply:
         """Store a secret, with its payload or for a second step."""
@@ -134,11 +130,13 @@ class SecretsController(Controller[Services]):
 class SecretController(OfSecret):
     """``/v1/secrets/{secret_id}``."""
 
-    @operation(
+    @Operation(
         "Secret retrieval",
         rule=ASKS_ITSELF,
         any_accept=True,
-        described=Described(id="get_secret", rules=("secret:get", "secret:decrypt"), answers={200: _SECRET}),
+        id="get_secret",
+        rules=("secret:get", "secret:decrypt"),
+        answers={200: _SECRET},
     )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any] | Raw:
         """The description; for an Accept that is not JSON's, as of old, the payload."""
@@ -147,17 +145,15 @@ class SecretController(OfSecret):
         self.frame.policy.require("secret:get", req.caller, target_of("secret", secret), "Secret retrieval")
         return serialise.secret(req, secret)
 
-    @operation(
+    @Operation(
         "Secret update",
         rule="secret:put",
         media_types=(content.TEXT, content.OCTETS),
-        described=Described(
-            id="store_secret_payload",
-            parameters=(_ENCODING,),
-            content=payloads.contents,
-            answers={204: NOTHING},
-            errors=(409, 411),
-        ),
+        id="store_secret_payload",
+        parameters=(_ENCODING,),
+        content=payloads.contents,
+        answers={204: NOTHING},
+        errors=(409, 411),
     )
     def on_put(self, req: Request, secret: Secret) -> None:
         """The second step: give it its payload, byte for byte."""
@@ -174,14 +170,12 @@ class SecretController(OfSecret):
             raise InvalidInput("Invalid payload: text/plain must be UTF-8")
         resources.store_payload(req.uow, self.services.plugins, secret, media_type, payload)
 
-    @operation(
+    @Operation(
         "Secret deletion",
         rule="secret:delete",
-        described=Described(
-            id="delete_secret",
-            parameters=(_FORCE,),
-            answers={204: NOTHING},
-        ),
+        id="delete_secret",
+        parameters=(_FORCE,),
+        answers={204: NOTHING},
     )
     def on_delete(self, req: Request, secret: Secret) -> None:
         """Remove it with its payload and consumers, out of every container."""
@@ -197,11 +191,13 @@ class SecretPayloadController(Controller[Services]):
 
     default_operation = "Secret payload retrieval"
 
-    @operation(
+    @Operation(
         "Secret payload retrieval",
         rule=ASKS_ITSELF,
         any_accept=True,
-        described=Described(id="get_secret_payload", rules=("secret:decrypt",), answers={200: _PAYLOAD}),
+        id="get_secret_payload",
+        rules=("secret:decrypt",),
+        answers={200: _PAYLOAD},
     )
     def on_get(self, req: Request, secret_id: str) -> Raw:
         """The payload, byte for byte."""
@@ -213,14 +209,12 @@ class SecretConsumersController(OfSecret):
 
     default_operation = "SecretConsumer(s) retrieval"
 
-    @operation(
+    @Operation(
         "SecretConsumer(s) retrieval",
         rule="secret_consumers:get",
-        described=Described(
-            id="list_secret_consumers",
-            paged=True,
-            answers={200: json_answer("One page.", answers.SECRET_CONSUMERS)},
-        ),
+        id="list_secret_consumers",
+        paged=True,
+        answers={200: json_answer("One page.", answers.SECRET_CONSUMERS)},
     )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """One page of the secret's consumers."""
@@ -228,15 +222,13 @@ class SecretConsumersController(OfSecret):
         path = f"secrets/{secret.id}/consumers"
         return references.paged(req, path, [serialise.consumer(item) for item in found], total)
 
-    @operation(
+    @Operation(
         "SecretConsumer creation",
         rule="secret_consumers:post",
         body=bodies.CONSUMER,
-        described=Described(
-            id="create_secret_consumer",
-            examples=_CONSUMERS,
-            answers={200: json_answer("The secret with its consumers.", answers.SECRET)},
-        ),
+        id="create_secret_consumer",
+        examples=_CONSUMERS,
+        answers={200: json_answer("The secret with its consumers.", answers.SECRET)},
     )
     def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
         """Register a consumer; once more changes nothing."""
@@ -246,15 +238,13 @@ class SecretConsumersController(OfSecret):
             req.uow.secret_consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
         return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
 
-    @operation(
+    @Operation(
         "SecretConsumer deletion",
         rule="secret_consumers:delete",
         body=bodies.CONSUMER,
-        described=Described(
-            id="delete_secret_consumer",
-            examples=_CONSUMERS,
-            answers={200: json_answer("The secret with the consumers that remain.", answers.SECRET)},
-        ),
+        id="delete_secret_consumer",
+        examples=_CONSUMERS,
+        answers={200: json_answer("The secret with the consumers that remain.", answers.SECRET)},
     )
     def on_delete(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""

@@ -11,8 +11,8 @@ from barbican_like.api.schemas.transport_keys import TRANSPORT_KEY, TransportKey
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.http import references
-from barbican_like.http.controller import Controller, Reply, operation
-from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.controller import Controller, Operation, Reply
+from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.openapi.values import like
 from barbican_like.http.request import Request
 from barbican_like.model.models import TransportKey
@@ -25,15 +25,13 @@ class TransportKeysController(Controller[Services]):
 
     default_operation = "Transport Key(s) retrieval"
 
-    @operation(
+    @Operation(
         "Transport Key(s) retrieval",
         rule="transport_keys:get",
-        described=Described(
-            id="list_transport_keys",
-            paged=True,
-            parameters=(like("plugin_name", "plug-in's name"),),
-            answers={200: json_answer("One page of the keys' references.", answers.TRANSPORT_KEYS)},
-        ),
+        id="list_transport_keys",
+        paged=True,
+        parameters=(like("plugin_name", "plug-in's name"),),
+        answers={200: json_answer("One page of the keys' references.", answers.TRANSPORT_KEYS)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the keys' references."""
@@ -42,15 +40,13 @@ class TransportKeysController(Controller[Services]):
             req, "transport_keys", [references.to(req, "transport_keys", item.id) for item in found], total
         )
 
-    @operation(
+    @Operation(
         "Transport Key Creation",
         rule="transport_keys:post",
         body=TRANSPORT_KEY,
-        described=Described(
-            id="create_transport_key",
-            examples=_EXAMPLES,
-            answers={201: json_answer("Kept.", answers.TRANSPORT_KEY_REFERENCE, location=True)},
-        ),
+        id="create_transport_key",
+        examples=_EXAMPLES,
+        answers={201: json_answer("Kept.", answers.TRANSPORT_KEY_REFERENCE, location=True)},
     )
     def on_post(self, req: Request, body: TransportKeyBody) -> Reply:
         """Keep a key."""
@@ -76,21 +72,21 @@ class TransportKeyController(Controller[Services]):
         """The key; it belongs to no project."""
         return (req.view.transport_keys.get(checked_id(path[0], "transport key")),)
 
-    @operation(
+    @Operation(
         "Transport Key retrieval",
         rule="transport_key:get",
-        described=Described(
-            id="get_transport_key", answers={200: json_answer("The key.", answers.TRANSPORT_KEY)}
-        ),
+        id="get_transport_key",
+        answers={200: json_answer("The key.", answers.TRANSPORT_KEY)},
     )
     def on_get(self, req: Request, key: TransportKey) -> dict[str, Any]:
         """The key."""
         return serialise.transport_key(req, key)
 
-    @operation(
+    @Operation(
         "Transport Key deletion",
         rule="transport_key:delete",
-        described=Described(id="delete_transport_key", answers={204: NOTHING}),
+        id="delete_transport_key",
+        answers={204: NOTHING},
     )
     def on_delete(self, req: Request, key: TransportKey) -> None:
         """Remove it."""

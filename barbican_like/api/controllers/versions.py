@@ -7,8 +7,8 @@ from typing import Any, Final
 from barbican_like.api.services import Services
 from barbican_like.common import config
 from barbican_like.http import microversion, references
-from barbican_like.http.controller import JSON, OPEN, Controller, Reply, operation
-from barbican_like.http.openapi.described import Answer, Described, json_answer
+from barbican_like.http.controller import JSON, OPEN, Controller, Operation, Reply
+from barbican_like.http.openapi.described import Answer, json_answer
 from barbican_like.http.openapi.values import closed, parameter
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Schema, named
@@ -74,27 +74,23 @@ class VersionsController(Controller[Services]):
 
     default_operation = "Version retrieval"
 
-    @operation(
+    @Operation(
         "Version retrieval",
         rule=OPEN,
         any_accept=True,
-        described=Described(
-            id="list_versions",
-            parameters=(
-                parameter(
-                    "build", "Present, with any value: the program's version instead.", {"type": "string"}
-                ),
-            ),
-            answers={
-                200: json_answer("With `?build`: the program's version.", _BUILD),
-                300: json_answer("The versions that there are.", _VERSIONS),
-                302: Answer(
-                    description="With `Accept: application/json-home`: to `/v1/`.",
-                    content={JSON: _EMPTY},
-                    location=True,
-                ),
-            },
+        id="list_versions",
+        parameters=(
+            parameter("build", "Present, with any value: the program's version instead.", {"type": "string"}),
         ),
+        answers={
+            200: json_answer("With `?build`: the program's version.", _BUILD),
+            300: json_answer("The versions that there are.", _VERSIONS),
+            302: Answer(
+                description="With `Accept: application/json-home`: to `/v1/`.",
+                content={JSON: _EMPTY},
+                location=True,
+            ),
+        },
     )
     def on_get(self, req: Request) -> Reply | dict[str, Any]:
         """300 with the versions; json-home is elsewhere; ``?build`` tells the program's version."""
@@ -112,12 +108,11 @@ class VersionController(Controller[Services]):
 
     default_operation = "Version retrieval"
 
-    @operation(
+    @Operation(
         "Version retrieval",
         rule=OPEN,
-        described=Described(
-            id="get_version", answers={200: json_answer("The version's document.", _VERSION)}
-        ),
+        id="get_version",
+        answers={200: json_answer("The version's document.", _VERSION)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The version's document."""

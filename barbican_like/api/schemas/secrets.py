@@ -106,7 +106,11 @@ def new_secret(largest_payload: int) -> Union[SecretBody]:
     without = _case(
         "SecretWithoutPayload",
         "A secret whose payload comes with a PUT, in a second step.",
-        tuple(_absent(name) for name in ("payload", "payload_content_type", "payload_content_encoding")),
+        (
+            Member("payload", Absent("payload comes in a second step")),
+            _absent("payload_content_type"),
+            _absent("payload_content_encoding"),
+        ),
     )
     text = _case("TextSecret", "A secret with a text.", payloads.of_text(largest_payload))
     cases = {content.TEXT: text}

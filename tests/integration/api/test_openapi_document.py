@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from barbican_like.api import routes
 from barbican_like.http import document
-from barbican_like.http.controller import ASKS_ITSELF, Controller, Operation, operation
+from barbican_like.http.controller import ASKS_ITSELF, Controller, Operation
 from barbican_like.http.router import ID, Table
 from barbican_like.http.schema import named, resolved
 from tests.support.application import Instance
@@ -22,7 +22,7 @@ from tests.support.openapi import DOCUMENT, LIMITS, SERVED, operations
 class Unheard(Controller[Any]):
     """A route whose operation is not described."""
 
-    @operation("Something", rule="secrets:get")
+    @Operation("Something", rule="secrets:get")
     def on_get(self, *_: object) -> None:
         """Never called."""
 
@@ -86,8 +86,7 @@ def test_each_operation_names_the_policy_rule_that_its_handler_asks() -> None:
     """A handler that asks by itself names its rules in its description; calls are watched elsewhere."""
     for path, method, asked in served_operations():
         shown = DOCUMENT["paths"][path][method.lower()].get("x-policy-rule", [])
-        assert asked.described is not None
-        by_itself = asked.described.rules
+        by_itself = asked.rules
         assert shown == ([asked.rule] if isinstance(asked.rule, str) else list(by_itself)), (method, path)
         assert bool(by_itself) is (asked.rule is ASKS_ITSELF), (method, path)
 

@@ -8,9 +8,9 @@ from typing import Any
 from barbican_like.common.errors import NotFound
 from barbican_like.common.notices import Notice
 from barbican_like.http import references
-from barbican_like.http.controller import Controller, Reply, operation
+from barbican_like.http.controller import Controller, Operation, Reply
 from barbican_like.http.mount import Mount
-from barbican_like.http.openapi.described import Described, json_answer
+from barbican_like.http.openapi.described import json_answer
 from barbican_like.http.openapi.values import closed, href
 from barbican_like.http.policy import Target
 from barbican_like.http.policy.rules import MEMBER, READER, Policies, documented
@@ -40,25 +40,24 @@ _NOTES = named("Notes", closed({"greeting": {"type": "string"}, "notes": {"type"
 class NotesController(Controller[Parts]):
     """``/sample/v1/notes``."""
 
-    @operation(
+    @Operation(
         "Note(s) retrieval",
         rule="notes:get",
-        described=Described(id="list_notes", answers={200: json_answer("All of them.", _NOTES)}),
+        id="list_notes",
+        answers={200: json_answer("All of them.", _NOTES)},
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """All of the project's notes, with the operator's greeting."""
         notes = req.view.of(NoteRepo).list(req.caller.project_id)
         return {"greeting": self.services.conf.sample.greeting, "notes": [note.text for note in notes]}
 
-    @operation(
+    @Operation(
         "Note creation",
         rule="notes:post",
         body=NEW_NOTE,
-        described=Described(
-            id="create_note",
-            examples={"some": {"text": "milk, eggs"}},
-            answers={201: json_answer("Written.", _REFERENCE, location=True)},
-        ),
+        id="create_note",
+        examples={"some": {"text": "milk, eggs"}},
+        answers={201: json_answer("Written.", _REFERENCE, location=True)},
     )
     def on_post(self, req: Request, text: str) -> Reply:
         """Write a note down, tell of it, and owe the work on it."""
@@ -88,10 +87,8 @@ class NoteController(Controller[Parts]):
         """The note as the policy knows it."""
         return Target(kind="note", project_id=found[1], creator_id=None)
 
-    @operation(
-        "Note retrieval",
-        rule="note:get",
-        described=Described(id="get_note", answers={200: json_answer("Its text.", _NOTE)}),
+    @Operation(
+        "Note retrieval", rule="note:get", id="get_note", answers={200: json_answer("Its text.", _NOTE)}
     )
     def on_get(self, req: Request, note: Note, _project_id: str) -> dict[str, str]:
         """Its text."""
@@ -108,10 +105,7 @@ def policies() -> Policies:
             operations=[f"GET {PREFIX}/notes"],
         ),
         documented(
-            "notes:post",
-            check=MEMBER,
-            description="Write a note down.",
-            operations=[f"POST {PREFIX}/notes"],
+            "notes:post", check=MEMBER, description="Write a note down.", operations=[f"POST {PREFIX}/notes"]
         ),
         documented(
             "note:get",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from barbican_like.api import routes
 from barbican_like.api.controllers.secret_stores import UnknownStorePathController
-from barbican_like.http.controller import OPEN, Controller, operation
+from barbican_like.http.controller import OPEN, Controller, Operation
 from barbican_like.http.router import ID, Router, Unknown
 
 _FRAME: Any = SimpleNamespace(bounds=None)  # a router only hands it on
@@ -20,7 +20,7 @@ _FRAME: Any = SimpleNamespace(bounds=None)  # a router only hands it on
 class One(Controller[None]):
     """Serves a collection."""
 
-    @operation("One", rule=OPEN)
+    @Operation("One", rule=OPEN)
     def on_get(self, *_: object) -> None:
         """Answer nothing."""
 
