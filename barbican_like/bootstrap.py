@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from oslo_config import cfg
 
 from barbican_like import rooms
-from barbican_like.common import config
+from barbican_like.common import attempts, config
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
@@ -48,17 +48,28 @@ if TYPE_CHECKING:
 class Runtime:
     """What every process of the product has: the database and the plug-ins, from one configuration.
 
+    :param bounded: whether every statement has to end soon, unlike those of an operator's command.
     :raises ConfigurationError: when the database, its schema or the master key cannot be used.
+    :raises Overloaded: when the database cannot be reached, or not now.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, *, bounded: bool = True) -> None:
         self.conf = conf
-        self.closing = ExitStack()
-        self.database = new_database(conf)
-        self.closing.callback(self.database.close)
-        migrate.require_head(self.database, rooms.migrations())
-        self.database.observers = rooms.observers()
-        self.plugins = _plugins(conf, self.database)
+        configured = configured_stores(conf)
+        # First what needs no database, so that what is wrong with it shows also while that is away.
+        masters = {name: new_master_key(conf, name) for name in configured.stores}
+        with ExitStack() as begun:
+            self.database = new_database(conf, bounded=bounded)
+            begun.callback(self.database.close)
+            migrate.require_head(self.database, rooms.migrations())
+            self.database.observers = rooms.observers()
+            self.plugins = Plugins(
+                stores={name: _new_store(conf, self.database, name, key) for name, key in masters.items()},
+                default_store=configured.default,
+                generator=SoftwareKeyGenerator(),
+                offered=configured.offered,
+            )
+            self.closing = begun.pop_all()
 
     def parts(self, waker: Waker) -> Parts:
         """What rooms are given in this process."""
@@ -108,10 +119,14 @@ class WorkerRuntime:
         self.worker.stop()
 
 
-def new_database(conf: cfg.ConfigOpts) -> Database:
-    """The configured database; nothing is opened yet."""
+def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False) -> Database:
+    """The configured database; nothing is opened yet.
+
+    :param bounded: whether every statement has to end soon, as those of the API and the workers.
+    """
+    options = conf.database
     return Database(
-        config.database_url(conf), pool_size=conf.database.pool_size, lock_wait=conf.database.lock_wait
+        config.database_url(conf), pool_size=options.pool_size, lock_wait=options.lock_wait, bounded=bounded
     )
 
 
@@ -150,19 +165,53 @@ def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
 
     :param serve: False for one that is only built, to see whether the configuration is sound.
     """
-    # Imported here: a worker has no use for the HTTP side.
+    # Imported here, as below: a worker has no use for the HTTP side.
     from barbican_like.http import paste
 
+    return paste.load(paste.Assembly(applications=_applications(runtime, serve=serve), conf=runtime.conf))
+
+
+def served_application(conf: cfg.ConfigOpts) -> WsgiApp:
+    """The whole WSGI application of a process that serves, whether the database is there or not.
+
+    While it is not, the pipelines stand and their applications answer 503.
+
+    :raises ConfigurationError: for what can be seen to be wrong now.
+    """
+    from barbican_like.http import paste
+    from barbican_like.http.later import Later
+
+    served = {mount.prefix: Later() for _, mount in rooms.mounts(conf)}
+
+    def begin() -> None:
+        runtime = Runtime(conf)
+        with ExitStack() as begun:
+            begun.callback(runtime.close)
+            for prefix, make in _applications(runtime, serve=True).items():
+                served[prefix].become(make())
+            begun.pop_all()
+
+    applications = {prefix: partial(_itself, later) for prefix, later in served.items()}
+    application = paste.load(paste.Assembly(applications=applications, conf=conf))
+    attempts.now_or_later(begin)
+    return application
+
+
+def _itself(application: WsgiApp) -> WsgiApp:
+    return application
+
+
+def _applications(runtime: Runtime, *, serve: bool) -> dict[str, Callable[[], WsgiApp]]:
+    """What makes each mount's application, by its prefix."""
     offer_stores(runtime)
     waker = _waker(runtime) if serve else NullWaker()
     runtime.closing.callback(waker.close)
     frame = _frame(runtime)
     parts = runtime.parts(waker)
-    applications = {
+    return {
         mount.prefix: partial(mount.application, frame, room.services(parts))
         for room, mount in rooms.mounts(runtime.conf)
     }
-    return paste.load(paste.Assembly(applications=applications, conf=runtime.conf))
 
 
 def _frame(runtime: Runtime) -> Frame:
@@ -234,18 +283,7 @@ def new_project_listener(runtime: Runtime) -> ProjectDeletions:
     return ProjectDeletions(conf, address, deliver)
 
 
-def _plugins(conf: cfg.ConfigOpts, database: Database) -> Plugins:
-    configured = configured_stores(conf)
-    return Plugins(
-        stores={name: _new_store(conf, database, name) for name in configured.stores},
-        default_store=configured.default,
-        generator=SoftwareKeyGenerator(),
-        offered=configured.offered,
-    )
-
-
-def _new_store(conf: cfg.ConfigOpts, database: Database, name: str) -> SecretStore:
-    master = new_master_key(conf, name)
+def _new_store(conf: cfg.ConfigOpts, database: Database, name: str, master: MasterKey) -> SecretStore:
     with UnitOfWork(database) as uow:
         keyring.ensure_first_term(master, uow, name)
         uow.commit()

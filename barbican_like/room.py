@@ -109,7 +109,7 @@ class Room:
     """Hears what any room has told in a transaction, at its end, and may write about it."""
 
 
-def require_free(uow: UnitOfWork, project_id: str, limit: int, used: Callable[[], int]) -> None:
+def require_below(uow: UnitOfWork, project_id: str, limit: int, used: Callable[[], int]) -> None:
     """Do nothing when a project may have one more of something; call it before making that one.
 
     The project's row is locked until the commit, so that of many at once only as many pass as are free.

@@ -49,6 +49,8 @@ class Side:
         """
         with _place(self, folder) as place:
             self._run("store", count, place)
+            if self.kind == "postgresql":
+                databases.analyze(place[0])
             seen = json.loads(self._run("work", count, place).splitlines()[-1])
         if seen["done"] != count:
             sys.exit(f"{self.name} did {seen['done']} tasks of {count}")
@@ -96,7 +98,7 @@ def main() -> int:
         figures = in_turns(measures, options.rounds)
     first = figures[sides[0].name].median
     rows = [
-        (name, f"{found.median:,.0f}", found.spread, f"{found.median / first:.2f}")
+        (name, f"{found.median:,.0f}", found.spread, f"{found.median / first:.3f}")
         for name, found in figures.items()
     ]
     print_table(("one process", "tasks/s", "from-to", f"to {sides[0].name}"), rows)

@@ -18,9 +18,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -32,6 +32,10 @@ AES: Final = {"type": "key", "meta": {"name": "aes", "algorithm": "aes", "bit_le
 RSA: Final = {"type": "asymmetric", "meta": {"name": "rsa", "algorithm": "rsa", "bit_length": 4096}}
 LONGEST: Final = 300.0  # seconds until B's order counts as lost
 POSTERS: Final = 8
+
+
+class Busy(SystemExit):
+    """A request was answered 503: try again."""
 
 
 class Tenant:
@@ -48,9 +52,15 @@ class Tenant:
         return urlsplit(reference).path
 
     def order_many(self, what: dict[str, Any], count: int) -> None:
-        """Order something again and again."""
+        """Order something again and again; what is refused for now is ordered again."""
         with ThreadPoolExecutor(POSTERS) as pool:
-            list(pool.map(self.order, [what] * count))
+            list(pool.map(self._order_patiently, [what] * count))
+
+    def _order_patiently(self, what: dict[str, Any]) -> None:
+        while True:
+            with suppress(Busy):
+                self.order(what)
+                break
 
     def seconds_to_active(self, what: dict[str, Any]) -> float:
         """Order something and wait for it."""
@@ -70,7 +80,8 @@ class Tenant:
         answer = self._local.connection.getresponse()
         read = answer.read()
         if answer.status not in {200, 202}:
-            sys.exit(f"{method} {path}: {answer.status} {read[:200]!r}")
+            failure = Busy if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE else SystemExit
+            raise failure(f"{method} {path}: {answer.status} {read[:200]!r}")
         found: dict[str, Any] = json.loads(read)
         return found
 
@@ -102,21 +113,33 @@ def _behind_pairs(instance: Instance, count: int) -> float:
 
 
 def _behind_keys(instance: Instance, count: int) -> float:
-    with _paused(instance.workers()):
-        Tenant(instance.url, "a").order_many(AES, count)
+    tenant = Tenant(instance.url, "a")
+    with _paused(instance.workers(), lambda: tenant.order(AES)):
+        tenant.order_many(AES, count)
     return Tenant(instance.url, "b").seconds_to_active(AES)
 
 
 @contextmanager
-def _paused(pids: list[int]) -> Iterator[None]:
-    """Let the processes stand still, so that all that is ordered meanwhile waits."""
+def _paused(pids: list[int], write: Callable[[], object]) -> Iterator[None]:
+    """Let the processes stand still, so that all that is ordered meanwhile waits.
+
+    :param write: meets Busy where one of them was stopped with a lock in its hand; then that is tried again.
+    """
     try:
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+        while True:
+            _signal(pids, signal.SIGSTOP)
+            with suppress(Busy):
+                write()
+                break
+            _signal(pids, signal.SIGCONT)
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        _signal(pids, signal.SIGCONT)
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        os.kill(pid, number)
 
 
 def _options() -> argparse.Namespace:

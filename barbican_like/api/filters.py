@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from barbican_like.common import clock
 from barbican_like.common.errors import BadQuery
+from barbican_like.http.openapi.values import like, parameter
+from barbican_like.http.schema import NO_NUL, Schema
 from barbican_like.model.filters import (
     SECRET_SORT_COLUMNS,
     Comparison,
@@ -17,29 +20,10 @@ from barbican_like.model.filters import (
     SortKey,
 )
 
-_DATE_FIELDS: Final = ("created", "updated", "expiration")
 _EXCLUDES: Final = {
     Comparison.GREATER: Comparison.GREATER_OR_EQUAL,
     Comparison.LESS: Comparison.LESS_OR_EQUAL,
 }
-
-
-def secret_filter(params: Mapping[str, str]) -> SecretFilter:
-    """What a list of secrets is narrowed and sorted by.
-
-    :raises BadQuery: for a date or a sort order that cannot be used.
-    """
-    name = params.get("name")
-    return SecretFilter(
-        name=None if name is None else _decoded(name),
-        algorithm=params.get("alg"),
-        mode=params.get("mode"),
-        bit_length=_bits(params.get("bits")),
-        secret_type=params.get("secret_type"),
-        acl_only=params.get("acl_only", "").strip().lower() == "true",
-        sort=_sort(params["sort"]) if "sort" in params else (),
-        **{field: _dates(params[field]) for field in _DATE_FIELDS if field in params},
-    )
 
 
 def _decoded(text: str) -> str:
@@ -50,13 +34,13 @@ def _decoded(text: str) -> str:
     return decoded
 
 
-def _bits(text: str | None) -> int | None:
+def _bits(text: str) -> int | None:
     """An unusable number is ignored, as in the original; one out of range matches nothing."""
     try:
-        bits = None if text is None else int(text[:25])
+        bits = int(text[:25])
     except ValueError:
         return None
-    return bits if bits is None or 0 < bits < 2**31 else -1
+    return bits if 0 < bits < 2**31 else -1
 
 
 def _sort(text: str) -> tuple[SortKey, ...]:
@@ -100,3 +84,80 @@ def _moment(text: str) -> datetime:
         except (ValueError, OverflowError):
             continue
     raise BadQuery
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """A parameter of the query."""
+
+    field: str  # of the filter
+    parameter: Schema  # as the document shows it
+    read: Callable[[str], Any] = str  # what the filter has of its text
+
+
+def _of_dates(name: str) -> _Filter:
+    shown = parameter(
+        name,
+        "A comma list of ISO 8601 dates, each with `gt:`, `gte:`, `lt:`, `lte:` or nothing before it; UTC "
+        "unless it has an offset. No comparison twice, no gt with gte, no lt with lte.",
+        {"type": "string", "format": "date-conditions"},
+        example="gte:2024-01-01T00:00:00,lt:2999-01-01",
+    )
+    return _Filter(name, shown, _dates)
+
+
+_FILTERS: Final = (
+    _Filter("name", like("name", "name"), _decoded),
+    _Filter("algorithm", like("alg", "algorithm")),
+    _Filter("mode", like("mode", "mode")),
+    _Filter(
+        "bit_length",
+        parameter(
+            "bits",
+            "Only those of this bit length; what is no number is ignored.",
+            {"type": ["integer", "string"]},
+        ),
+        _bits,
+    ),
+    _Filter(
+        "secret_type",
+        parameter(
+            "secret_type", "Only those of this type.", {"type": "string", "pattern": NO_NUL}, example="opaque"
+        ),
+    ),
+    _Filter(
+        "acl_only",
+        parameter(
+            "acl_only",
+            "`true`: the secrets of any project whose ACL names the caller.",
+            {"type": ["boolean", "string"], "pattern": NO_NUL},
+        ),
+        lambda text: text.strip().lower() == "true",
+    ),
+    *(_of_dates(name) for name in ("created", "updated", "expiration")),
+    _Filter(
+        "sort",
+        parameter(
+            "sort",
+            f"A comma list of {', '.join(SECRET_SORT_COLUMNS)}, each with `:asc` or `:desc` after it or "
+            "nothing; none of them twice.",
+            {"type": "string", "format": "sort-keys"},
+            example="name:desc,created",
+        ),
+        _sort,
+    ),
+)
+
+SECRETS: Final = tuple(each.parameter for each in _FILTERS)
+"""The parameters of a list of secrets, for its description."""
+
+_BY_NAME: Final = {each.parameter["name"]: each for each in _FILTERS}
+
+
+def secret_filter(params: Mapping[str, str]) -> SecretFilter:
+    """What a list of secrets is narrowed and sorted by.
+
+    :raises BadQuery: for a date or a sort order that cannot be used.
+    """
+    known = [(_BY_NAME[name], text) for name, text in params.items() if name in _BY_NAME]
+    return SecretFilter(**{each.field: each.read(text) for each, text in known})

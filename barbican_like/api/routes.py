@@ -36,23 +36,11 @@ from barbican_like.api.controllers.secrets import (
 )
 from barbican_like.api.controllers.transport_keys import TransportKeyController, TransportKeysController
 from barbican_like.api.controllers.versions import VersionController, VersionsController
-from barbican_like.api.openapi import (
-    acls,
-    consumers,
-    containers,
-    metadata,
-    orders,
-    quotas,
-    secret_stores,
-    secrets,
-    transport_keys,
-    versions,
-)
 from barbican_like.common.errors import NotFound
 from barbican_like.http.controller import Controller
 from barbican_like.http.mount import Mount
-from barbican_like.http.openapi.described import Described, Schema
 from barbican_like.http.router import ID, Table, Unknown
+from barbican_like.http.schema import Schema
 
 PREFIX: Final = "/v1"
 """What every path of the key manager begins with."""
@@ -121,38 +109,19 @@ _PATH_SCHEMAS: Final[Mapping[str, Schema]] = {
     "key": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},
     "project_id": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^/\\u0000]+$"},
 }
-_DESCRIPTIONS: Final = (
-    versions,
-    secrets,
-    metadata,
-    acls,
-    consumers,
-    containers,
-    orders,
-    quotas,
-    secret_stores,
-    transport_keys,
-)
 
 
 def mounts(largest_payload: int) -> tuple[Mount, Mount]:
-    """Both tables with their descriptions: the versions at the root, the key manager below ``/v1``.
+    """Both tables: the versions at the root, the key manager below ``/v1``.
 
-    :param largest_payload: in bytes; it stands in the description.
+    :param largest_payload: in bytes; schemas of bodies depend on it.
     """
-    schemas = secrets.schemas(largest_payload)
-    operations: dict[str, Described] = {}
-    for resource in _DESCRIPTIONS:
-        schemas |= getattr(resource, "SCHEMAS", {})
-        operations |= resource.OPERATIONS
-    root = {"GET /": operations.pop("GET /")}
     return (
-        Mount(prefix="/", table=VERSIONS, operations=root, anonymous=True),
+        Mount(prefix="/", table=VERSIONS, anonymous=True),
         Mount(
             prefix=PREFIX,
             table=KEY_MANAGER,
-            operations=operations,
-            schemas=schemas,
+            bounds=largest_payload,
             path_names=_PATH_NAMES,
             path_schemas=_PATH_SCHEMAS,
             unknown_below=UNKNOWN_BELOW,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import orjson
@@ -17,7 +19,9 @@ from oslo_config import cfg
 from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common
 from barbican_like.common import log
-from barbican_like.common.errors import ConfigurationError
+from barbican_like.common.errors import ConfigurationError, Overloaded
+
+_LOG = logging.getLogger(__name__)
 
 ARGUMENTS_VARIABLE: Final = "BARBICAN_API_ARGUMENTS"
 """The environment variable by which serving processes get the command line, as a JSON list."""
@@ -39,10 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _rehearse(conf: cfg.ConfigOpts) -> None:
-    """Build everything once, so that what is wrong is one line here, not a traceback in each process."""
-    runtime = bootstrap.Runtime(conf)
-    bootstrap.new_application(runtime, serve=False)
-    runtime.close()
+    """Build everything once, so that what is wrong is one line here, not a traceback in each process.
+
+    While the database is away, that much cannot be seen; then the processes wait for it.
+    """
+    try:
+        runtime = bootstrap.Runtime(conf)
+        with closing(runtime):
+            bootstrap.new_application(runtime, serve=False)
+    except Overloaded as error:
+        log.event(_LOG, "database.away", logging.WARNING, reason=" ".join(error.message.split()))
 
 
 def application_factory() -> Callable[..., Any]:
@@ -53,7 +63,7 @@ def application_factory() -> Callable[..., Any]:
     conf = rooms.load(orjson.loads(os.environ.get(ARGUMENTS_VARIABLE, "[]")), prog="barbican-api")
     log.configure(debug=conf.debug)
     common.forbid_core_dumps()
-    return bootstrap.new_application(bootstrap.Runtime(conf))
+    return bootstrap.served_application(conf)
 
 
 def safe_address(conf: cfg.ConfigOpts) -> str:

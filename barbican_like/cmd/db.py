@@ -142,7 +142,7 @@ def _clean(conf: cfg.ConfigOpts) -> int:
 
 
 def _sync_secret_stores(conf: cfg.ConfigOpts) -> int:
-    runtime = bootstrap.Runtime(conf)
+    runtime = bootstrap.Runtime(conf, bounded=False)
     try:
         changes = bootstrap.offer_stores(runtime)
     finally:

@@ -68,7 +68,7 @@ def _register(categories: Any) -> None:
 
 def _work(conf: cfg.ConfigOpts) -> int:
     """Do a room's command."""
-    runtime = bootstrap.Runtime(conf)
+    runtime = bootstrap.Runtime(conf, bounded=False)
     try:
         return int(conf.category.work(runtime.parts(NullWaker()), conf.category))
     finally:

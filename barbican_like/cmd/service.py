@@ -7,13 +7,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Protocol
 
 from oslo_config import cfg
 
 from barbican_like import bootstrap
 from barbican_like.cmd import common
-from barbican_like.common import log
+from barbican_like.common import attempts, log
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,15 +32,18 @@ class Service(Protocol):
 def until_signal(conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runtime], Service]) -> int:
     """Build a service, run it until SIGTERM or SIGINT, stop it; returns the exit code.
 
+    While the database is away, it is waited for.
+
     :param name: of the service, in the log.
     """
     common.forbid_core_dumps()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    runtime = bootstrap.Runtime(conf)
-    service = make(runtime)
-    service.start()
+    begun = attempts.until_done(lambda: _begun(conf, make), ended)
+    if begun is None:
+        return 0
+    runtime, service = begun
     log.event(_LOG, f"{name}.started")
     ended.wait()
     log.event(_LOG, f"{name}.stopping")
@@ -47,6 +51,18 @@ def until_signal(conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runt
     runtime.close()
     _leave_abandoned_threads()
     return 0
+
+
+def _begun(
+    conf: cfg.ConfigOpts, make: Callable[[bootstrap.Runtime], Service]
+) -> tuple[bootstrap.Runtime, Service]:
+    runtime = bootstrap.Runtime(conf)
+    with ExitStack() as begun:
+        begun.callback(runtime.close)
+        service = make(runtime)
+        service.start()
+        begun.pop_all()
+    return runtime, service
 
 
 def _leave_abandoned_threads() -> None:

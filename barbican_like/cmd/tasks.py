@@ -101,15 +101,15 @@ def _retry(conf: cfg.ConfigOpts) -> int:
 
 
 def _retry_all(database: Database) -> list[str]:
-    """Retry every dead task, a thousand in each transaction."""
+    """Retry every dead task once, some in each transaction."""
     retried: list[str] = []
-    while True:
+    dead: Sequence[str] = [""]
+    while dead:
         with UnitOfWork(database) as uow:
-            dead = uow.task_desk.list(1_000, status=TaskStatus.DEAD)
-            retried += [task.id for task in dead if uow.task_desk.retry(task.id)]
+            dead = uow.task_desk.dead(dead[-1], 500)
+            retried += [task_id for task_id in dead if uow.task_desk.retry(task_id)]
             uow.commit()
-        if not dead:
-            return retried
+    return retried
 
 
 def _cancel(conf: cfg.ConfigOpts) -> int:

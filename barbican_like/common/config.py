@@ -49,7 +49,8 @@ DATABASE_OPTS = [
         "lock_wait",
         default=5.0,
         min=0.1,
-        help="Seconds a request waits for a database lock before it answers 503.",
+        help="Seconds a request waits for a database lock before it answers 503, "
+        "and hardly longer for any answer of a database server.",
     ),
 ]
 

@@ -38,7 +38,7 @@ No error text ever carries a payload, a key or a token.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class BarbicanError(Exception):
@@ -81,13 +81,24 @@ class SchemaMismatch(InvalidInput):
     :param schema: the schema's name, such as ``Secret`` or ``Secret' within 'Order``.
     :param reason: what is wrong, without the value where it may be secret.
     :param field: the field's name, empty for the body as a whole.
+
+    ``path`` is the whole way to it in the body, such as ``event.data.values.2``.
     """
 
     def __init__(self, schema: str, reason: str, field: str) -> None:
         self.field = field
+        self.path = ""
         super().__init__(
             f"Provided object does not match schema '{schema}': {reason}. Invalid property: '{field}'"
         )
+
+    def inside(self, part: str) -> Self:
+        """The same error, seen from what holds the value.
+
+        :param part: its name or number there.
+        """
+        self.path = f"{part}.{self.path}" if self.path else part
+        return self
 
 
 class FieldNotSupported(InvalidInput):

@@ -35,7 +35,8 @@ def configure(debug: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
-    for noisy in ("alembic", "amqp", "oslo.messaging._drivers", "oslo_config"):
+    # SQLAlchemy would tell every row at level DEBUG.
+    for noisy in ("alembic", "amqp", "oslo.messaging._drivers", "oslo_config", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

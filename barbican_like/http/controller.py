@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
 import orjson
 import webob
@@ -22,13 +22,18 @@ from barbican_like.common.errors import MethodNotAllowed, UnsupportedMediaType
 from barbican_like.http import microversion
 from barbican_like.http.context import ENVIRON_KEY
 from barbican_like.http.frame import Frame
+from barbican_like.http.openapi.described import Described
 from barbican_like.http.policy import Target
 from barbican_like.http.problems import Problem, problem_of
 from barbican_like.http.request import Request
+from barbican_like.http.schema import Value
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 
 H = TypeVar("H", bound=Callable[..., Any])
 S = TypeVar("S")
+
+Body = Value[Any] | Callable[[Any], Value[Any]]
+"""The schema of a JSON body; where it depends on the configuration, what makes it of the mount's bounds."""
 
 JSON: Final = "application/json"
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -51,9 +56,17 @@ class Operation:
 
     name: str  # as clients read it in error texts
     rule: str | Access  # the policy rule that is asked before the handler runs
-    body: Callable[[object, Any], Any] | None = None  # makes of a JSON body what is handed on
+    body: Body | None = None  # of a JSON body: what it must look like
     media_types: tuple[str, ...] = ()  # of a body that the handler reads by itself
     any_accept: bool = False  # the handler negotiates by itself
+    described: Described | None = None  # for the OpenAPI document; None for what stands in no route table
+
+    def schema(self, bounds: Any) -> Value[Any] | None:
+        """The JSON body's schema, None where there is none.
+
+        :param bounds: of the mount.
+        """
+        return self.body if self.body is None or isinstance(self.body, Value) else self.body(bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +86,31 @@ class Raw:
     media_type: str
 
 
+class _Handler(NamedTuple):
+    call: Callable[..., Any]
+    operation: Operation
+    schema: Value[Any] | None  # of its JSON body
+
+
 def operation(
     name: str,
     *,
     rule: str | Access,
-    body: Callable[[object, Any], Any] | None = None,
+    body: Body | None = None,
     media_types: tuple[str, ...] = (),
     any_accept: bool = False,
+    described: Described | None = None,
 ) -> Callable[[H], H]:
     """Mark a handler with its :class:`Operation`."""
 
     def mark(handler: H) -> H:
         handler.operation = Operation(  # type: ignore[attr-defined]
-            name=name, rule=rule, body=body, media_types=media_types, any_accept=any_accept
+            name=name,
+            rule=rule,
+            body=body,
+            media_types=media_types,
+            any_accept=any_accept,
+            described=described,
         )
         return handler
 
@@ -104,8 +129,8 @@ class Controller(Generic[S]):
     def __init__(self, frame: Frame, services: S) -> None:
         self.frame = frame
         self.services = services
-        self._handlers: Mapping[str, tuple[Callable[..., Any], Operation]] = {
-            method: (handler, handler.operation)
+        self._handlers: Mapping[str, _Handler] = {
+            method: _Handler(handler, handler.operation, handler.operation.schema(frame.bounds))
             for method in METHODS
             if (handler := getattr(self, f"on_{method.lower()}", None)) is not None
         }
@@ -128,40 +153,35 @@ class Controller(Generic[S]):
         name = self.default_operation
         try:
             req.minor = microversion.parse(req.environ.get("HTTP_OPENSTACK_API_VERSION"))
-            handler, wanted = self._find(req)
-            name = wanted.name
+            handler = self._find(req)
+            name = handler.operation.name
             with Reading(self.frame.database) as view, UnitOfWork(self.frame.database) as uow:
                 req.frame, req.view, req.uow = self.frame, view, uow
-                result = self._run(handler, wanted, req, ids)
+                result = self._run(handler, req, ids)
                 uow.commit()
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one mapped answer
             return _refuse(resp, problem_of(error, name, request_id), req.minor, request_id)
         return _answer(resp, result, req.minor, request_id)
 
-    def _find(self, req: Request) -> tuple[Callable[..., Any], Operation]:
-        found = self._handlers.get(req.environ["REQUEST_METHOD"])
-        if found is None:
+    def _find(self, req: Request) -> _Handler:
+        handler = self._handlers.get(req.environ["REQUEST_METHOD"])
+        if handler is None:
             raise MethodNotAllowed(self.allowed)
-        return found
+        return handler
 
-    def _run(
-        self,
-        handler: Callable[..., Any],
-        wanted: Operation,
-        req: Request,
-        ids: tuple[str, ...],
-    ) -> object:
+    def _run(self, handler: _Handler, req: Request, ids: tuple[str, ...]) -> object:
+        call, operation, schema = handler
         found = self.lookup(req, *ids)
-        if not wanted.any_accept:
+        if not operation.any_accept:
             req.require_json_accept()
-        if isinstance(wanted.rule, str):
-            self.frame.policy.require(wanted.rule, req.caller, self.target(found), wanted.name)
-        if wanted.body is not None:
+        if isinstance(operation.rule, str):
+            self.frame.policy.require(operation.rule, req.caller, self.target(found), operation.name)
+        if schema is not None:
             _require_media_type(req, (JSON,))
-            return handler(req, *found, wanted.body(req.read_json(), self.services))
-        if wanted.media_types:
-            _require_media_type(req, wanted.media_types)
-        return handler(req, *found)
+            return call(req, *found, schema.parse(req.read_json()))
+        if operation.media_types:
+            _require_media_type(req, operation.media_types)
+        return call(req, *found)
 
 
 def _require_media_type(req: Request, expected: tuple[str, ...]) -> None:

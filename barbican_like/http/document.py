@@ -1,4 +1,4 @@
-"""Puts the document together: the route tables say what there is, the descriptions what it looks like."""
+"""Makes the OpenAPI document: of the route tables, and of what each operation says of itself."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any, Final
 import orjson
 
 from barbican_like.http import microversion
-from barbican_like.http.controller import METHODS, Operation
+from barbican_like.http.controller import JSON, METHODS, Operation
 from barbican_like.http.frame import Limits
 from barbican_like.http.mount import Mount
 from barbican_like.http.openapi import answers, parameters
-from barbican_like.http.openapi.described import Answer, Described, Schema
+from barbican_like.http.openapi.described import Answer, Content, Described
+from barbican_like.http.schema import Schema, resolved
 
 _ABOUT: Final = (
     "OpenStack's key-manager API. Texts are stripped of blanks around them, members that are not described "
@@ -46,18 +47,14 @@ def build(mounts: Sequence[Mount], limits: Limits, server: str = "") -> dict[str
 
     :param mounts: what all rooms serve.
     :param server: the address that the paths are below; blank: the host that the document came from.
-    :raises LookupError: when a route has no description, or a description no route.
+    :raises LookupError: when an operation is not described, or two schemas have one name.
     """
+    schemas: dict[str, Schema] = {}
     paths: dict[str, dict[str, Any]] = {}
     for mount in mounts:
-        described = dict(mount.operations)
         for path, method, operation in operations_of(mount):
-            own = described.pop(f"{method} {path}", None)
-            if own is None:
-                raise LookupError(f"{method} {path} has no description for OpenAPI")
-            paths.setdefault(path, {})[method.lower()] = _operation(mount, path, operation, own)
-        if described:
-            raise LookupError(f"described, but not served: {sorted(described)}")
+            shown = _operation(mount, path, operation, _described(path, method, operation))
+            paths.setdefault(path, {})[method.lower()] = resolved(shown, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -69,7 +66,7 @@ def build(mounts: Sequence[Mount], limits: Limits, server: str = "") -> dict[str
         "servers": [{"url": server or "/"}],
         "security": [{name: []} for name in _SECURITY],
         "paths": paths,
-        "components": _components(mounts, limits),
+        "components": _components(schemas, limits),
     }
 
 
@@ -98,17 +95,21 @@ def _path(mount: Mount, pattern: tuple[str, ...]) -> str:
     return "/".join((mount.prefix.rstrip("/"), *(words or [""])))
 
 
-def _components(mounts: Sequence[Mount], limits: Limits) -> dict[str, Any]:
-    schemas: dict[str, Schema] = {"Error": answers.ERROR}
-    for mount in mounts:
-        schemas |= mount.schemas
+def _components(schemas: dict[str, Schema], limits: Limits) -> dict[str, Any]:
+    responses = resolved(answers.responses(parameters.EVERY_ANSWER), schemas)
     return {
         "schemas": schemas,
         "parameters": parameters.shared(limits),
         "headers": parameters.HEADERS,
-        "responses": answers.responses(parameters.EVERY_ANSWER),
+        "responses": responses,
         "securitySchemes": _SECURITY,
     }
+
+
+def _described(path: str, method: str, operation: Operation) -> Described:
+    if operation.described is None:
+        raise LookupError(f"{method} {path} is not described for OpenAPI")
+    return operation.described
 
 
 def _operation(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Any]:
@@ -123,8 +124,8 @@ def _operation(mount: Mount, path: str, operation: Operation, described: Describ
     rules = (operation.rule,) if isinstance(operation.rule, str) else described.rules
     if rules:
         shown["x-policy-rule"] = list(rules)
-    if described.body:
-        shown["requestBody"] = _body(operation, described)
+    if operation.body or operation.media_types:
+        shown["requestBody"] = {"required": True, "content": _content(mount, operation, described)}
     if mount.anonymous:
         shown["security"] = []
     return shown
@@ -140,18 +141,22 @@ def _parameters(mount: Mount, path: str, described: Described) -> list[Schema]:
     ]
 
 
-def _body(operation: Operation, described: Described) -> Schema:
-    taken = operation.media_types or ("application/json",)
-    if tuple(described.body) != taken:
-        raise LookupError(f"{described.id} takes {taken}, but {tuple(described.body)} are described")
-    content = {
+def _content(mount: Mount, operation: Operation, described: Described) -> dict[str, Schema]:
+    schema = operation.schema(mount.bounds)
+    if schema is not None:
+        content = {JSON: Content(schema=schema.json_schema(), examples=described.examples)}
+    else:
+        content = dict(described.content(mount.bounds)) if described.content else {}
+    taken = operation.media_types or (JSON,)
+    if tuple(content) != taken:
+        raise LookupError(f"{described.id} takes {taken}, but {tuple(content)} are described")
+    return {
         media_type: {
             "schema": body.schema,
             "examples": {name: {"value": value} for name, value in body.examples.items()},
         }
-        for media_type, body in described.body.items()
+        for media_type, body in content.items()
     }
-    return {"required": True, "content": content}
 
 
 def _responses(mount: Mount, path: str, operation: Operation, described: Described) -> dict[str, Schema]:
@@ -162,7 +167,7 @@ def _responses(mount: Mount, path: str, operation: Operation, described: Describ
         statuses.add(403)
     if "{" in path:
         statuses.add(404)
-    if operation.body is not None or operation.media_types:
+    if operation.body or operation.media_types:
         statuses |= {413, 415}
     found = {str(status): _answer(answer) for status, answer in described.answers.items()}
     found |= {

@@ -28,4 +28,5 @@ class Frame:
     host_href: str  # base of references; blank: taken from the request
     prefix: str  # what references have after it, such as /v1; blank for the root
     document: Callable[[], bytes]  # makes the OpenAPI document of all rooms
+    bounds: object = None  # what schemas of bodies depend on, as the mount has it
     threads: int  # requests that this process serves at once

@@ -1,4 +1,4 @@
-"""A route table with its place and its description."""
+"""A route table with its place."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from typing import Any
 from barbican_like.http.controller import Controller
 from barbican_like.http.dispatch import Application
 from barbican_like.http.frame import Frame
-from barbican_like.http.openapi.described import Described, Schema
 from barbican_like.http.router import Router, Table
+from barbican_like.http.schema import Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
-    """What a room serves below one prefix, and how the OpenAPI document describes it."""
+    """What a room serves below one prefix."""
 
     prefix: str  # what the paths begin with, such as /v1; / for the root
     table: Table
-    operations: Mapping[str, Described]  # by method and whole path
-    schemas: Mapping[str, Schema] = field(default_factory=dict)  # by name, unique among all rooms
+    bounds: object = None  # of the configuration, what schemas of bodies depend on
     path_names: Mapping[str, str] = field(default_factory=dict)  # of an id in a path, by the word before it
     path_schemas: Mapping[str, Schema] = field(default_factory=dict)  # by such a name; else it is a UUID
     unknown_below: Mapping[str, type[Controller[Any]]] = field(default_factory=dict)  # see Router
@@ -31,5 +30,5 @@ class Mount:
 
         :param services: what the room gives its controllers.
         """
-        own = replace(frame, prefix=self.prefix.rstrip("/"))
+        own = replace(frame, prefix=self.prefix.rstrip("/"), bounds=self.bounds)
         return Application(Router(self.table, own, services, self.unknown_below))

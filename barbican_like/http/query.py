@@ -7,10 +7,16 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from barbican_like.common.errors import BadQuery
+from barbican_like.http.schema import Schema
 from barbican_like.model.models import Page
 
 _MOST_FIELDS: Final = 100
 _LARGEST_OFFSET: Final = 2**63 - 1 - 1_000_000
+_TRUE: Final = ("true", "1", "yes", "on", "t", "y")
+_FALSE: Final = ("false", "0", "no", "off", "f", "n")
+
+FLAG: Final[Schema] = {"type": "string", "enum": [*_TRUE, *_FALSE]}
+"""What :func:`strict_bool` reads."""
 
 
 def parse(query_string: str) -> dict[str, str]:
@@ -44,9 +50,9 @@ def strict_bool(params: Mapping[str, str], name: str) -> bool:
     :raises BadQuery: for any other word.
     """
     word = params.get(name, "false").strip().lower()
-    if word in {"true", "1", "yes", "on", "t", "y"}:
+    if word in _TRUE:
         return True
-    if word in {"false", "0", "no", "off", "f", "n"}:
+    if word in _FALSE:
         return False
     raise BadQuery
 

@@ -8,16 +8,17 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from barbican_like.common.errors import ConfigurationError, Overloaded, ReadOnly
 from barbican_like.common.notices import Notice
-from barbican_like.model import sqlite
-from barbican_like.model.drivers import Trouble, described, trouble_of
+from barbican_like.model import servers, sqlite
+from barbican_like.model.drivers import Trouble, described, hide_values, is_silence, trouble_of
 from barbican_like.model.idle_check import TRUSTED_SECONDS, try_idle_connections
 from barbican_like.model.readers import Readers
+from barbican_like.model.silence import Silence
 from barbican_like.model.writer_lock import WriterLock
 
 _READ_ONLY: Final = {
@@ -38,6 +39,8 @@ class Database:
     :param url: SQLAlchemy URL of SQLite, PostgreSQL (psycopg) or MariaDB (PyMySQL).
     :param pool_size: connections kept open at most in each pool.
     :param lock_wait: seconds to wait for a lock, then :class:`Overloaded`.
+    :param bounded: whether every statement must be done in about that time too, as requests and workers need
+        it; a migration or another command of an operator may take longer.
     :param trusted: seconds since its last use in which a server's connection is used untried.
     :param pause: seconds that a server waits for a transaction's next statement, then it ends it: a process
         that was stopped in one, or whose machine is lost, must not keep its locks.
@@ -49,18 +52,21 @@ class Database:
         *,
         pool_size: int = 8,
         lock_wait: float = 5.0,
+        bounded: bool = False,
         trusted: float = TRUSTED_SECONDS,
         pause: int = 15,
     ) -> None:
         self.url = _parse(url)
         # Each is given a unit of work and its notices, before the commit; the composition root sets them.
         self.observers: tuple[Observer, ...] = ()
+        self._begin_reading: Callable[[Connection], None] | None = None
         self._gate: AbstractContextManager[None] | WriterLock = nullcontext()
         if self.url.get_backend_name() == "sqlite":
             options = sqlite.engine_options(self.url, lock_wait)
             self._gate = WriterLock(Path(f"{self.url.database}-writer"), lock_wait)
         else:
-            options = _server_options(self.url, lock_wait, pause)
+            options = servers.engine_options(self.url, lock_wait, bounded=bounded, pause=pause)
+        options["hide_parameters"] = True
         self.reader = create_engine(
             self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, pool_reset_on_return=None, **options
         )
@@ -70,9 +76,17 @@ class Database:
             sqlite.prepare_reader(self.reader)
             sqlite.prepare_writer(self.writer)
             trusted = math.inf
+            if bounded:
+                self._begin_reading = sqlite.bound_statements(self.reader, lock_wait)
+                event.listen(self.writer, "begin", sqlite.bound_statements(self.writer, lock_wait))
         else:
             try_idle_connections(self.writer, trusted=trusted)
+        for engine in self.engines():
+            event.listen(engine, "handle_error", self._look_at)
+            if bounded and self.url.get_backend_name() == "postgresql":
+                servers.bound_sockets(engine, lock_wait)
         event.listen(self.reader, "connect", self._allow_reading_alone)
+        self._silence = Silence(self._ask)
         self._readers = Readers(self.reader, size=pool_size, wait=lock_wait, trusted=trusted)
 
     @property
@@ -85,11 +99,15 @@ class Database:
 
         :raises Overloaded: when none can be had in time.
         """
+        self._silence.require_none()
         try:
-            return self._readers.take()
+            connection = self._readers.take()
         except DBAPIError as error:
             _raise_if_busy(error)
             raise
+        if self._begin_reading is not None:
+            self._begin_reading(connection)
+        return connection
 
     def give_back_reader(self, connection: Connection, error: BaseException | None) -> None:
         """End the use of a connection.
@@ -117,6 +135,7 @@ class Database:
 
         :raises Overloaded: when a lock or a connection cannot be had in time.
         """
+        self._silence.require_none()
         try:
             with self._gate, self.writer.begin() as connection:
                 yield connection
@@ -125,6 +144,18 @@ class Database:
         except DBAPIError as error:
             _raise_if_busy(error)
             raise
+
+    def _ask(self) -> None:
+        """Connect, which takes several answers of a server."""
+        with self.reader.connect():
+            pass
+
+    def _look_at(self, context: ExceptionContext) -> None:
+        """Learn from an error, and let it quote nothing."""
+        if is_silence(context.original_exception):
+            self._silence.begin()
+        elif context.connection is not None:
+            hide_values(context.original_exception, context.sqlalchemy_exception)
 
     def _allow_reading_alone(self, connection: Any, _record: object) -> None:
         with closing(connection.cursor()) as cursor:
@@ -136,6 +167,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that is not in use."""
+        self._silence.close()
         self._readers.close()
         self.writer.dispose()
 
@@ -149,23 +181,6 @@ def _parse(url: str) -> URL:
     if parsed.get_backend_name() not in {"sqlite", "postgresql", "mysql", "mariadb"}:
         raise ConfigurationError("[database] connection: SQLite, PostgreSQL and MariaDB are supported")
     return parsed
-
-
-def _server_options(url: URL, lock_wait: float, pause: int) -> dict[str, Any]:
-    if url.get_backend_name() == "postgresql":
-        connect_args: dict[str, Any] = {
-            "options": f"-c lock_timeout={int(lock_wait * 1000)} -c timezone=UTC "
-            f"-c idle_in_transaction_session_timeout={pause * 1000}",
-            "connect_timeout": max(2, int(lock_wait)),
-        }
-    else:
-        connect_args = {
-            "init_command": f"SET SESSION innodb_lock_wait_timeout={max(1, int(lock_wait))}, "
-            f"idle_transaction_timeout={pause}, time_zone='+00:00', sql_mode='TRADITIONAL'",
-            "charset": "utf8mb4",
-            "connect_timeout": max(2, int(lock_wait)),
-        }
-    return {"connect_args": connect_args}
 
 
 def _writer_options(url: URL) -> dict[str, Any]:

@@ -12,14 +12,25 @@ from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+
+from barbican_like.model.drivers import is_silence
 
 TRUSTED_SECONDS: Final = 0.5
 
 
 def is_alive(connection: Connection) -> bool:
-    """Ask the server."""
-    return _answers(connection.dialect, connection.connection.dbapi_connection)
+    """Ask the server.
+
+    :raises DBAPIError: when it is silent, for then another connection is of no more use.
+    """
+    try:
+        connection.exec_driver_sql("SELECT 1").close()
+    except DBAPIError as error:
+        if error.orig is not None and is_silence(error.orig):
+            raise
+        return False
+    return True
 
 
 def try_idle_connections(engine: Engine, *, trusted: float) -> None:
@@ -44,5 +55,7 @@ def try_idle_connections(engine: Engine, *, trusted: float) -> None:
 def _answers(dialect: Dialect, connection: Any) -> bool:
     try:
         return dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error:
+    except dialect.loaded_dbapi.Error as error:
+        if is_silence(error):
+            raise
         return False

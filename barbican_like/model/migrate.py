@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from barbican_like.common.errors import ConfigurationError, Overloaded
 from barbican_like.model.database import Database
+from barbican_like.model.drivers import is_refusal
 
 if TYPE_CHECKING:  # alembic takes long to import, and only operators' commands need it
     from alembic.config import Config
@@ -42,7 +43,8 @@ KEY_MANAGER: Final = Migrations(branch="key_manager", folder=_FOLDER / "versions
 def current(database: Database) -> frozenset[str]:
     """The newest revision of each branch that the database has; nothing when it is empty.
 
-    :raises ConfigurationError: when the database cannot be reached.
+    :raises ConfigurationError: when the database will not have this program.
+    :raises Overloaded: when it cannot be reached, or not now.
     """
     try:
         with database.reading() as connection:
@@ -51,8 +53,10 @@ def current(database: Database) -> frozenset[str]:
             return frozenset(connection.execute(text("select version_num from alembic_version")).scalars())
     except (DBAPIError, Overloaded) as error:
         cause = error.__cause__ if isinstance(error, Overloaded) else error
-        reason = cause.orig if isinstance(cause, DBAPIError) else error
-        raise ConfigurationError(f"the database cannot be used: {reason}") from error
+        reason = f"the database cannot be used: {cause.orig if isinstance(cause, DBAPIError) else error}"
+        if isinstance(cause, DBAPIError) and is_refusal(cause):
+            raise ConfigurationError(reason) from error
+        raise Overloaded(reason) from error
 
 
 def require_head(database: Database, branches: Sequence[Migrations] = (KEY_MANAGER,)) -> None:

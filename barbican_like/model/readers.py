@@ -69,9 +69,14 @@ class Readers:
     def _take_idle(self) -> Connection | None:
         while (idle := self._pop()) is not None:
             connection, used = idle
-            if monotonic() - used < self._trusted or is_alive(connection):
+            alive = False
+            try:
+                alive = monotonic() - used < self._trusted or is_alive(connection)
+            finally:
+                if not alive:
+                    _discard(connection)
+            if alive:
                 return connection
-            _discard(connection)
         return None
 
     def _pop(self) -> tuple[Connection, float] | None:

@@ -7,9 +7,12 @@ of them; so the library that the pysqlite3 wheel carries is used, and an affecte
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 import pysqlite3
 from sqlalchemy import URL, Connection, Engine, event
@@ -17,6 +20,8 @@ from sqlalchemy import URL, Connection, Engine, event
 from barbican_like.common.errors import ConfigurationError
 
 FIRST_SAFE = (3, 51, 3)
+_STEPS: Final = 50_000  # of SQLite's machine, a few milliseconds, between two looks at the clock
+_DEADLINE: Final = "deadline"
 
 
 def require_safe_library(version: tuple[int, ...] = pysqlite3.sqlite_version_info) -> None:
@@ -60,6 +65,35 @@ def prepare_writer(engine: Engine) -> None:
     event.listen(engine, "begin", _begin_immediate)
 
 
+def bound_statements(engine: Engine, seconds: float) -> Callable[[Connection], None]:
+    """Let the statements of each use of a connection take so long together at most.
+
+    :return: to be called at the beginning of each use.
+    """
+
+    def prepare(connection: Any, record: Any) -> None:
+        record.info[_DEADLINE] = deadline = _Deadline()
+        connection.set_progress_handler(deadline.has_passed, _STEPS)
+
+    def begin(connection: Connection) -> None:
+        connection.info[_DEADLINE].at = monotonic() + seconds
+
+    event.listen(engine, "connect", prepare)
+    return begin
+
+
+class _Deadline:
+    """When the present use of a connection is over."""
+
+    __slots__ = ("at",)
+
+    def __init__(self) -> None:
+        self.at = math.inf
+
+    def has_passed(self) -> bool:
+        return monotonic() > self.at
+
+
 def _make_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -74,6 +108,7 @@ def _configure(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten, not only forgotten
         "case_sensitive_like=ON",
         "mmap_size=0",
         "cache_size=-16000",

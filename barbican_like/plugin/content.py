@@ -33,7 +33,7 @@ def normalise(media_type: str) -> str | None:
 
     Names are case-insensitive, and ``text/plain`` may say ``charset=utf-8`` (RFC 9110 section 8.3.1).
     """
-    return _SPELLINGS.get(_BLANKS.sub("", media_type).lower())
+    return _SPELLINGS.get(media_type) or _SPELLINGS.get(_BLANKS.sub("", media_type).lower())
 
 
 def decode_base64(text: str | bytes) -> bytes:

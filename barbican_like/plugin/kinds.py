@@ -18,7 +18,7 @@ PROCESS_TYPE_ORDER: Final = TaskKind(
     lane=ORDERS,
     retries=Retries(patience=_DAY),
     time_limit=60.0,
-    together=32,
+    together=8,
 )
 """An order for a symmetric key: random bytes, a millisecond."""
 

@@ -34,9 +34,17 @@ class Claims:
         self._lock = threading.Lock()
 
     def take(self, kind: TaskKind, limit: int) -> list[Run]:
-        """Claim the next ready tasks of a kind, ``limit`` at most."""
+        """Claim the next ready tasks of a kind, ``limit`` at most, and perhaps one more: a suspect.
+
+        That is a task whose worker was lost while it had it, which it may have caused. A process never has
+        two of them, so that such a task costs another no second worker.
+        """
+        may_take_suspect = not any(run.task.losses > 0 for run in self.held())
         with UnitOfWork(self._database) as uow:
-            return self._keep(uow, kind, uow.tasks.claim(kind.name, self.lease.id, limit))
+            claimed = uow.tasks.claim(kind.name, self.lease.id, limit)
+            if may_take_suspect:
+                claimed += uow.tasks.claim_suspect(kind.name, self.lease.id)
+            return self._keep(uow, kind, claimed)
 
     def take_one(self, kind: TaskKind, entity_id: str) -> Run | None:
         """Claim the task of a kind for an entity; None when it is not to be had."""
@@ -78,7 +86,7 @@ class Claims:
         nobody here works on, since the end of its last try could not be recorded, is freed for another try.
         """
         lease_id = self.lease.id
-        committed = [run for run in self.held() if run.claimed]
+        committed = [run for run in self.held() if run.claimed and run.task.claimed_by == lease_id]
         with Reading(self._database) as view:
             rows = view.tasks.held_by(lease_id)
         for run in committed:

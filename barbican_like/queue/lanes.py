@@ -31,13 +31,21 @@ class Lane:
     :param threads: jobs worked at once.
     :param work: does a job; it raises nothing.
     :param on_room: called from a thread when a job that was refused before could be put now.
+    :param ahead: whether as many again may wait as are worked, so that no thread ever waits for its next.
     """
 
     def __init__(
-        self, name: str, threads: int, work: Callable[[Sequence[Run]], None], on_room: Callable[[], None]
+        self,
+        name: str,
+        threads: int,
+        work: Callable[[Sequence[Run]], None],
+        on_room: Callable[[], None],
+        *,
+        ahead: bool = False,
     ) -> None:
         self.name = name
         self._threads = threads
+        self._most = 2 * threads if ahead else threads
         self._work = work
         self._on_room = on_room
         self._waiting: deque[Job] = deque()
@@ -51,14 +59,10 @@ class Lane:
         for _ in range(self._threads):
             self._start_thread()
 
-    def room(self, *, ahead: bool) -> int:
-        """How many jobs it takes now; where that is none, ``on_room`` tells of the next.
-
-        :param ahead: whether as many again may wait as are worked, so that no thread ever waits for its next.
-        """
+    def room(self) -> int:
+        """How many jobs it takes now; where that is none, ``on_room`` tells of the next."""
         with self._changed:
-            most = 2 * self._threads if ahead else self._threads
-            room = most - len(self._waiting) - len(self._busy)
+            room = self._most - len(self._waiting) - len(self._busy)
             self._hungry = self._hungry or room <= 0
             return max(0, room)
 
@@ -106,9 +110,8 @@ class Lane:
                 self._work(job.runs)
             except Exception:  # noqa: BLE001  boundary: a thread of a lane must live
                 _LOG.exception("lane.crashed lane=%s", self.name)
-            if job.abandoned:
+            if self._end(job):
                 return
-            self._end(job)
 
     def _next(self) -> Job | None:
         with self._changed:
@@ -119,10 +122,14 @@ class Lane:
             self._busy.add(job)
             return job
 
-    def _end(self, job: Job) -> None:
+    def _end(self, job: Job) -> bool:
+        """Note the end of a job; whether its thread was replaced meanwhile and must end."""
         with self._changed:
+            if job.abandoned:
+                return True
             self._busy.discard(job)
             tell, self._hungry = self._hungry, False
             self._changed.notify_all()
         if tell:
             self._on_room()
+        return False

@@ -49,7 +49,7 @@ class Lease:
         self._database = database
         self._folder = folder
         self._pause = min(term / 5, _LONGEST_BEAT)
-        self._lock: int | None = None
+        self._lock: tuple[Path, int] | None = None
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -58,7 +58,8 @@ class Lease:
         lease_id = ids.new_id()
         self._release_lock()
         if self._folder is not None:
-            self._lock = _take_lock(_lock_path(self._folder, lease_id))
+            path = _lock_path(self._folder, lease_id)
+            self._lock = (path, _take_lock(path))
         with UnitOfWork(self._database) as uow:
             uow.leases.open(lease_id, host=socket.gethostname(), boot=boot_id(), pid=os.getpid())
             uow.commit()
@@ -102,9 +103,10 @@ class Lease:
                 log.event(_LOG, "lease.beat_failed", logging.WARNING, reason=type(error).__name__)
 
     def _release_lock(self) -> None:
-        if self._folder is not None and self._lock is not None:
-            _lock_path(self._folder, self.id).unlink(missing_ok=True)
-            os.close(self._lock)
+        if self._lock is not None:
+            path, descriptor = self._lock
+            path.unlink(missing_ok=True)
+            os.close(descriptor)
             self._lock = None
 
 

@@ -16,19 +16,24 @@ class Run:
     :param task: what is worked, as it was claimed.
     """
 
-    __slots__ = ("_interruption", "_untold", "claimed", "deadline", "kind", "task")
+    __slots__ = ("_interruption", "_untold", "claimed", "deadline", "is_unrecorded", "kind", "task")
 
     def __init__(self, task: Task, kind: TaskKind) -> None:
         self.task = task
         self.kind = kind
         self.claimed = False  # whether the claim is committed
+        self.is_unrecorded = False  # whether not even the failure of this try could be written
         self.deadline = math.inf  # of the monotonic clock, once the work has begun
         self._interruption: type[Interrupted] | None = None
         self._untold: str | None = None
 
     def begin(self) -> None:
-        """The work begins, and with it the time limit."""
+        """The work or the writing of its result begins, and with it the time limit."""
         self.deadline = time.monotonic() + self.kind.time_limit
+
+    def pause(self) -> None:
+        """The work is done; it may wait for others before its result is written."""
+        self.deadline = math.inf
 
     def checkpoint(self) -> None:
         """Do nothing while the work may go on. Long work calls this at least once a second.

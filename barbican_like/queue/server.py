@@ -35,22 +35,14 @@ class Tasks:
 
     def __init__(self, claims: Claims, tasks: Mapping[TaskKind, BaseTask[Any, Any]]) -> None:
         self._claims = claims
-        self._tasks = dict(tasks)
+        self.by_kind: Mapping[TaskKind, BaseTask[Any, Any]] = dict(tasks)
         self.kinds: Mapping[str, TaskKind] = {kind.name: kind for kind in tasks}
         for kind in tasks:
             setattr(self, kind.name, partial(self._process, kind))
 
     def _process(self, kind: TaskKind, entity_id: str) -> Outcome | None:
         run = self._claims.take_one(kind, entity_id)
-        return None if run is None else self._tasks[kind].process_and_suppress_exceptions(run)
-
-    def work(self, runs: Sequence[Run]) -> list[Outcome | None]:
-        """Try claimed tasks of one kind."""
-        return self._tasks[runs[0].kind].process_together(runs)
-
-    def end(self, run: Run, error: Exception) -> Outcome | None:
-        """Record an error of a claimed task that does not come back by itself."""
-        return self._tasks[run.kind].end(run, error)
+        return None if run is None else self.by_kind[kind].process_and_suppress_exceptions(run)
 
 
 class Worker:
@@ -67,11 +59,13 @@ class Worker:
         self._claims = claims
         self._listeners = listeners
         self.woken = threading.Event()  # there may be something to claim
-        self._lanes = {
-            name: Lane(name, threads, self._work, self.woken.set) for name, threads in lanes.items()
-        }
         self.known = set(tasks.kinds)
         self.kinds = {name: kind for name, kind in tasks.kinds.items() if kind.lane in lanes}
+        short = {kind.lane for kind in self.kinds.values() if kind.together > 1}
+        self._lanes = {
+            name: Lane(name, threads, self._work, self.woken.set, ahead=name in short)
+            for name, threads in lanes.items()
+        }
         self.on_outcome: Callable[[str, str, Outcome | None], None] = _ignore
 
     def start(self) -> None:
@@ -105,11 +99,11 @@ class Worker:
         """Claim ready tasks of a kind, as many as its lane has room for; returns how many."""
         kind = self.kinds[name]
         lane = self._lanes[kind.lane]
-        room = lane.room(ahead=kind.together > 1)
+        room = lane.room()
         if room == 0:
             return 0
         runs = self._claims.take(kind, room * kind.together)
-        if len(runs) == room * kind.together:
+        if len(runs) >= room * kind.together or any(run.task.losses > 0 for run in runs):
             lane.expect_more()
         for job in _jobs(runs, kind.together):
             lane.put(job)
@@ -130,18 +124,23 @@ class Worker:
             if run in held:
                 run.interrupt(TimeLimitReached)
                 error = TimeLimitReached() if run.deadline < late else WorkerStops()
-                self.on_outcome(run.task.name, run.task.entity_id, self._tasks.end(run, error))
+                outcome = self._tasks.by_kind[run.kind].end(run, error)
+                self.on_outcome(run.task.name, run.task.entity_id, outcome)
 
     def _work(self, runs: Sequence[Run]) -> None:
-        outcomes = self._tasks.work(runs)
+        try:
+            outcomes = self._tasks.by_kind[runs[0].kind].process_together(runs)
+        finally:  # also where a defect ends it: then the watch finds the rows
+            for run in runs:
+                self._claims.forget(run)
         for run, outcome in zip(runs, outcomes, strict=True):
             self.on_outcome(run.task.name, run.task.entity_id, outcome)
 
 
 def _jobs(runs: Sequence[Run], together: int) -> Sequence[Sequence[Run]]:
-    """Runs as jobs: one whose worker was lost before is worked alone, so that it harms no other."""
-    alone = [run for run in runs if run.task.losses > 0]
-    others = [run for run in runs if run.task.losses == 0]
+    """Runs as jobs: one that has been tried before is worked alone, so that it harms no other."""
+    alone = [run for run in runs if run.task.attempts > 1]
+    others = [run for run in runs if run.task.attempts == 1]
     return [others[n : n + together] for n in range(0, len(others), together)] + [[run] for run in alone]
 
 

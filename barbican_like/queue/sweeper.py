@@ -61,9 +61,10 @@ class Sweeper:
 
     def _promote(self) -> None:
         with UnitOfWork(self._database) as uow:
-            uow.tasks.promote(_PROMOTED)
+            promoted = uow.tasks.promote(_PROMOTED)
             uow.commit()
-        self._worker.woken.set()  # for those, and because there may be more
+        if promoted:
+            self._worker.woken.set()  # for those, and because there may be more
 
     def _look_round(self) -> None:
         """What needs no look at each wake-up: workers that died, kinds that nobody here knows."""
@@ -83,14 +84,15 @@ class Sweeper:
             log.event(_LOG, "tasks.of_unknown_kinds", logging.WARNING, names=",".join(sorted(strangers)))
 
     def _run(self) -> None:
-        pause = self._interval
+        interval = min(self._interval, _NEIGHBOURS_EVERY)
+        pause = interval
         while not self._stopped:
             self._worker.woken.wait(pause)
             self._worker.woken.clear()
             try:
                 self._look_round()
                 self.sweep()
-                pause = self._interval
+                pause = interval
             except Exception as error:  # noqa: BLE001  boundary: the sweep must outlive a lost database
                 pause = min(max(pause, 0.1) * 2, _LONGEST_PAUSE)
                 log.event(_LOG, "sweep.failed", logging.WARNING, reason=type(error).__name__, pause=pause)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from barbican_like.common import log
 from barbican_like.common.errors import (
@@ -25,8 +26,10 @@ from barbican_like.queue.outcome import Again, Done, Failed, HandedBack, Outcome
 from barbican_like.queue.run import Run
 
 _LOG = logging.getLogger(__name__)
-_TROUBLE = (Overloaded, OSError, MemoryError)
-"""What is the database's or the machine's fault: it costs a task nothing of its kind's patience."""
+_MACHINE: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EROFS}
+)
+"""The errors of an OSError that are the machine's fault; others are the work's, such as a refused mail."""
 
 Entity = TypeVar("Entity")
 Work = TypeVar("Work")
@@ -34,11 +37,11 @@ Work = TypeVar("Work")
 
 @dataclass(frozen=True, slots=True)
 class _Worked(Generic[Entity, Work]):
-    """A run whose work is done and not written yet; entity and work are None where nothing was left to do."""
+    """A run whose work is done and not written yet."""
 
     run: Run
-    entity: Entity | None
-    work: Work | None
+    entity: Entity | None  # None: nothing was left to do, and there is no work
+    work: Work
 
 
 class BaseTask(ABC, Generic[Entity, Work]):
@@ -111,6 +114,7 @@ class BaseTask(ABC, Generic[Entity, Work]):
                 outcome = None
             except Exception as unrecorded:  # noqa: BLE001  boundary: the claim is freed for another try soon
                 _warn("task.unrecorded", run, unrecorded)
+                run.is_unrecorded = True
                 self._claims.forget(run)
                 return None
         if outcome is None:
@@ -130,14 +134,19 @@ class BaseTask(ABC, Generic[Entity, Work]):
         run.checkpoint()
         with Reading(self._database) as view:
             entity = self.retrieve_entity(view, task)
-        return _Worked(run, entity, None if entity is None else self.handle_processing(run, entity))
+        work: Any = None if entity is None else self.handle_processing(run, entity)
+        run.pause()
+        return _Worked(run, entity, work)
 
     def _write(self, worked: _Worked[Entity, Work]) -> Done | Again:
         task = worked.run.task
+        worked.run.begin()
         with UnitOfWork(self._database) as uow:
             if not uow.tasks.hold(task):
                 raise ClaimLost
-            ending = self._write_result(uow, worked)
+            ending = None
+            if worked.entity is not None:
+                ending = self.handle_success(uow, task, worked.entity, worked.work)
             if ending is None and not uow.tasks.finish(task):
                 ending = Again()  # it was asked for again meanwhile
             if ending is not None:
@@ -145,29 +154,36 @@ class BaseTask(ABC, Generic[Entity, Work]):
             uow.commit()
         return ending or Done()
 
-    def _write_result(self, uow: UnitOfWork, worked: _Worked[Entity, Work]) -> Again | None:
-        if worked.entity is None:
-            return None
-        return self.handle_success(uow, worked.run.task, worked.entity, worked.work)  # type: ignore[arg-type]  # there is work where there is an entity
-
     def _write_together(self, worked: Sequence[_Worked[Entity, Work]]) -> dict[str, Outcome | None]:
+        worked[0].run.begin()
         try:
             with UnitOfWork(self._database) as uow:
                 if not uow.tasks.finish_many([one.run.task for one in worked]):
                     raise ClaimLost
                 for one in worked:
-                    if self._write_result(uow, one) is not None:
+                    if one.entity is None:
+                        continue
+                    if self.handle_success(uow, one.run.task, one.entity, one.work) is not None:
                         raise _Apart
                 uow.commit()
-        except _TROUBLE as error:
-            # Each by itself would wait as long for the same trouble: they are freed for another try instead.
-            for one in worked:
-                _warn("task.unrecorded", one.run, error)
-                self._claims.forget(one.run)
-            return dict.fromkeys(one.run.task.id for one in worked)
         except Exception:  # noqa: BLE001  boundary: whose fault it is shows when each is written by itself
-            return {one.run.task.id: self._write_apart(one) for one in worked}
+            return self._write_each(worked)
         return {one.run.task.id: self._note(one.run, Done()) for one in worked}
+
+    def _write_each(self, worked: Sequence[_Worked[Entity, Work]]) -> dict[str, Outcome | None]:
+        """Write each by itself.
+
+        Where an end cannot even be recorded, the rest would wait in vain: they are freed for another try.
+        """
+        outcomes: dict[str, Outcome | None] = {}
+        for number, one in enumerate(worked):
+            outcomes[one.run.task.id] = self._write_apart(one)
+            if one.run.is_unrecorded:
+                for other in worked[number + 1 :]:
+                    self._claims.forget(other.run)
+                    outcomes[other.run.task.id] = None
+                break
+        return outcomes
 
     def _write_apart(self, worked: _Worked[Entity, Work]) -> Outcome | None:
         try:
@@ -200,7 +216,7 @@ class BaseTask(ABC, Generic[Entity, Work]):
 
     def _another_try(self, run: Run, error: Exception) -> Retry | Failed:
         retries = run.kind.retries
-        own_fault = not isinstance(error, _TROUBLE)
+        own_fault = not _is_trouble(error)
         if own_fault and (run.task.failing_for or 0.0) >= retries.patience:
             return self._given_up(error)
         return Retry(retries.pause(run.task.attempts), _name(error), own_fault=own_fault)
@@ -218,7 +234,7 @@ class BaseTask(ABC, Generic[Entity, Work]):
                 if outcome.dead:
                     uow.tasks.bury(task, outcome.error)
                 elif not uow.tasks.finish(task):
-                    uow.tasks.again(task, 0)  # it was asked for again meanwhile
+                    uow.tasks.afresh(task)  # it was asked for again meanwhile
             elif isinstance(outcome, Retry):
                 uow.tasks.try_later(
                     task, delay=outcome.delay, error=outcome.error, own_fault=outcome.own_fault
@@ -242,6 +258,11 @@ class _WorkersLost(_Hopeless):
 
 class _Apart(ServerError):
     """A task that goes on needs a commit of its own."""
+
+
+def _is_trouble(error: Exception) -> bool:
+    """Whether it is the database's or the machine's fault: then it costs nothing of a kind's patience."""
+    return isinstance(error, Overloaded | MemoryError) or getattr(error, "errno", None) in _MACHINE
 
 
 def _name(error: Exception) -> str:

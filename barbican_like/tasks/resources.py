@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from barbican_like.common import clock
-from barbican_like.common.errors import OperationRefused
+from barbican_like.common.errors import ClaimLost, IntegrityFailure, NotFound, OperationRefused
 from barbican_like.model.database import Database
 from barbican_like.model.models import Container, Order, Secret, SecretReference, Task
 from barbican_like.model.states import OrderStatus
@@ -68,7 +68,10 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
         if "passphrase_id" not in drawn:
             return None
         secret = resources.passphrase_of(order, drawn["passphrase_id"])
-        stored = view.order_passphrases.get(order.id)
+        try:
+            stored = view.order_passphrases.get(order.id)
+        except NotFound:  # not the caller's fault, who has given it
+            raise IntegrityFailure from None
         return resources.get_secret(self._plugins, secret, stored).decode()
 
     def handle_processing(self, run: Run, entity: AcceptedOrder) -> OrderResult:
@@ -94,11 +97,13 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
             resources.release_passphrase(uow, entity.order, entity.drawn["passphrase_id"])
         if work.container is not None:
             resources.store_container(uow, work.container)
-        uow.orders.activate(
+        moved = uow.orders.activate(
             task.entity_id,
             secret_id=None if work.container is not None else work.secrets[0].secret.id,
             container_id=None if work.container is None else work.container.id,
         )
+        if not moved:  # done or deleted by another
+            raise ClaimLost
 
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
         """Write why the order ended, and remove the passphrase unless an operator may still need it."""

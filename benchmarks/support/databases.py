@@ -46,6 +46,11 @@ def empty(kind: str, folder: Path) -> Iterator[str]:
         _run(server, f"DROP DATABASE {name}{' WITH (FORCE)' if kind == 'postgresql' else ''}")
 
 
+def analyze(url: str) -> None:
+    """Let a PostgreSQL database count what it has, as its own daemon does a while after rows were stored."""
+    _run(sa.make_url(url).set(drivername="postgresql+psycopg"), "ANALYZE")
+
+
 def _run(server: sa.URL, statement: str) -> None:
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:

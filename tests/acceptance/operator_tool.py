@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parents[2]
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 180  # the first start makes an environment, perhaps on a machine that is busy
 
 
 @dataclass

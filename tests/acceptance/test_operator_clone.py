@@ -14,7 +14,7 @@ import pytest
 from tests.acceptance.operator_tool import ROOT, Operator
 from tests.support.ports import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timed, pytest.mark.timeout(300)]
 
 FIRST_START_SECONDS = 15
 LATER_START_SECONDS = 3
@@ -38,7 +38,6 @@ def later_start(one: Operator) -> float:
     return time.monotonic() - begun
 
 
-@pytest.mark.timed
 def test_a_fresh_clone_starts_with_one_command(tmp_path: Path) -> None:
     """Clone, start, demo, stop, start again: everything that is needed comes with the first start."""
     clone = clone_into(tmp_path)

@@ -1,14 +1,17 @@
 """Fair turns: whoever floods a kind waits for its own flood, whatever the database."""
 
 from collections import Counter
+from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barbican_like.model.database import Database
+from barbican_like.model.states import TaskStatus
+from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.kinds import cost
 from tests.support.databases import clear
-from tests.support.tasks import add_task, claim_next, open_task
+from tests.support.tasks import add_task, claim_next, database_now, open_task, set_task
 
 
 def test_one_task_does_not_wait_for_anothers_flood(database: Database) -> None:
@@ -55,6 +58,29 @@ def test_urgent_tasks_have_more_turns_but_not_all(database: Database) -> None:
             add_task(database, project_id=project, cost=cost(priority))
     taken = Counter(open_task(database, entity).project_id for entity in claim_next(database, 13))
     assert taken["usual"] in {4, 5}
+
+
+def test_rows_that_waited_for_their_time_take_turns_like_new_ones(database: Database) -> None:
+    """A hundred delayed rows of one project become ready together: another's row is among the next two."""
+    flood = [add_task(database, project_id="flood", delay=60) for _ in range(100)]
+    for entity_id in flood:
+        set_task(database, entity_id, due_at=database_now(database) - timedelta(seconds=1))
+    with UnitOfWork(database) as uow:
+        assert uow.tasks.promote(200) == 100
+        uow.commit()
+    single = add_task(database, project_id="single")
+    assert single in claim_next(database, 2)
+
+
+def test_a_row_that_was_retried_by_an_operator_takes_its_turn_now(database: Database) -> None:
+    """Neither before everybody for its old turn, nor behind what has come since."""
+    old = add_task(database, project_id="old")
+    set_task(database, old, status=TaskStatus.DEAD, turn=10**9)
+    others = [add_task(database, project_id="others") for _ in range(50)]
+    with UnitOfWork(database) as uow:
+        assert uow.task_desk.retry(open_task(database, old).id)
+        uow.commit()
+    assert set(claim_next(database, 2)) == {old, others[0]}
 
 
 def test_turns_of_one_kind_know_nothing_of_another(database: Database) -> None:

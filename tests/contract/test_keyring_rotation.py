@@ -67,6 +67,20 @@ def test_a_new_term_wraps_new_keys_and_leaves_the_others_alone(database: Databas
     assert counts(home, database) == [(1, len(PROJECTS)), (2, 1)]
 
 
+def test_a_process_that_runs_already_wraps_new_keys_under_the_new_term(
+    database: Database, home: StoreKind
+) -> None:
+    """What the rotation promises holds at once, without a restart."""
+    running = project_keys(home, database)
+    for term, newcomer in ((2, "second"), (3, "third")):
+        assert rotation.rotate(home.master, database, home.name) == term
+        with UnitOfWork(database) as uow:
+            made = running.active(uow, newcomer)
+            uow.commit()
+        assert made.row.term == term
+    assert counts(home, database) == [(1, len(PROJECTS)), (2, 1), (3, 1)]
+
+
 def test_rewrapping_brings_every_key_under_the_new_term_unchanged(
     database: Database, home: StoreKind
 ) -> None:

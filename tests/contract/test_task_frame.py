@@ -171,7 +171,7 @@ def test_short_tasks_share_a_commit(database: Database, monkeypatch: pytest.Monk
     commits: list[int] = []
     commit = UnitOfWork.commit
     monkeypatch.setattr(UnitOfWork, "commit", lambda uow: (commits.append(1), commit(uow))[1])
-    assert stage.tasks.work(runs) == [Done()] * 8
+    assert stage.task.process_together(runs) == [Done()] * 8
     assert (len(commits), all(map(stage.is_done, entities))) == (1, True)
     assert stage.claims.held() == []
 
@@ -200,7 +200,7 @@ def test_one_that_was_lost_takes_no_other_with_it(database: Database) -> None:
     entities = [stage.owe(SHORT) for _ in range(4)]
     runs = stage.claims.take(SHORT, 4)
     lose(database, entities[1])
-    assert stage.tasks.work(runs) == [Done(), None, Done(), Done()]
+    assert stage.task.process_together(runs) == [Done(), None, Done(), Done()]
     assert [stage.is_done(entity) for entity in entities] == [True, False, True, True]
 
 
@@ -213,15 +213,39 @@ def test_one_that_goes_on_has_a_commit_of_its_own(database: Database) -> None:
     assert all(map(stage.is_done, entities))
 
 
-def test_trouble_at_the_common_commit_frees_all_for_another_try(
+def test_trouble_of_one_takes_no_other_with_it(database: Database) -> None:
+    """What looks like the machine's fault may be one task's: each is written by itself."""
+    stage = Stage(database)
+    entities = [stage.owe(SHORT) for _ in range(4)]
+
+    def fail(task: Any) -> None:
+        if task.entity_id == entities[1]:
+            raise Overloaded
+
+    stage.task.at["success"] = fail
+    outcomes = stage.try_together()
+    assert [isinstance(outcome, Done) for outcome in outcomes] == [True, False, True, True]
+    assert isinstance(outcomes[1], Retry)
+    assert not outcomes[1].own_fault
+
+
+def test_where_nothing_can_be_written_all_are_freed_for_another_try(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is written; the watch finds the rows that nobody works on, and they are tried again."""
+    """After the first no other waits in vain; the watch finds the rows that nobody works on."""
     stage = Stage(database)
     entities = [stage.owe(SHORT) for _ in range(3)]
-    stage.task.at["success"] = raising(Overloaded())
-    assert stage.try_together() == [None] * 3
-    stage.task.at.clear()
+    runs = stage.claims.take(SHORT, 3)
+    tried: list[int] = []
+
+    def refuse(_: UnitOfWork) -> None:
+        tried.append(1)
+        raise Overloaded
+
+    with monkeypatch.context() as patch:
+        patch.setattr(UnitOfWork, "commit", refuse)
+        assert stage.task.process_together(runs) == [None] * 3
+    assert len(tried) == 3  # the common one, the first one's own, and the record of its failure
     assert not any(map(stage.is_done, entities))
     stage.claims.compare()
     rows = [stage.row(entity, SHORT) for entity in entities]
@@ -229,6 +253,35 @@ def test_trouble_at_the_common_commit_frees_all_for_another_try(
     for entity in entities:
         make_due(database, entity)
     assert stage.try_together() == [Done()] * 3
+
+
+def test_a_task_asked_for_again_after_its_cancellation_is_worked(database: Database) -> None:
+    """The cancellation was of what was asked for until then."""
+    stage = Stage(database)
+    entity = stage.owe()
+    (run,) = stage.claims.take(PROBE, 1)
+    stage.ensure(entity)
+    assert stage.task.end(run, TaskCancelled()) is not None
+    row = stage.row(entity)
+    assert row is not None
+    assert (row.status, row.cancel_requested) == (TaskStatus.READY, False)
+    assert stage.try_once(entity) == Done()
+    assert stage.is_done(entity)
+
+
+@pytest.mark.parametrize(
+    ("error", "own_fault"),
+    [(ConnectionRefusedError(111, "x"), True), (TimeoutError(), True), (OSError(24, "x"), False)],
+)
+def test_what_another_machine_refuses_is_no_trouble_of_ours(
+    database: Database, error: Exception, own_fault: bool
+) -> None:
+    """A mail that is refused is given up in the end; a process without descriptors is not its fault."""
+    stage = Stage(database)
+    stage.task.at["work"] = raising(error)
+    outcome = stage.try_once(stage.owe())
+    assert isinstance(outcome, Retry)
+    assert outcome.own_fault == own_fault
 
 
 def test_a_row_at_work_is_not_taken_for_one_that_was_left(database: Database) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from barbican_like.common import ids
 from barbican_like.common.errors import ClaimLost
 from barbican_like.model.database import Database
-from barbican_like.model.models import Task
 from barbican_like.model.states import TaskStatus
 from barbican_like.model.tables import tasks
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
@@ -22,7 +21,10 @@ from tests.support.tasks import (
     claim_next,
     claimed,
     database_now,
+    end,
+    end_with,
     find_task,
+    look,
     lose,
     make_due,
     open_lease,
@@ -30,12 +32,6 @@ from tests.support.tasks import (
     set_task,
 )
 from tests.support.threads import at_once
-
-
-def look(database: Database, *names: str) -> tuple[list[str], bool]:
-    """What a worker that knows these kinds sees."""
-    with Reading(database) as view:
-        return view.tasks.look(names or (NAME,))
 
 
 def test_a_new_task_reads_back_ready(database: Database) -> None:
@@ -143,22 +139,6 @@ def test_many_workers_share_many_tasks_without_a_double(database: Database) -> N
     assert sorted(taken + rest) == sorted(entities)
 
 
-def end(database: Database, task: Task, verb: str) -> bool:
-    """One of the ways in which a claim ends."""
-    with UnitOfWork(database) as uow:
-        ended = {
-            "finish": lambda: uow.tasks.finish(task),
-            "finish_many": lambda: uow.tasks.finish_many([task]),
-            "hand_back": lambda: uow.tasks.hand_back(task),
-            "again": lambda: uow.tasks.again(task, 0),
-            "again later": lambda: uow.tasks.again(task, 60),
-            "try_later": lambda: uow.tasks.try_later(task, delay=60, error="E", own_fault=True),
-            "bury": lambda: uow.tasks.bury(task, "E"),
-        }[verb]()
-        uow.commit()
-    return ended
-
-
 ENDS = ("finish", "finish_many", "hand_back", "again", "again later", "try_later", "bury")
 
 
@@ -220,7 +200,7 @@ def test_many_are_finished_together_or_not_at_all(database: Database) -> None:
 
 
 def test_a_task_that_failed_waits_and_its_patience_runs(database: Database) -> None:
-    """The error is noted, cut to what fits; trouble of others does not start the clock, nor stop it."""
+    """The error is noted, cut to what fits; trouble of others does not start the clock, but stops it."""
     entity_id = add_task(database)
     waiting = end_with(database, entity_id, own_fault=False)
     assert (waiting.status, waiting.last_error, waiting.failing_for) == (
@@ -230,19 +210,10 @@ def test_a_task_that_failed_waits_and_its_patience_runs(database: Database) -> N
     )
     assert waiting.due_at is not None
     assert timedelta(seconds=55) < waiting.due_at - database_now(database) <= timedelta(seconds=60)
-    for own_fault in (True, False):
+    for own_fault in (True, True, False):
         make_due(database, entity_id)
-        assert end_with(database, entity_id, own_fault=own_fault).failing_for is not None
-    assert open_task(database, entity_id).attempts == 3
-
-
-def end_with(database: Database, entity_id: str, *, own_fault: bool) -> Task:
-    """Claim the task and let it fail; the row afterwards."""
-    task = claimed(database, entity_id)
-    with UnitOfWork(database) as uow:
-        assert uow.tasks.try_later(task, delay=60, error="x" * 300, own_fault=own_fault)
-        uow.commit()
-    return open_task(database, entity_id)
+        assert (end_with(database, entity_id, own_fault=own_fault).failing_for is not None) == own_fault
+    assert open_task(database, entity_id).attempts == 4
 
 
 @pytest.mark.parametrize(("delay", "status"), [(0, TaskStatus.READY), (60, TaskStatus.SCHEDULED)])
@@ -276,48 +247,6 @@ def test_a_dead_task_is_seen_and_claimed_by_nobody(database: Database) -> None:
     row = open_task(database, entity_id)
     assert (row.status, row.last_error, row.claimed_by) == (TaskStatus.DEAD, "E", None)
     assert (look(database), claim(database, entity_id)) == (([], False), None)
-
-
-def ensure(database: Database, entity_id: str) -> None:
-    """Ask for the task of an entity, whether or not it has one."""
-    with UnitOfWork(database) as uow:
-        uow.tasks.ensure(name=NAME, entity_id=entity_id, project_id="p", kwargs={}, cost=1)
-        uow.commit()
-
-
-def test_asked_for_again_it_is_one_row_that_counts(database: Database) -> None:
-    """A ready one stays, one that waits for its time is ready at once, a dead one stays dead."""
-    entity_id = ids.new_id()
-    for wanted in (1, 2):
-        ensure(database, entity_id)
-        assert open_task(database, entity_id).wanted == wanted
-    end_with(database, entity_id, own_fault=True)
-    ensure(database, entity_id)
-    row = open_task(database, entity_id)
-    assert (row.wanted, row.status, row.due_at) == (3, TaskStatus.READY, None)
-    assert end(database, claimed(database, entity_id), "bury")
-    ensure(database, entity_id)
-    assert (open_task(database, entity_id).wanted, look(database)) == (4, ([], False))
-
-
-@pytest.mark.parametrize("verb", ["finish", "finish_many"])
-def test_asked_for_while_it_is_worked_it_does_not_end(database: Database, verb: str) -> None:
-    """Who works it is told, and lets it go round again."""
-    entity_id = ids.new_id()
-    ensure(database, entity_id)
-    task = claimed(database, entity_id)
-    ensure(database, entity_id)
-    assert not end(database, task, verb)
-    assert end(database, task, "again")
-    assert end(database, claimed(database, entity_id), "finish")
-    assert find_task(database, entity_id) is None
-
-
-def test_of_two_that_ask_at_once_both_count(database: Database) -> None:
-    """One row, asked for eight times by eight threads."""
-    entity_id = ids.new_id()
-    at_once(8, lambda _: ensure(database, entity_id))
-    assert open_task(database, entity_id).wanted == 8
 
 
 def test_what_a_lease_holds_is_listed(database: Database) -> None:

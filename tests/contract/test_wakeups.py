@@ -11,6 +11,7 @@ from barbican_like.plugin.kinds import PROCESS_TYPE_ORDER
 from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.transport import Listener, Waker, WakeUp
 from tests.support.brokers import LONGEST_WAIT, Line, SignallingCounter
+from tests.support.threads import at_once
 
 ORDER = WakeUp("process_type_order", {"order_id": "o", "project_id": "p", "request_id": "r"})
 
@@ -58,30 +59,27 @@ def test_a_wakeup_arrives_as_it_was_sent(line: Line) -> None:
     assert losses(waker).value == 0
 
 
-def test_many_wakeups_reach_two_listeners_once_each(line: Line) -> None:
+def test_wakeups_reach_one_of_two_listeners(line: Line) -> None:
     """Whichever of the two gets one, the other does not; none is lost."""
     got: queue.Queue[WakeUp] = queue.Queue()
     with listening(line, got.put), listening(line, got.put), sending(line) as waker:
-        arrived = []
-        for burst in range(10):  # of few, since the kernel holds as little as ten datagrams for a socket
-            for number in range(4):
-                waker.wake(order(4 * burst + number))
-            arrived += [got.get(timeout=LONGEST_WAIT).arguments["order_id"] for _ in range(4)]
-    assert sorted(arrived) == sorted(f"order-{number}" for number in range(40))
+        for number in range(40):
+            waker.wake(order(number))
+            assert got.get(timeout=LONGEST_WAIT) == order(number)
     assert got.empty()
 
 
-def test_wakeups_of_several_threads_all_arrive(line: Line) -> None:
-    """One waker serves every thread of a process."""
+def test_of_many_wakeups_the_last_arrives(line: Line) -> None:
+    """Sent by several threads as fast as they can: each is sent, or a later one in its place."""
     got: queue.Queue[WakeUp] = queue.Queue()
     with listening(line, got.put), sending(line) as waker:
-        threads = [threading.Thread(target=waker.wake, args=(order(n),)) for n in range(8)]
-        for thread in threads:
-            thread.start()
-        arrived = {got.get(timeout=LONGEST_WAIT).arguments["order_id"] for _ in threads}
-        for thread in threads:
-            thread.join()
-    assert len(arrived) == 8
+        at_once(8, lambda number: waker.wake(order(number)))
+        waker.wake(order(100))
+        arrived = []
+        while order(100) not in arrived:
+            arrived.append(got.get(timeout=LONGEST_WAIT))
+    assert 1 <= len(arrived) <= 9
+    assert losses(waker).value == 0
 
 
 UNREADABLE = (
@@ -149,7 +147,7 @@ def test_without_a_listener_a_wakeup_returns_at_once_and_is_counted(line: Line) 
         for number in range(3):
             waker.wake(order(number))
         assert time.monotonic() - begun < 0.5
-        assert losses(waker).reaches(3)
+        assert losses(waker).reaches(1)
 
 
 def test_a_stopped_listener_gets_nothing_more(line: Line) -> None:

@@ -89,6 +89,60 @@ def test_the_time_limit_ends_what_hangs(database: Database, hangs: list[Hang]) -
     assert not any(stage.is_done(entity) for entity in hanging)
 
 
+def test_a_time_limit_is_of_one_task_and_not_of_those_worked_with_it(database: Database) -> None:
+    """Eight together take longer than one may; each is done at its first try."""
+    kind = replace(SHORT, time_limit=0.5)
+    stage = Stage(database, kind)
+    never = threading.Event()
+    stage.task.at["work"] = lambda _: never.wait(0.25) or None
+    entities = [stage.owe(kind) for _ in range(8)]
+    with stage.running(threads=1):
+        stage.wait_for(lambda ended: all(entity in ended for entity in entities))
+    assert {tuple(outcomes) for outcomes in stage.ended.values()} == {(Done(),)}
+
+
+def test_a_long_kind_has_its_turn_beside_a_flood_of_short_ones(database: Database) -> None:
+    """In one lane: it is worked while the flood lasts, not after it."""
+    short, long = replace(SHORT, lane="both"), replace(PROBE, lane="both")
+    stage = Stage(database, short, long)
+    flood = [stage.owe(short) for _ in range(400)]
+    single = stage.owe(long)
+    with stage.running(threads=2):
+        stage.wait_for(lambda ended: single in ended)
+        assert sum(entity in stage.ended for entity in flood) < len(flood)
+
+
+def test_a_task_that_kills_its_workers_takes_no_other_with_it(database: Database) -> None:
+    """Forty tasks, one of which ends whichever worker works it: it is given up, all others are done."""
+    owner = Stage(database)
+    killer, *others = [owner.owe(SHORT) for _ in range(40)]
+    for _ in range(80):
+        stage = Stage(database)
+        runs = stage.claims.take(SHORT, 16)
+        assert sum(run.task.losses > 0 for run in runs) <= 1
+        if any(run.task.entity_id == killer and run.task.losses < 10 for run in runs):
+            kill(database, stage)
+            continue
+        for run in runs:
+            stage.task.process_together([run])
+    row = owner.row(killer, SHORT)
+    assert row is not None
+    assert (row.status, row.losses) == (TaskStatus.DEAD, 10)
+    assert all(map(owner.is_done, others))
+
+
+def kill(database: Database, stage: Stage) -> None:
+    """Let a worker be lost, and the wait of what it had be over."""
+    with UnitOfWork(database) as uow:
+        (lease,) = (lease for lease in uow.leases.list() if lease.id == stage.lease.id)
+        assert uow.leases.take_away(lease) is not None
+        uow.commit()
+    with database.writing() as connection:
+        connection.exec_driver_sql(
+            "update tasks set status = 'READY', due_at = null where status = 'SCHEDULED'"
+        )
+
+
 def test_the_time_limit_reaches_work_that_looks_up(database: Database) -> None:
     """At its next checkpoint, without costing a thread."""
     kind = replace(PROBE, time_limit=0.05)

@@ -1,4 +1,4 @@
-"""A way to a server that can be cut: connections break, and new ones are refused."""
+"""A way to a server that can be cut, so that connections break, or stalled, so that nothing gets through."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ _SECONDS = 10
 
 
 class Proxy:
-    """Forwards connections to a port of its own to a TCP server on this machine, until it is cut.
+    """Forwards connections to a port of its own to a TCP server on this machine, until it is cut or stalled.
 
     :param port: the server's.
     :param socket: a unix socket to listen on instead, which other network namespaces reach too.
@@ -28,6 +28,8 @@ class Proxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -49,6 +51,14 @@ class Proxy:
     def restore(self) -> None:
         """Take connections again."""
         self._run(self._restore())
+
+    def stall(self) -> None:
+        """Take connections and bytes, and forward nothing."""
+        self._loop.call_soon_threadsafe(self._flows.clear)
+
+    def resume(self) -> None:
+        """Forward again, first what has come meanwhile."""
+        self._loop.call_soon_threadsafe(self._flows.set)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
@@ -79,6 +89,7 @@ class Proxy:
         try:
             with suppress(OSError):
                 while data := await source.read(65_536):
+                    await self._flows.wait()
                     sink.write(data)
                     await sink.drain()
         finally:

@@ -152,20 +152,6 @@ def test_a_database_that_is_gone_costs_503s_at_most_and_it_heals(served: Place) 
     tell(f"{place.name}: gone for 3 s: {tally.statuses().get(503, 0)} of {len(tally.answers)} calls got 503")
 
 
-def test_a_start_without_a_database_is_one_line(served: Place) -> None:
-    """API and worker that find no database at their start end with one line that says so."""
-    with behind_a_proxy(served) as (place, proxy):
-        instance = place.instance()
-        proxy.cut()
-        with instance:
-            for command in ("api", "worker"):
-                process = instance.launch(command)
-                assert process.exit_code() == 2, process.said()
-                (line,) = process.said().strip().splitlines()
-                assert line.startswith(f"barbican-{command}: ")
-                assert "database" in line
-
-
 @pytest.mark.campaign
 @pytest.mark.timeout(900)
 def test_campaign_of_ended_sessions(served: Place) -> None:

@@ -103,7 +103,7 @@ class Stage:
 
     def try_together(self, limit: int = 100) -> list[Outcome | None]:
         """Claim short tasks and try them in this thread."""
-        return self.tasks.work(self.claims.take(SHORT, limit))
+        return self.task.process_together(self.claims.take(SHORT, limit))
 
     def row(self, entity_id: str, kind: TaskKind = PROBE) -> Task | None:
         """The entity's open task."""

@@ -90,6 +90,37 @@ def claim_next(database: Database, limit: int = 100, lease_id: str = "worker", n
     return [task.entity_id for task in taken]
 
 
+def look(database: Database, *names: str) -> tuple[list[str], bool]:
+    """What a worker that knows these kinds sees."""
+    with Reading(database) as view:
+        return view.tasks.look(names or (NAME,))
+
+
+def end(database: Database, task: Task, verb: str) -> bool:
+    """One of the ways in which a claim ends."""
+    with UnitOfWork(database) as uow:
+        ended = {
+            "finish": lambda: uow.tasks.finish(task),
+            "finish_many": lambda: uow.tasks.finish_many([task]),
+            "hand_back": lambda: uow.tasks.hand_back(task),
+            "again": lambda: uow.tasks.again(task, 0),
+            "again later": lambda: uow.tasks.again(task, 60),
+            "try_later": lambda: uow.tasks.try_later(task, delay=60, error="E", own_fault=True),
+            "bury": lambda: uow.tasks.bury(task, "E"),
+        }[verb]()
+        uow.commit()
+    return ended
+
+
+def end_with(database: Database, entity_id: str, *, own_fault: bool) -> Task:
+    """Claim the task and let it fail; the row afterwards."""
+    task = claimed(database, entity_id)
+    with UnitOfWork(database) as uow:
+        assert uow.tasks.try_later(task, delay=60, error="x" * 300, own_fault=own_fault)
+        uow.commit()
+    return open_task(database, entity_id)
+
+
 def database_now(database: Database) -> datetime:
     """The database's clock."""
     with database.reading() as connection:
@@ -120,9 +151,12 @@ def failing_for(database: Database, entity_id: str, seconds: float) -> None:
 
 
 def take_over(database: Database, entity_id: str, name: str = NAME) -> None:
-    """Let another worker claim a task whose claim was lost unnoticed."""
-    lose(database, entity_id)
-    claimed(database, entity_id, "another", name)
+    """Let another worker claim a task whose claim was lost unnoticed, before anybody else can."""
+    open_lease(database, "another")
+    taken = {"claimed_by": "another", "fence": tasks.c.fence + 1, "losses": tasks.c.losses + 1}
+    with database.writing() as connection:
+        task = sa.and_(tasks.c.entity_id == entity_id, tasks.c.name == name)
+        connection.execute(sa.update(tasks).where(task).values(status=TaskStatus.CLAIMED, **taken))
 
 
 def set_task(database: Database, entity_id: str, **values: Any) -> None:

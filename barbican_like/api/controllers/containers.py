@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from barbican_like.api import serialise
+from barbican_like.api import answers, serialise
 from barbican_like.api.controllers.lookups import OfContainer, secret_id_in
 from barbican_like.api.controllers.quotas import require_quota
 from barbican_like.api.schemas import containers as bodies
@@ -15,21 +15,31 @@ from barbican_like.common import clock, ids
 from barbican_like.common.errors import Forbidden, InvalidInput, NotFound
 from barbican_like.http import references
 from barbican_like.http.controller import Controller, Reply, operation
+from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.openapi.values import like, parameter
 from barbican_like.http.request import Request
+from barbican_like.http.schema import NO_NUL
 from barbican_like.model.models import Container, SecretReference
 from barbican_like.plugin import resources
 
-
-def _container(body: object, _services: Services) -> ContainerBody:
-    return bodies.container(body)
-
-
-def _secret(body: object, _services: Services) -> ReferenceBody:
-    return bodies.reference(body)
+#: The ids of secrets in the examples: put those of your own in their place.
+EXAMPLE_IDS: Final = ("8d2bb1c8-6a1c-4c0e-9d5b-0f6f5a8a1c01", "8d2bb1c8-6a1c-4c0e-9d5b-0f6f5a8a1c02")
 
 
-def _consumer(body: object, _services: Services) -> ContainerConsumerBody:
-    return bodies.container_consumer(body)
+def _example(name: str, number: int) -> dict[str, Any]:
+    return {"name": name, "secret_ref": f"http://localhost:9311/v1/secrets/{EXAMPLE_IDS[number]}"}
+
+
+_CONTAINERS: Final = {
+    "empty": {"type": "generic", "name": "of the web server"},
+    "key_pair": {
+        "type": "rsa",
+        "name": "host",
+        "secret_refs": [_example("public_key", 0), _example("private_key", 1)],
+    },
+}
+_SECRETS: Final = {"secret": _example("first", 0)}
+_CONSUMERS: Final = {"balancer": {"name": "octavia", "URL": "https://lb.example/1"}}
 
 
 class ContainersController(Controller[Services]):
@@ -37,7 +47,21 @@ class ContainersController(Controller[Services]):
 
     default_operation = "Containers(s) retrieval"
 
-    @operation("Containers(s) retrieval", rule="containers:get")
+    @operation(
+        "Containers(s) retrieval",
+        rule="containers:get",
+        described=Described(
+            id="list_containers",
+            paged=True,
+            parameters=(
+                like("name", "name"),
+                parameter(
+                    "type", "Only those of this type.", {"type": "string", "pattern": NO_NUL}, example="rsa"
+                ),
+            ),
+            answers={200: json_answer("One page.", answers.CONTAINERS)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's containers."""
         found, total = req.view.containers.list(
@@ -45,7 +69,17 @@ class ContainersController(Controller[Services]):
         )
         return references.paged(req, "containers", [serialise.container(req, item) for item in found], total)
 
-    @operation("Container creation", rule="containers:post", body=_container)
+    @operation(
+        "Container creation",
+        rule="containers:post",
+        body=bodies.CONTAINER,
+        described=Described(
+            id="create_container",
+            examples=_CONTAINERS,
+            answers={201: json_answer("Made.", answers.CONTAINER_REFERENCE, location=True)},
+            errors=(404,),
+        ),
+    )
     def on_post(self, req: Request, body: ContainerBody) -> Reply:
         """Make a container of secrets of this project."""
         require_quota(req, self.services, "containers")
@@ -68,12 +102,23 @@ class ContainersController(Controller[Services]):
 class ContainerController(OfContainer):
     """``/v1/containers/{container_id}``."""
 
-    @operation("Container retrieval", rule="container:get")
+    @operation(
+        "Container retrieval",
+        rule="container:get",
+        described=Described(
+            id="get_container",
+            answers={200: json_answer("With its references and consumers.", answers.CONTAINER)},
+        ),
+    )
     def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """The container with its references and consumers."""
         return serialise.container(req, container)
 
-    @operation("Container deletion", rule="container:delete")
+    @operation(
+        "Container deletion",
+        rule="container:delete",
+        described=Described(id="delete_container", answers={204: NOTHING}),
+    )
     def on_delete(self, req: Request, container: Container) -> None:
         """Remove it; its secrets stay."""
         req.uow.containers.delete(container.id)
@@ -84,7 +129,17 @@ class ContainerSecretsController(OfContainer):
 
     default_operation = "Container Secret creation"
 
-    @operation("Container Secret creation", rule="container_secret:post", body=_secret)
+    @operation(
+        "Container Secret creation",
+        rule="container_secret:post",
+        body=bodies.REFERENCE,
+        described=Described(
+            id="add_container_secret",
+            examples=_SECRETS,
+            answers={201: json_answer("Put in.", answers.CONTAINER_REFERENCE, location=True)},
+            errors=(409,),
+        ),
+    )
     def on_post(self, req: Request, container: Container, body: ReferenceBody) -> Reply:
         """Put a secret into a generic container."""
         _require_generic(container)
@@ -92,7 +147,12 @@ class ContainerSecretsController(OfContainer):
         req.uow.containers.add_reference(container, reference)
         return _made(req, container)
 
-    @operation("Container Secret deletion", rule="container_secret:delete", body=_secret)
+    @operation(
+        "Container Secret deletion",
+        rule="container_secret:delete",
+        body=bodies.REFERENCE,
+        described=Described(id="remove_container_secret", examples=_SECRETS, answers={204: NOTHING}),
+    )
     def on_delete(self, req: Request, container: Container, body: ReferenceBody) -> None:
         """Take a secret out of a generic container."""
         _require_generic(container)
@@ -106,14 +166,31 @@ class ContainerConsumersController(OfContainer):
 
     default_operation = "ContainerConsumer(s) retrieval"
 
-    @operation("ContainerConsumer(s) retrieval", rule="container_consumers:get")
+    @operation(
+        "ContainerConsumer(s) retrieval",
+        rule="container_consumers:get",
+        described=Described(
+            id="list_container_consumers",
+            paged=True,
+            answers={200: json_answer("One page.", answers.CONTAINER_CONSUMERS)},
+        ),
+    )
     def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """One page of the container's consumers."""
         found, total = req.view.container_consumers.list(container.id, req.page)
         items = [serialise.container_consumer(item) for item in found]
         return references.paged(req, f"containers/{container.id}/consumers", items, total)
 
-    @operation("ContainerConsumer creation", rule="container_consumers:post", body=_consumer)
+    @operation(
+        "ContainerConsumer creation",
+        rule="container_consumers:post",
+        body=bodies.CONSUMER,
+        described=Described(
+            id="create_container_consumer",
+            examples=_CONSUMERS,
+            answers={200: json_answer("The container with its consumers.", answers.CONTAINER)},
+        ),
+    )
     def on_post(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
         """Register a consumer; once more changes nothing."""
         if req.view.container_consumers.find(container.id, body.name, body.url) is None:
@@ -123,7 +200,16 @@ class ContainerConsumersController(OfContainer):
             )
         return serialise.container(req, req.uow.containers.get(container.id))
 
-    @operation("ContainerConsumer deletion", rule="container_consumers:delete", body=_consumer)
+    @operation(
+        "ContainerConsumer deletion",
+        rule="container_consumers:delete",
+        body=bodies.CONSUMER,
+        described=Described(
+            id="delete_container_consumer",
+            examples=_CONSUMERS,
+            answers={200: json_answer("The container with the consumers that remain.", answers.CONTAINER)},
+        ),
+    )
     def on_delete(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""
         consumer = req.view.container_consumers.find(container.id, body.name, body.url)

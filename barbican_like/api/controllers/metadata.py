@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
+from barbican_like.api import answers
 from barbican_like.api.controllers.lookups import OfSecret
 from barbican_like.api.schemas import metadata as bodies
-from barbican_like.api.services import Services
 from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.http import references
 from barbican_like.http.controller import Reply, operation
+from barbican_like.http.openapi.described import NOTHING, Described, json_answer
 from barbican_like.http.request import Request
 from barbican_like.model.models import Secret
 
 _NOT_FOUND = "Secret metadata not found."
 _UPDATE = "Secret metadatum update"
 
-
-def _metadata(body: object, _services: Services) -> dict[str, str]:
-    return bodies.metadata(body)
-
-
-def _metadatum(body: object, _services: Services) -> tuple[str, str]:
-    return bodies.metadatum(body)
+_METADATUM: Final = {"place": {"key": "geolocation", "value": "12.3456, -98.7654"}}
+_METADATA: Final = {"places": {"metadata": {"geolocation": "12.3456, -98.7654"}}}
 
 
 class SecretMetadataController(OfSecret):
@@ -31,18 +27,44 @@ class SecretMetadataController(OfSecret):
 
     default_operation = "Secret metadata retrieval"
 
-    @operation("Secret metadata retrieval", rule="secret_meta:get")
+    @operation(
+        "Secret metadata retrieval",
+        rule="secret_meta:get",
+        described=Described(
+            id="get_secret_metadata",
+            answers={200: json_answer("Every key with its value.", answers.METADATA)},
+        ),
+    )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """Every key with its value."""
         return {"metadata": req.view.secret_metadata.all(secret.id)}
 
-    @operation("Secret metadata creation", rule="secret_meta:put", body=_metadata)
+    @operation(
+        "Secret metadata creation",
+        rule="secret_meta:put",
+        body=bodies.METADATA,
+        described=Described(
+            id="replace_secret_metadata",
+            examples=_METADATA,
+            answers={201: json_answer("These are all there are now.", answers.METADATA_REFERENCE)},
+        ),
+    )
     def on_put(self, req: Request, secret: Secret, body: dict[str, str]) -> Reply:
         """Make these all there is."""
         req.uow.secret_metadata.replace(secret.id, body)
         return Reply({"metadata_ref": _all(req, secret)}, 201)
 
-    @operation("Secret metadatum creation", rule="secret_meta:post", body=_metadatum)
+    @operation(
+        "Secret metadatum creation",
+        rule="secret_meta:post",
+        body=bodies.METADATUM,
+        described=Described(
+            id="create_secret_metadatum",
+            examples=_METADATUM,
+            answers={201: json_answer("Added.", answers.METADATUM, location=True)},
+            errors=(409,),
+        ),
+    )
     def on_post(self, req: Request, secret: Secret, body: tuple[str, str]) -> Reply:
         """Add one key."""
         key, value = body
@@ -64,7 +86,14 @@ class SecretMetadatumController(OfSecret):
             raise NotFound(_NOT_FOUND)
         return secret, key.lower()
 
-    @operation("Secret metadatum retrieval", rule="secret_meta:get")
+    @operation(
+        "Secret metadatum retrieval",
+        rule="secret_meta:get",
+        described=Described(
+            id="get_secret_metadatum",
+            answers={200: json_answer("The key with its value.", answers.METADATUM)},
+        ),
+    )
     def on_get(self, req: Request, secret: Secret, key: str) -> dict[str, str]:
         """One key with its value."""
         value = req.view.secret_metadata.find(secret.id, key)
@@ -72,7 +101,20 @@ class SecretMetadatumController(OfSecret):
             raise NotFound(_NOT_FOUND)
         return {"key": key, "value": value}
 
-    @operation("Secret metadatum creation", rule="secret_meta:post", body=_metadatum)
+    @operation(
+        "Secret metadatum creation",
+        rule="secret_meta:post",
+        body=bodies.METADATUM,
+        described=Described(
+            id="set_secret_metadatum",
+            examples=_METADATUM,
+            answers={
+                200: json_answer("The key was there and has this value now.", answers.METADATUM),
+                201: json_answer("Added.", answers.METADATUM, location=True),
+            },
+            errors=(409,),
+        ),
+    )
     def on_post(
         self, req: Request, secret: Secret, key: str, body: tuple[str, str]
     ) -> Reply | dict[str, str]:
@@ -89,12 +131,26 @@ class SecretMetadatumController(OfSecret):
             {"key": key, "value": body[1]}, 201, f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
         )
 
-    @operation(_UPDATE, rule="secret_meta:put", body=_metadatum)
+    @operation(
+        _UPDATE,
+        rule="secret_meta:put",
+        body=bodies.METADATUM,
+        described=Described(
+            id="change_secret_metadatum",
+            examples=_METADATUM,
+            answers={200: json_answer("The key with its new value.", answers.METADATUM)},
+            errors=(409,),
+        ),
+    )
     def on_put(self, req: Request, secret: Secret, key: str, body: tuple[str, str]) -> dict[str, str]:
         """Change a key's value; the key itself stays."""
         return _changed(req, secret, key, body)
 
-    @operation("Secret metadatum removal", rule="secret_meta:delete")
+    @operation(
+        "Secret metadatum removal",
+        rule="secret_meta:delete",
+        described=Described(id="delete_secret_metadatum", answers={204: NOTHING}),
+    )
     def on_delete(self, req: Request, secret: Secret, key: str) -> None:
         """Remove a key, or find that it is gone already."""
         req.uow.secret_metadata.remove(secret.id, key)

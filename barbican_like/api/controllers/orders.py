@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from barbican_like.api import orders, serialise
+from barbican_like.api import answers, orders, serialise
 from barbican_like.api.controllers.quotas import require_quota
 from barbican_like.api.schemas import orders as bodies
 from barbican_like.api.services import Services
@@ -14,13 +14,17 @@ from barbican_like.common.errors import MethodNotAllowed, NotFound
 from barbican_like.http import references
 from barbican_like.http.controller import Controller, Reply, operation
 from barbican_like.http.frame import Frame
+from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.openapi.values import parameter
 from barbican_like.http.policy import Target
 from barbican_like.http.request import Request
+from barbican_like.http.schema import NO_NUL
 from barbican_like.model.models import Order
 
-
-def _order(body: object, _services: Services) -> bodies.OrderBody:
-    return bodies.order(body)
+_EXAMPLES: Final = {
+    "key": {"type": "key", "meta": {"name": "disk", "algorithm": "aes", "bit_length": 256, "mode": "cbc"}},
+    "key_pair": {"type": "asymmetric", "meta": {"name": "host", "algorithm": "ed25519", "bit_length": 256}},
+}
 
 
 class OrdersController(Controller[Services]):
@@ -32,13 +36,42 @@ class OrdersController(Controller[Services]):
         super().__init__(frame, services)
         self.allowed = ("GET", "POST")  # a PUT has a text of its own, but is refused all the same
 
-    @operation("Order(s) retrieval", rule="orders:get")
+    @operation(
+        "Order(s) retrieval",
+        rule="orders:get",
+        described=Described(
+            id="list_orders",
+            paged=True,
+            parameters=(
+                parameter(
+                    "meta",
+                    "Only those whose meta has this as a value.",
+                    {"type": "string", "pattern": NO_NUL},
+                    example="aes",
+                ),
+            ),
+            answers={200: json_answer("One page.", answers.ORDERS)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's orders."""
         found, total = req.view.orders.list(req.caller.project_id, req.page, meta=req.query.get("meta"))
         return references.paged(req, "orders", [serialise.order(req, item) for item in found], total)
 
-    @operation("Order creation", rule="orders:post", body=_order)
+    @operation(
+        "Order creation",
+        rule="orders:post",
+        body=bodies.ORDER,
+        described=Described(
+            id="create_order",
+            examples=_EXAMPLES,
+            answers={
+                202: json_answer(
+                    "Accepted; it is worked whatever happens.", answers.ORDER_REFERENCE, location=True
+                )
+            },
+        ),
+    )
     def on_post(self, req: Request, body: bodies.OrderBody) -> Reply:
         """Accept an order."""
         require_quota(req, self.services, "orders")
@@ -54,7 +87,9 @@ class OrdersController(Controller[Services]):
         location = references.to(req, "orders", order.id)
         return Reply({"order_ref": location}, 202, location)
 
-    @operation("Order update", rule="orders:put")
+    @operation(
+        "Order update", rule="orders:put", described=Described(id="update_order", answers={}, errors=(405,))
+    )
     def on_put(self, req: Request) -> None:
         """There is no update; the policy is asked first, as clients know it."""
         raise MethodNotAllowed(self.allowed, "Order update is not supported.")
@@ -81,13 +116,19 @@ class OrderController(Controller[Services]):
         order: Order = found[0]
         return Target(kind="order", project_id=order.project_id, creator_id=order.creator_id)
 
-    @operation("Order retrieval", rule="order:get")
+    @operation(
+        "Order retrieval",
+        rule="order:get",
+        described=Described(id="get_order", answers={200: json_answer("The order.", answers.ORDER)}),
+    )
     def on_get(self, req: Request, order: Order) -> dict[str, Any]:
         """The order; a young PENDING one is given a moment to be done."""
         latest = self._patience.wait(order, lambda: req.view.orders.get(order.id, order.project_id))
         return serialise.order(req, latest)
 
-    @operation("Order deletion", rule="order:delete")
+    @operation(
+        "Order deletion", rule="order:delete", described=Described(id="delete_order", answers={204: NOTHING})
+    )
     def on_delete(self, req: Request, order: Order) -> None:
         """Remove it, with its task where that is still open; what it made stays."""
         orders.take_back(req.uow, order)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from barbican_like.api.schemas import quotas as bodies
+from barbican_like.api import answers
+from barbican_like.api.schemas.quotas import PROJECT_QUOTAS
 from barbican_like.api.services import Services
 from barbican_like.common.errors import NotFound
 from barbican_like.http import references
 from barbican_like.http.controller import Controller, operation
+from barbican_like.http.openapi.described import NOTHING, Described, json_answer
 from barbican_like.http.request import Request
 
 _NOT_FOUND = "Project quotas not found."
@@ -28,16 +30,19 @@ def require_quota(req: Request, services: Services, resource: str) -> None:
         req.uow.quotas.require_below(project_id, resource, limit)
 
 
-def _quotas(body: object, _services: Services) -> dict[str, int]:
-    return bodies.project_quotas(body)
-
-
 class QuotasController(Controller[Services]):
     """``/v1/quotas``."""
 
     default_operation = "Quotas"
 
-    @operation("Quotas", rule="quotas:get")
+    @operation(
+        "Quotas",
+        rule="quotas:get",
+        described=Described(
+            id="get_quotas",
+            answers={200: json_answer("What holds for the caller's project.", answers.QUOTAS)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The caller's project's limits; -1 means none."""
         own = req.view.quotas.find(req.caller.project_id) or {}
@@ -49,7 +54,17 @@ class ProjectQuotasController(Controller[Services]):
 
     default_operation = "Project Quotas"
 
-    @operation("Project Quotas", rule="project_quotas:get")
+    @operation(
+        "Project Quotas",
+        rule="project_quotas:get",
+        described=Described(
+            id="list_project_quotas",
+            paged=True,
+            answers={
+                200: json_answer("One page of the projects that have quotas.", answers.PROJECT_QUOTAS_LIST)
+            },
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the projects that have limits of their own."""
         found, total = req.view.quotas.list(req.page)
@@ -77,7 +92,14 @@ class ProjectQuotaController(Controller[Services]):
             raise NotFound(_NOT_FOUND)
         return (project_id,)
 
-    @operation("Project Quotas", rule="project_quotas:get")
+    @operation(
+        "Project Quotas",
+        rule="project_quotas:get",
+        described=Described(
+            id="get_project_quotas",
+            answers={200: json_answer("What is set for it.", answers.PROJECT_QUOTAS)},
+        ),
+    )
     def on_get(self, req: Request, project_id: str) -> dict[str, Any]:
         """The limits set for a project; null where the default applies."""
         limits = req.view.quotas.find(project_id)
@@ -85,12 +107,25 @@ class ProjectQuotaController(Controller[Services]):
             raise NotFound(_NOT_FOUND)
         return {"project_quotas": {name: limits.get(name) for name in self.services.quotas}}
 
-    @operation("Project Quotas", rule="project_quotas:put", body=_quotas)
+    @operation(
+        "Project Quotas",
+        rule="project_quotas:put",
+        body=PROJECT_QUOTAS,
+        described=Described(
+            id="set_project_quotas",
+            examples={"some": {"project_quotas": {"secrets": 100, "orders": -1}}},
+            answers={204: NOTHING},
+        ),
+    )
     def on_put(self, req: Request, project_id: str, body: dict[str, int]) -> None:
         """Set limits; those that are not given stay as they are."""
         req.uow.quotas.put(project_id, body)
 
-    @operation("Project Quotas", rule="project_quotas:delete")
+    @operation(
+        "Project Quotas",
+        rule="project_quotas:delete",
+        described=Described(id="delete_project_quotas", answers={204: NOTHING}),
+    )
     def on_delete(self, req: Request, project_id: str) -> None:
         """Remove the limits set, so that the defaults apply."""
         if not req.uow.quotas.remove(project_id):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from barbican_like.api import serialise
+from barbican_like.api import answers, serialise
 from barbican_like.api.services import Services
 from barbican_like.common.errors import MethodNotAllowed, NotFound
 from barbican_like.http.controller import OPEN, Controller, operation
 from barbican_like.http.frame import Frame
+from barbican_like.http.openapi.described import NOTHING, Described, json_answer
 from barbican_like.http.request import Request
 from barbican_like.model.models import OfferedStore
 
@@ -35,7 +36,15 @@ class SecretStoresController(_Stores):
 
     default_operation = "List available secret stores"
 
-    @operation("List available secret stores", rule="secretstores:get")
+    @operation(
+        "List available secret stores",
+        rule="secretstores:get",
+        described=Described(
+            id="list_secret_stores",
+            errors=(404,),
+            answers={200: json_answer("The stores that the configuration offers.", answers.SECRET_STORES)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """All stores."""
         return {
@@ -48,7 +57,15 @@ class GlobalDefaultStoreController(_Stores):
 
     default_operation = "Retrieve global default secret store"
 
-    @operation("Retrieve global default secret store", rule="secretstores:get_global_default")
+    @operation(
+        "Retrieve global default secret store",
+        rule="secretstores:get_global_default",
+        described=Described(
+            id="get_global_default_secret_store",
+            errors=(404,),
+            answers={200: json_answer("The store of projects that prefer none.", answers.SECRET_STORE)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The store of projects that prefer none."""
         return serialise.secret_store(req, req.view.secret_stores.global_default())
@@ -59,7 +76,15 @@ class PreferredStoreController(_Stores):
 
     default_operation = "Retrieve project preferred store"
 
-    @operation("Retrieve project preferred store", rule="secretstores:get_preferred")
+    @operation(
+        "Retrieve project preferred store",
+        rule="secretstores:get_preferred",
+        described=Described(
+            id="get_preferred_secret_store",
+            errors=(404,),
+            answers={200: json_answer("The store that the caller's project prefers.", answers.SECRET_STORE)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The store that the caller's project prefers.
 
@@ -76,7 +101,13 @@ class SecretStoreController(_Stores):
 
     default_operation = "Secret store retrieval"
 
-    @operation("Secret store retrieval", rule="secretstore:get")
+    @operation(
+        "Secret store retrieval",
+        rule="secretstore:get",
+        described=Described(
+            id="get_secret_store", answers={200: json_answer("The store.", answers.SECRET_STORE)}
+        ),
+    )
     def on_get(self, req: Request, store: OfferedStore) -> dict[str, Any]:
         """The store."""
         return serialise.secret_store(req, store)
@@ -87,12 +118,20 @@ class SecretStorePreferenceController(_Stores):
 
     default_operation = "Setting preferred secret store"
 
-    @operation("Setting preferred secret store", rule="secretstore_preferred:post")
+    @operation(
+        "Setting preferred secret store",
+        rule="secretstore_preferred:post",
+        described=Described(id="prefer_secret_store", answers={204: NOTHING}),
+    )
     def on_post(self, req: Request, store: OfferedStore) -> None:
         """Prefer the store for what the project stores from now on."""
         req.uow.secret_stores.prefer(req.caller.project_id, store.id)
 
-    @operation("Removing preferred secret store", rule="secretstore_preferred:delete")
+    @operation(
+        "Removing preferred secret store",
+        rule="secretstore_preferred:delete",
+        described=Described(id="prefer_no_secret_store", answers={204: NOTHING}),
+    )
     def on_delete(self, req: Request, store: OfferedStore) -> None:
         """Prefer none; which store the path names makes no difference.
 

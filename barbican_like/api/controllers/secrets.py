@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from barbican_like.api import filters, microversions, serialise
+from barbican_like.api import answers, filters, microversions, serialise
 from barbican_like.api.controllers.lookups import OfSecret, checked_id, target_of
 from barbican_like.api.controllers.quotas import require_quota
+from barbican_like.api.schemas import payloads
 from barbican_like.api.schemas import secrets as bodies
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
@@ -19,19 +20,55 @@ from barbican_like.common.errors import (
     PayloadTooLarge,
 )
 from barbican_like.http import query, references
-from barbican_like.http.controller import ASKS_ITSELF, Controller, Raw, Reply, operation
+from barbican_like.http.controller import ASKS_ITSELF, JSON, Controller, Raw, Reply, operation
+from barbican_like.http.openapi.described import NOTHING, Answer, Described, json_answer
+from barbican_like.http.openapi.values import parameter
 from barbican_like.http.request import Request
+from barbican_like.http.schema import Schema
 from barbican_like.model.models import Secret
 from barbican_like.plugin import content, resources
 from barbican_like.plugin.resources import NewSecret
 
-
-def _new_secret(body: object, services: Services) -> bodies.SecretBody:
-    return bodies.secret(body, services.secret_bytes)
-
-
-def _consumer(body: object, _services: Services) -> bodies.ConsumerBody:
-    return bodies.consumer(body)
+_SECRETS: Final = {
+    "text": {"name": "motto", "payload": "speak, friend", "payload_content_type": "text/plain"},
+    "bytes": {
+        "name": "key",
+        "algorithm": "aes",
+        "bit_length": 256,
+        "mode": "cbc",
+        "secret_type": "symmetric",
+        "expiration": "2999-12-31T23:59:59",
+        "payload": "VGhpcyBpcyBub3QgYSBrZXksIGJ1dCBhbiBleGFtcGxl",
+        "payload_content_type": "application/octet-stream",
+        "payload_content_encoding": "base64",
+    },
+    "second_step": {"name": "payload follows"},
+}
+_CONSUMERS: Final = {"image": {"service": "glance", "resource_type": "image", "resource_id": "42"}}
+_ENCODING: Final[Schema] = {
+    "name": "Content-Encoding",
+    "in": "header",
+    "description": "For application/octet-stream: the body is the payload's base64 form.",
+    "schema": {"type": "string", "enum": ["base64"]},
+}
+_FORCE: Final = parameter(
+    "force",
+    "From microversion 1.2 on: delete it although it has consumers. Before, it is ignored.",
+    query.FLAG,
+)
+_PAYLOAD: Final = Answer(
+    description="The payload, byte for byte.",
+    content={
+        content.OCTETS: {"type": "string", "format": "binary"},
+        content.PKCS8: {"type": "string", "format": "binary"},
+        content.TEXT: {"type": "string"},
+    },
+)
+_SECRET: Final = Answer(
+    description="The description for Accept `application/json`, `*/*` or none; else the payload, as of old: "
+    "`GET .../payload` is the way to it.",
+    content={JSON: answers.SECRET, **_PAYLOAD.content},
+)
 
 
 class SecretsController(Controller[Services]):
@@ -39,7 +76,16 @@ class SecretsController(Controller[Services]):
 
     default_operation = "Secret(s) retrieval"
 
-    @operation("Secret(s) retrieval", rule="secrets:get")
+    @operation(
+        "Secret(s) retrieval",
+        rule="secrets:get",
+        described=Described(
+            id="list_secrets",
+            paged=True,
+            parameters=filters.SECRETS,
+            answers={200: json_answer("One page; what is expired is on none.", answers.SECRETS)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's secrets."""
         wanted = filters.secret_filter(req.query)
@@ -52,7 +98,16 @@ class SecretsController(Controller[Services]):
         )
         return references.paged(req, "secrets", [serialise.secret(req, item) for item in found], total)
 
-    @operation("Secret creation", rule="secrets:post", body=_new_secret)
+    @operation(
+        "Secret creation",
+        rule="secrets:post",
+        body=bodies.new_secret,
+        described=Described(
+            id="create_secret",
+            examples=_SECRETS,
+            answers={201: json_answer("Stored.", answers.SECRET_REFERENCE, location=True)},
+        ),
+    )
     def on_post(self, req: Request, body: bodies.SecretBody) -> Reply:
         """Store a secret, with its payload or for a second step."""
         require_quota(req, self.services, "secrets")
@@ -79,7 +134,12 @@ class SecretsController(Controller[Services]):
 class SecretController(OfSecret):
     """``/v1/secrets/{secret_id}``."""
 
-    @operation("Secret retrieval", rule=ASKS_ITSELF, any_accept=True)
+    @operation(
+        "Secret retrieval",
+        rule=ASKS_ITSELF,
+        any_accept=True,
+        described=Described(id="get_secret", rules=("secret:get", "secret:decrypt"), answers={200: _SECRET}),
+    )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any] | Raw:
         """The description; for an Accept that is not JSON's, as of old, the payload."""
         if req.accept_text not in {None, "", "application/json", "*/*"}:
@@ -87,7 +147,18 @@ class SecretController(OfSecret):
         self.frame.policy.require("secret:get", req.caller, target_of("secret", secret), "Secret retrieval")
         return serialise.secret(req, secret)
 
-    @operation("Secret update", rule="secret:put", media_types=(content.TEXT, content.OCTETS))
+    @operation(
+        "Secret update",
+        rule="secret:put",
+        media_types=(content.TEXT, content.OCTETS),
+        described=Described(
+            id="store_secret_payload",
+            parameters=(_ENCODING,),
+            content=payloads.contents,
+            answers={204: NOTHING},
+            errors=(409, 411),
+        ),
+    )
     def on_put(self, req: Request, secret: Secret) -> None:
         """The second step: give it its payload, byte for byte."""
         req.require_length()
@@ -103,7 +174,15 @@ class SecretController(OfSecret):
             raise InvalidInput("Invalid payload: text/plain must be UTF-8")
         resources.store_payload(req.uow, self.services.plugins, secret, media_type, payload)
 
-    @operation("Secret deletion", rule="secret:delete")
+    @operation(
+        "Secret deletion",
+        rule="secret:delete",
+        described=Described(
+            id="delete_secret",
+            parameters=(_FORCE,),
+            answers={204: NOTHING},
+        ),
+    )
     def on_delete(self, req: Request, secret: Secret) -> None:
         """Remove it with its payload and consumers, out of every container."""
         if req.minor >= microversions.FORCED_DELETE:
@@ -118,7 +197,12 @@ class SecretPayloadController(Controller[Services]):
 
     default_operation = "Secret payload retrieval"
 
-    @operation("Secret payload retrieval", rule=ASKS_ITSELF, any_accept=True)
+    @operation(
+        "Secret payload retrieval",
+        rule=ASKS_ITSELF,
+        any_accept=True,
+        described=Described(id="get_secret_payload", rules=("secret:decrypt",), answers={200: _PAYLOAD}),
+    )
     def on_get(self, req: Request, secret_id: str) -> Raw:
         """The payload, byte for byte."""
         return read_payload(req, self.services, checked_id(secret_id, "secret"))
@@ -129,14 +213,31 @@ class SecretConsumersController(OfSecret):
 
     default_operation = "SecretConsumer(s) retrieval"
 
-    @operation("SecretConsumer(s) retrieval", rule="secret_consumers:get")
+    @operation(
+        "SecretConsumer(s) retrieval",
+        rule="secret_consumers:get",
+        described=Described(
+            id="list_secret_consumers",
+            paged=True,
+            answers={200: json_answer("One page.", answers.SECRET_CONSUMERS)},
+        ),
+    )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """One page of the secret's consumers."""
         found, total = req.view.secret_consumers.list(secret.id, req.page)
         path = f"secrets/{secret.id}/consumers"
         return references.paged(req, path, [serialise.consumer(item) for item in found], total)
 
-    @operation("SecretConsumer creation", rule="secret_consumers:post", body=_consumer)
+    @operation(
+        "SecretConsumer creation",
+        rule="secret_consumers:post",
+        body=bodies.CONSUMER,
+        described=Described(
+            id="create_secret_consumer",
+            examples=_CONSUMERS,
+            answers={200: json_answer("The secret with its consumers.", answers.SECRET)},
+        ),
+    )
     def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
         """Register a consumer; once more changes nothing."""
         names = (body.service, body.resource_type, body.resource_id)
@@ -145,7 +246,16 @@ class SecretConsumersController(OfSecret):
             req.uow.secret_consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
         return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
 
-    @operation("SecretConsumer deletion", rule="secret_consumers:delete", body=_consumer)
+    @operation(
+        "SecretConsumer deletion",
+        rule="secret_consumers:delete",
+        body=bodies.CONSUMER,
+        described=Described(
+            id="delete_secret_consumer",
+            examples=_CONSUMERS,
+            answers={200: json_answer("The secret with the consumers that remain.", answers.SECRET)},
+        ),
+    )
     def on_delete(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""
         names = (body.service, body.resource_type, body.resource_id)

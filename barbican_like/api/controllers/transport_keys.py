@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from barbican_like.api import serialise
+from barbican_like.api import answers, serialise
 from barbican_like.api.controllers.lookups import checked_id
-from barbican_like.api.schemas import transport_keys as bodies
-from barbican_like.api.schemas.transport_keys import TransportKeyBody
+from barbican_like.api.schemas.transport_keys import TRANSPORT_KEY, TransportKeyBody
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.http import references
 from barbican_like.http.controller import Controller, Reply, operation
+from barbican_like.http.openapi.described import NOTHING, Described, json_answer
+from barbican_like.http.openapi.values import like
 from barbican_like.http.request import Request
 from barbican_like.model.models import TransportKey
 
-
-def _key(body: object, _services: Services) -> TransportKeyBody:
-    return bodies.transport_key(body)
+_EXAMPLES: Final = {"key": {"plugin_name": "store", "transport_key": "MIIBIjANBgkqhkiG9w0="}}
 
 
 class TransportKeysController(Controller[Services]):
@@ -26,7 +25,16 @@ class TransportKeysController(Controller[Services]):
 
     default_operation = "Transport Key(s) retrieval"
 
-    @operation("Transport Key(s) retrieval", rule="transport_keys:get")
+    @operation(
+        "Transport Key(s) retrieval",
+        rule="transport_keys:get",
+        described=Described(
+            id="list_transport_keys",
+            paged=True,
+            parameters=(like("plugin_name", "plug-in's name"),),
+            answers={200: json_answer("One page of the keys' references.", answers.TRANSPORT_KEYS)},
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the keys' references."""
         found, total = req.view.transport_keys.list(req.page, plugin_name=req.query.get("plugin_name"))
@@ -34,7 +42,16 @@ class TransportKeysController(Controller[Services]):
             req, "transport_keys", [references.to(req, "transport_keys", item.id) for item in found], total
         )
 
-    @operation("Transport Key Creation", rule="transport_keys:post", body=_key)
+    @operation(
+        "Transport Key Creation",
+        rule="transport_keys:post",
+        body=TRANSPORT_KEY,
+        described=Described(
+            id="create_transport_key",
+            examples=_EXAMPLES,
+            answers={201: json_answer("Kept.", answers.TRANSPORT_KEY_REFERENCE, location=True)},
+        ),
+    )
     def on_post(self, req: Request, body: TransportKeyBody) -> Reply:
         """Keep a key."""
         now = clock.now()
@@ -59,12 +76,22 @@ class TransportKeyController(Controller[Services]):
         """The key; it belongs to no project."""
         return (req.view.transport_keys.get(checked_id(path[0], "transport key")),)
 
-    @operation("Transport Key retrieval", rule="transport_key:get")
+    @operation(
+        "Transport Key retrieval",
+        rule="transport_key:get",
+        described=Described(
+            id="get_transport_key", answers={200: json_answer("The key.", answers.TRANSPORT_KEY)}
+        ),
+    )
     def on_get(self, req: Request, key: TransportKey) -> dict[str, Any]:
         """The key."""
         return serialise.transport_key(req, key)
 
-    @operation("Transport Key deletion", rule="transport_key:delete")
+    @operation(
+        "Transport Key deletion",
+        rule="transport_key:delete",
+        described=Described(id="delete_transport_key", answers={204: NOTHING}),
+    )
     def on_delete(self, req: Request, key: TransportKey) -> None:
         """Remove it."""
         req.uow.transport_keys.delete(key.id)

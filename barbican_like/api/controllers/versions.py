@@ -2,16 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from barbican_like.api.services import Services
 from barbican_like.common import config
 from barbican_like.http import microversion, references
-from barbican_like.http.controller import OPEN, Controller, Reply, operation
+from barbican_like.http.controller import JSON, OPEN, Controller, Reply, operation
+from barbican_like.http.openapi.described import Answer, Described, json_answer
+from barbican_like.http.openapi.values import closed, parameter
 from barbican_like.http.request import Request
+from barbican_like.http.schema import Schema, named
 
 _DESCRIBED_BY = {"rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/"}
 _JSON_HOME = "application/json-home"
+
+_LINKS: Final[Schema] = {
+    "type": "array",
+    "items": closed(
+        {"rel": {"type": "string"}, "type": {"type": "string"}, "href": {"type": "string"}}, "type"
+    ),
+}
+_MINOR: Final[Schema] = {"type": "string", "pattern": r"^1\.\d+$"}
+_FIRST: Final = named(
+    "FirstVersion",
+    closed(
+        {
+            "id": {"const": "v1"},
+            "status": {"const": "stable"},
+            "links": _LINKS,
+            "media-types": {
+                "type": "array",
+                "items": closed({"base": {"type": "string"}, "type": {"type": "string"}}),
+            },
+        }
+    )
+    | {"description": "The version as clients of microversion 1.0 see it."},
+)
+_LATER: Final = named(
+    "Version",
+    closed(
+        {
+            "id": {"const": "v1"},
+            "status": {"const": "CURRENT"},
+            "min_version": _MINOR,
+            "max_version": _MINOR,
+            "links": _LINKS,
+        }
+    )
+    | {"description": "The version as clients of microversion 1.1 and later see it."},
+)
+_VERSION: Final = named("VersionAnswer", closed({"version": {"oneOf": [_FIRST, _LATER]}}))
+_VERSIONS: Final = named(
+    "Versions",
+    closed(
+        {
+            "versions": {
+                "oneOf": [
+                    closed({"values": {"type": "array", "items": _FIRST}}),
+                    {"type": "array", "items": _LATER},
+                ]
+            }
+        }
+    ),
+)
+_BUILD: Final = named("Build", closed({"build": {"type": "string", "description": "The program's version."}}))
+_EMPTY: Final = named("Empty", closed({}))
 
 
 class VersionsController(Controller[Services]):
@@ -19,7 +74,28 @@ class VersionsController(Controller[Services]):
 
     default_operation = "Version retrieval"
 
-    @operation("Version retrieval", rule=OPEN, any_accept=True)
+    @operation(
+        "Version retrieval",
+        rule=OPEN,
+        any_accept=True,
+        described=Described(
+            id="list_versions",
+            parameters=(
+                parameter(
+                    "build", "Present, with any value: the program's version instead.", {"type": "string"}
+                ),
+            ),
+            answers={
+                200: json_answer("With `?build`: the program's version.", _BUILD),
+                300: json_answer("The versions that there are.", _VERSIONS),
+                302: Answer(
+                    description="With `Accept: application/json-home`: to `/v1/`.",
+                    content={JSON: _EMPTY},
+                    location=True,
+                ),
+            },
+        ),
+    )
     def on_get(self, req: Request) -> Reply | dict[str, Any]:
         """300 with the versions; json-home is elsewhere; ``?build`` tells the program's version."""
         if "build" in req.query:
@@ -36,7 +112,13 @@ class VersionController(Controller[Services]):
 
     default_operation = "Version retrieval"
 
-    @operation("Version retrieval", rule=OPEN)
+    @operation(
+        "Version retrieval",
+        rule=OPEN,
+        described=Described(
+            id="get_version", answers={200: json_answer("The version's document.", _VERSION)}
+        ),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The version's document."""
         root = references.root(req)

@@ -1,5 +1,4 @@
-"""Request bodies, one module a resource: each schema is a function from parsed JSON to a frozen value.
+"""Request bodies, one module a resource: each is one value that parses them and is their JSON Schema.
 
-Strings are stripped first, payloads excepted: bytes in are bytes out. A fault is a SchemaMismatch that
-names the field and says what is wrong with its value, never the value of a payload.
+A payload is not stripped: bytes in are bytes out. No fault repeats the value of a payload.
 """

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from barbican_like.http.schema import Fields
+from barbican_like.http.schema import Boolean, Listing, Member, Object, Text
+
+ACCESS: Final = "False closes it to its project, but for its creator and the project's admin."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AclBody:
     """What an ACL says about reading; None for what is not given."""
 
-    users: tuple[str, ...] | None
-    project_access: bool | None
+    users: tuple[str, ...] | None = None
+    project_access: bool | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -20,13 +23,18 @@ class AclBody:
         return self.users is None and self.project_access is None
 
 
-def acl(body: object) -> AclBody:
-    """The schema of PUT and PATCH /v1/{secrets|containers}/{id}/acl."""
-    fields = Fields(body, "ACL")
-    fields.forbid_others("read")
-    given = fields.raw("read") if "read" in fields else {}
-    if not isinstance(given, dict):
-        raise fields.fault("read", "read is not of type 'object'")
-    read = Fields(given, "ACL")
-    read.forbid_others("users", "project-access")
-    return AclBody(users=read.texts("users"), project_access=read.flag("project-access"))
+_NOTHING: Final = AclBody()
+_READ: Final = Object(
+    title="ACL",
+    members=(
+        Member("users", Listing(Text("A user's id.", shortest=1))),
+        Member("project-access", Boolean(ACCESS), into="project_access"),
+    ),
+    make=AclBody,
+    closed=True,
+)
+
+ACL: Final = Object(
+    title="ACL", name="NewAcl", members=(Member("read", _READ),), make=lambda read=_NOTHING: read, closed=True
+)
+"""PUT and PATCH /v1/{secrets|containers}/{id}/acl."""

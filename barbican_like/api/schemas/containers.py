@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from barbican_like.http.schema import Fields
+from barbican_like.http.schema import (
+    Custom,
+    Listing,
+    Member,
+    Nullable,
+    Object,
+    Shown,
+    Text,
+    Where,
+    tag,
+    tagged,
+)
 
 _LONGEST_CONSUMER_NAME: Final = 36
-_REQUIRED_NAMES: Final[Mapping[str, frozenset[str]]] = {
-    "generic": frozenset(),
-    "rsa": frozenset({"public_key", "private_key"}),
-    "certificate": frozenset({"certificate"}),
+_REQUIRED_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "rsa": ("public_key", "private_key"),
+    "certificate": ("certificate",),
 }
-_ALLOWED_NAMES: Final[Mapping[str, frozenset[str]]] = {
-    "rsa": frozenset({"public_key", "private_key", "private_key_passphrase"}),
-    "certificate": frozenset({"certificate", "private_key", "private_key_passphrase", "intermediates"}),
+_ALLOWED_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "rsa": ("public_key", "private_key", "private_key_passphrase"),
+    "certificate": ("certificate", "private_key", "private_key_passphrase", "intermediates"),
 }
 
 
@@ -32,7 +42,7 @@ class ReferenceBody:
 class ContainerBody:
     """A POST of a container, checked but for the secrets it refers to."""
 
-    name: str | None
+    name: str | None = None
     type: str
     references: tuple[ReferenceBody, ...]
 
@@ -45,50 +55,121 @@ class ContainerConsumerBody:
     url: str
 
 
-def container(body: object) -> ContainerBody:
-    """The schema of POST /v1/containers."""
-    fields = Fields(body, "Container")
-    kind = fields.choice("type", tuple(_REQUIRED_NAMES))
-    given = fields.raw("secret_refs") if "secret_refs" in fields else []
-    if not isinstance(given, list):
-        raise fields.fault("secret_refs", "secret_refs is not of type 'array'")
-    references = tuple(_reference(Fields(item, "Container")) for item in given)
-    _require_unique(fields, references)
-    if references:
-        _require_names(fields, kind, {reference.name for reference in references})
-    return ContainerBody(name=fields.text("name", nullable=True), type=kind, references=references)
+def _reference(*, secret_ref: str, name: str | None = None) -> ReferenceBody:
+    return ReferenceBody(name=name or None, secret_ref=secret_ref)
 
 
-def reference(body: object) -> ReferenceBody:
-    """The schema of POST and DELETE /v1/containers/{id}/secrets."""
-    return _reference(Fields(body, "ContainerSecret"))
+_ANY_NAME: Final = Nullable(Text("What the secret is in the container."))
+_TARGET: Final = Member(
+    "secret_ref",
+    Shown(
+        Text(shortest=1),
+        {
+            "type": "string",
+            "format": "secret-ref",
+            "maxLength": 255,
+            "description": "The reference of a secret of this project, as this server gives it.",
+        },
+        whole=True,
+    ),
+    required=True,
+)
 
 
-def container_consumer(body: object) -> ContainerConsumerBody:
-    """The schema of POST and DELETE /v1/containers/{id}/consumers."""
-    fields = Fields(body, "Consumer")
-    name = fields.required_text("name", longest=_LONGEST_CONSUMER_NAME)
-    return ContainerConsumerBody(name=name, url=fields.required_text("URL"))
+def _check(kind: str) -> Callable[[tuple[ReferenceBody, ...], Where], None]:
+    """What the references of a type of container must be together."""
+
+    def check(references: tuple[ReferenceBody, ...], where: Where) -> None:
+        _require_unique(references, where)
+        if references and kind in _ALLOWED_NAMES:
+            _require_names(kind, {reference.name for reference in references}, where)
+
+    return check
 
 
-def _reference(fields: Fields) -> ReferenceBody:
-    name = fields.text("name", nullable=True)
-    return ReferenceBody(name=name or None, secret_ref=fields.required_text("secret_ref"))
-
-
-def _require_unique(fields: Fields, references: tuple[ReferenceBody, ...]) -> None:
+def _require_unique(references: tuple[ReferenceBody, ...], where: Where) -> None:
     names = [reference.name for reference in references if reference.name is not None]
     if len(set(names)) != len(names):
-        raise fields.fault("secret_refs", "Duplicate reference names are not allowed")
+        raise where.fault("Duplicate reference names are not allowed")
     targets = [reference.secret_ref.rstrip("/") for reference in references]
     if len(set(targets)) != len(targets):
-        raise fields.fault("secret_refs", "Duplicate secret ids are not allowed")
+        raise where.fault("Duplicate secret ids are not allowed")
 
 
-def _require_names(fields: Fields, kind: str, names: set[str | None]) -> None:
-    missing = sorted(_REQUIRED_NAMES[kind] - names)
+def _require_names(kind: str, names: set[str | None], where: Where) -> None:
+    missing = sorted(set(_REQUIRED_NAMES[kind]) - names)
     if missing:
-        raise fields.fault("secret_refs", f"a container of type {kind} needs secrets named {missing}")
-    if kind in _ALLOWED_NAMES and not names <= _ALLOWED_NAMES[kind]:
+        raise where.fault(f"a container of type {kind} needs secrets named {missing}")
+    if not names <= set(_ALLOWED_NAMES[kind]):
         allowed = sorted(_ALLOWED_NAMES[kind])
-        raise fields.fault("secret_refs", f"a container of type {kind} takes secrets named {allowed} only")
+        raise where.fault(f"a container of type {kind} takes secrets named {allowed} only")
+
+
+def _reference_named(title: str, name: Member) -> Object[ReferenceBody]:
+    return Object(title=title, members=(name, _TARGET), make=_reference)
+
+
+_OF_ANY_NAME: Final = _reference_named("Container", Member("name", _ANY_NAME))
+
+
+def _element(value: object, _where: Where) -> ReferenceBody:
+    """Of the list: where it is no object, clients know that as a fault of the whole body."""
+    return _OF_ANY_NAME.parse(value)
+
+
+def _container(kind: str, name: str, about: str) -> Object[ContainerBody]:
+    shown = _OF_ANY_NAME
+    if kind in _ALLOWED_NAMES:
+        word = Shown(Text(), {"enum": list(_ALLOWED_NAMES[kind])}, whole=True)
+        shown = _reference_named("Container", Member("name", word, required=True))
+    element = Custom(_element, shown.json_schema())
+    references = Listing(element, "No name and no secret twice.", check=_check(kind), unique=True)
+    return Object(
+        title="Container",
+        name=name,
+        about=about,
+        members=(
+            tag("type", kind),
+            Member("secret_refs", references, into="references", default=()),
+            Member("name", Nullable(Text("A name; it need not be the only one."))),
+        ),
+        make=ContainerBody,
+    )
+
+
+CONTAINER: Final = tagged(
+    title="Container",
+    name="NewContainer",
+    by="type",
+    cases={
+        "generic": _container("generic", "GenericContainer", "Any secrets."),
+        "rsa": _container(
+            "rsa", "RsaContainer", "A key pair: unless it is empty, it needs public_key and private_key."
+        ),
+        "certificate": _container(
+            "certificate", "CertificateContainer", "A certificate: unless it is empty, it needs certificate."
+        ),
+    },
+)
+"""POST /v1/containers."""
+
+REFERENCE: Final = Object(
+    title="ContainerSecret",
+    name="NewContainerSecret",
+    members=(Member("name", _ANY_NAME), _TARGET),
+    make=_reference,
+)
+"""POST and DELETE /v1/containers/{id}/secrets."""
+
+CONSUMER: Final = Object(
+    title="Consumer",
+    name="NewContainerConsumer",
+    members=(
+        Member(
+            "name", Text("The consumer's name.", shortest=1, longest=_LONGEST_CONSUMER_NAME), required=True
+        ),
+        Member("URL", Text("Where the consumer is.", shortest=1), required=True, into="url"),
+    ),
+    make=ContainerConsumerBody,
+)
+"""POST and DELETE /v1/containers/{id}/consumers."""

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.http.schema import Fields
+from barbican_like.http.schema import Integer, Member, Object
 from barbican_like.model.quotas import RESOURCES
 
 _LARGEST_QUOTA: Final = 2**31 - 1
 
+LIMIT: Final = Integer(
+    least=-_LARGEST_QUOTA,
+    most=_LARGEST_QUOTA,
+    about="How many a project may have; 0 forbids it, a negative number is no limit.",
+)
 
-def project_quotas(body: object) -> dict[str, int]:
-    """The schema of PUT /v1/project-quotas/{id}."""
-    fields = Fields(body, "Project Quota")
-    fields.forbid_others("project_quotas")
-    given = fields.raw("project_quotas")
-    if not isinstance(given, dict):
-        raise fields.fault("project_quotas", "project_quotas is not of type 'object'")
-    quotas = Fields(given, "Project Quota")
-    quotas.forbid_others(*RESOURCES)
-    limits = {name: quotas.integer(name, least=-_LARGEST_QUOTA, most=_LARGEST_QUOTA) for name in RESOURCES}
-    return {name: limit for name, limit in limits.items() if limit is not None}
+
+def _limits(*, project_quotas: dict[str, int]) -> dict[str, int]:
+    return project_quotas
+
+
+_QUOTAS: Final = Object(
+    title="Project Quota",
+    members=tuple(Member(name, LIMIT) for name in RESOURCES),
+    make=lambda **limits: limits,
+    closed=True,
+)
+
+PROJECT_QUOTAS: Final = Object(
+    title="Project Quota",
+    name="NewProjectQuotas",
+    members=(
+        Member("project_quotas", _QUOTAS, required=True, missing="project_quotas is not of type 'object'"),
+    ),
+    make=_limits,
+    closed=True,
+)
+"""PUT /v1/project-quotas/{id}."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from barbican_like.http.schema import Fields
+from barbican_like.http.schema import Member, Object, Text
 
 _LONGEST_TRANSPORT_KEY: Final = 20_000
 
@@ -18,10 +18,17 @@ class TransportKeyBody:
     transport_key: str
 
 
-def transport_key(body: object) -> TransportKeyBody:
-    """The schema of POST /v1/transport_keys."""
-    fields = Fields(body, "Transport Key")
-    return TransportKeyBody(
-        plugin_name=fields.required_text("plugin_name"),
-        transport_key=fields.required_text("transport_key", longest=_LONGEST_TRANSPORT_KEY),
-    )
+TRANSPORT_KEY: Final = Object(
+    title="Transport Key",
+    name="NewTransportKey",
+    members=(
+        Member("plugin_name", Text("The store that the key is for.", shortest=1), required=True),
+        Member(
+            "transport_key",
+            Text("The public key.", shortest=1, longest=_LONGEST_TRANSPORT_KEY),
+            required=True,
+        ),
+    ),
+    make=TransportKeyBody,
+)
+"""POST /v1/transport_keys."""

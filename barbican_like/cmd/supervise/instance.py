@@ -88,10 +88,10 @@ class Instance:
             one that others may read and that holds something already.
         """
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET_PATH:
-            room = LONGEST_SOCKET_PATH - len("/run/supervisord.sock")
+            longest = LONGEST_SOCKET_PATH - len("/run/supervisord.sock")
             raise ConfigurationError(
                 f"the data folder's path {self.data} is too long for a unix socket in it: "
-                f"choose one of at most {room} bytes with --data"
+                f"choose one of at most {longest} bytes with --data"
             )
         check_path("--data", str(self.data))
         try:

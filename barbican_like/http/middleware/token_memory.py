@@ -24,7 +24,7 @@ class TokenMemory:
 
     :param size: tokens at most; the least recently used go first.
     :param seconds: how long each is remembered from when Keystone was asked; negative for not at
-        all, 0 for as long as there is room.
+        all, 0 for as long as it holds that many.
     """
 
     def __init__(self, *, size: int, seconds: int) -> None:

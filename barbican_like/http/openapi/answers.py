@@ -5,9 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from barbican_like.http.openapi.described import JSON, Schema, reference
+from barbican_like.http.openapi.described import JSON
 from barbican_like.http.openapi.values import closed
 from barbican_like.http.problems import title_of
+from barbican_like.http.schema import Schema, named
 
 _WHEN: Final = {
     400: "The request cannot be understood; the description names the field or parameter.",
@@ -28,24 +29,27 @@ _OWN_HEADERS: Final = {
     503: ("Retry-After", "RetryAfter"),
 }
 
-ERROR: Final[Schema] = {
-    "type": "object",
-    "properties": {
-        "code": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The status."},
-        "title": {"type": "string", "description": "The status in words."},
-        "description": {"type": ["string", "null"], "description": "What is wrong, in a sentence."},
-        "error": closed(
-            {
-                "code": {"type": "integer"},
-                "title": {"type": "string"},
-                "message": {"type": ["string", "null"]},
-            }
-        )
-        | {"description": "In a 401 of the pipeline `keystone`, for Keystone's own clients."},
+_ERROR: Final[Schema] = named(
+    "Error",
+    {
+        "type": "object",
+        "properties": {
+            "code": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The status."},
+            "title": {"type": "string", "description": "The status in words."},
+            "description": {"type": ["string", "null"], "description": "What is wrong, in a sentence."},
+            "error": closed(
+                {
+                    "code": {"type": "integer"},
+                    "title": {"type": "string"},
+                    "message": {"type": ["string", "null"]},
+                }
+            )
+            | {"description": "In a 401 of the pipeline `keystone`, for Keystone's own clients."},
+        },
+        "required": ["code", "title", "description"],
+        "additionalProperties": False,
     },
-    "required": ["code", "title", "description"],
-    "additionalProperties": False,
-}
+)
 
 
 def responses(headers: dict[str, Schema]) -> dict[str, Schema]:
@@ -68,5 +72,5 @@ def _response(status: int, headers: dict[str, Schema]) -> Schema:
     return {
         "description": _WHEN[status],
         "headers": headers | added,
-        "content": {JSON: {"schema": {"allOf": [reference("Error"), exact]}}},
+        "content": {JSON: {"schema": {"allOf": [_ERROR, exact]}}},
     }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-Schema = dict[str, Any]
-"""A JSON Schema (draft 2020-12, as OpenAPI 3.1 has it)."""
+from barbican_like.http.schema import Schema
 
 JSON: Final = "application/json"
 
@@ -23,7 +22,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A request body of one media type."""
+    """A request body that is not JSON."""
 
     schema: Schema
     examples: Mapping[str, Any]  # by name; each of them is accepted as it stands
@@ -41,30 +40,16 @@ class Described:
     answers: Mapping[int, Answer]
     errors: tuple[int, ...] = ()  # statuses of errors besides those that are added
     parameters: tuple[Schema, ...] = ()
-    body: Mapping[str, Content] = field(default_factory=dict)  # by media type
+    examples: Mapping[str, Any] = field(default_factory=dict)  # JSON bodies by name, each accepted as it is
+    content: Callable[[Any], Mapping[str, Content]] | None = None
+    """Makes the descriptions of other bodies, by media type, of the mount's bounds."""
     rules: tuple[str, ...] = ()  # policy rules that the handler asks for by itself
     paged: bool = False  # takes limit and offset
 
 
-def reference(name: str) -> Schema:
-    """A reference to a schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def json_answer(description: str, name: str, *, location: bool = False) -> Answer:
-    """An answer with a JSON body.
-
-    :param name: of its schema.
-    """
-    return Answer(description=description, content={JSON: reference(name)}, location=location)
-
-
-def json_body(name: str, **examples: Any) -> Mapping[str, Content]:
-    """A JSON request body.
-
-    :param name: of its schema.
-    """
-    return {JSON: Content(schema=reference(name), examples=examples)}
+def json_answer(description: str, schema: Schema, *, location: bool = False) -> Answer:
+    """An answer with a JSON body."""
+    return Answer(description=description, content={JSON: schema}, location=location)
 
 
 NOTHING: Final = Answer(description="Done; no body.")

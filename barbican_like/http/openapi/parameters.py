@@ -7,8 +7,8 @@ from typing import Final
 
 from barbican_like.http import microversion
 from barbican_like.http.frame import Limits
-from barbican_like.http.openapi.described import Schema
 from barbican_like.http.openapi.values import ID
+from barbican_like.http.schema import NO_NUL, Schema
 
 _VERSIONS: Final = [
     *(f"1.{minor}" for minor in range(microversion.MIN_MINOR, microversion.MAX_MINOR + 1)),
@@ -80,7 +80,7 @@ def shared(limits: Limits) -> dict[str, Schema]:
             "the nearest of them, what is no number as the default.",
             "schema": {
                 "type": ["integer", "string"],
-                "pattern": "^[^\\u0000]*$",
+                "pattern": NO_NUL,
                 "default": limits.default_page,
             },
             "example": limits.default_page,
@@ -89,7 +89,7 @@ def shared(limits: Limits) -> dict[str, Schema]:
             "name": "offset",
             "in": "query",
             "description": "How many come before the page; what is negative or no number counts as 0.",
-            "schema": {"type": ["integer", "string"], "pattern": "^[^\\u0000]*$", "default": 0},
+            "schema": {"type": ["integer", "string"], "pattern": NO_NUL, "default": 0},
             "example": 0,
         },
     }

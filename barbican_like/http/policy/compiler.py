@@ -1,9 +1,8 @@
-"""From oslo.policy's check trees to plain closures.
+"""From oslo.policy's check trees to plain functions of the caller and the target.
 
 oslo.policy walks the tree of a rule on every call, asks ``inspect`` for the signature of each node, formats
-each match and parses each literal anew. A rule never changes while the process runs, so all of that is done
-once here. What a compiled rule answers is what oslo.policy would answer for
-:func:`~.terms.credentials_mapping` and :func:`~.terms.target_mapping`; a test compares the two on every rule.
+each match and parses each literal anew. A rule never changes while the process runs, so that is done once
+here. A test compares what a compiled rule answers with what oslo.policy answers, on every rule.
 
 A check that is not one of oslo.policy's basic ones (``http:``, or one that another package registered) is
 called as it is. Beware that an ``http:`` check holds up the request for as long as the other side takes
@@ -15,12 +14,11 @@ from __future__ import annotations
 import ast
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import attrgetter
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
-from oslo_policy import _checks, policy
+from oslo_policy import policy
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.http.policy.terms import (
@@ -33,22 +31,13 @@ from barbican_like.http.policy.terms import (
 )
 
 LOG = logging.getLogger(__name__)
+_BASIC: Final = policy.Check.__module__
 
 Roles = frozenset[str]
 # (the caller's roles in lower case, the caller, the thing the call is about) -> permitted
 Check = Callable[[Roles, Credentials, Target | None], bool]
 # The text that the right side of a check stands for, None when a value that it needs is absent.
 Text = Callable[[Target | None], str | None]
-
-
-def never(_roles: Roles, _caller: Credentials, _target: Target | None) -> bool:
-    """Nobody."""
-    return False
-
-
-def always(_roles: Roles, _caller: Credentials, _target: Target | None) -> bool:
-    """Everybody."""
-    return True
 
 
 def compile_rules(
@@ -68,14 +57,14 @@ def compile_rules(
     compiled: dict[str, Check] = {}
     targets = targets_of(kinds)
     for name in enforcer.rules:
-        check = _RuleCompiler(name, enforcer, targets, constants, describe(name)).rule(name)
+        check = _RuleCompiler(name, enforcer, targets, constants, describe(name)).rule(name, ())
         registered = enforcer.registered_rules.get(name)
         scopes = registered.scope_types if registered else None
         compiled[name] = _within(frozenset(scopes), check) if scopes else check
     return compiled
 
 
-def _within(scopes: frozenset[str], check: Check) -> Check:
+def _within(scopes: Collection[str], check: Check) -> Check:
     """``check``, for tokens of these scopes only."""
 
     def scoped(roles: Roles, caller: Credentials, target: Target | None) -> bool:
@@ -101,100 +90,95 @@ class _RuleCompiler:
         self._targets = targets
         self._constants = constants
         self._described = described
-        self._path: list[str] = []
-        self._done: dict[str, Check] = {}
-        self._by_type: Mapping[type, Callable[[Any], Check]] = MappingProxyType(
-            {
-                _checks.TrueCheck: lambda _check: always,
-                _checks.FalseCheck: lambda _check: never,
-                _checks.AndCheck: lambda check: _all_of(map(self._compile, check.rules)),
-                _checks.OrCheck: lambda check: _any_of(map(self._compile, check.rules)),
-                _checks.NotCheck: lambda check: _none_of(self._compile(check.rule)),
-                _checks.RuleCheck: lambda check: self.rule(check.match),
-                _checks.RoleCheck: self._role,
-                _checks.GenericCheck: self._generic,
-            }
-        )
 
-    def rule(self, name: str) -> Check:
-        """Compile the rule of that name."""
-        if name in self._done:
-            return self._done[name]
-        if name in self._path:
-            raise self._unusable(f"the rules go round in a circle: {' -> '.join([*self._path, name])}")
+    def rule(self, name: str, path: tuple[str, ...]) -> Check:
+        """Compile the rule of that name.
+
+        :param path: the rules on the way to it.
+        """
+        path = (*path, name)
+        if name in path[:-1]:
+            raise self._unusable(f"the rules go round in a circle: {' -> '.join(path)}")
         try:
             tree = self._enforcer.rules[name]
         except KeyError:
             raise self._unusable(f"it refers to rule:{name}, which is not defined") from None
-        self._path.append(name)
-        self._done[name] = self._compile(tree)
-        self._path.pop()
-        return self._done[name]
+        return self._compile(tree, path)
 
-    def _compile(self, check: _checks.BaseCheck) -> Check:
+    def _compile(self, check: Any, path: tuple[str, ...]) -> Check:
         # By exact type: a subclass may mean something else.
-        compile_it = self._by_type.get(type(check), self._foreign)
-        return compile_it(check)
+        kind = type(check)
+        if kind in {policy.AndCheck, policy.OrCheck}:
+            parts = [self._compile(part, path) for part in check.rules]
+            return _joined(parts, until=kind is policy.OrCheck)
+        if kind is policy.NotCheck:
+            inner = self._compile(check.rule, path)
+            return lambda roles, caller, target: not inner(roles, caller, target)
+        if kind is policy.RuleCheck:
+            return self.rule(check.match, path)
+        if kind.__module__ != _BASIC:
+            return self._foreign(check)
+        if not isinstance(check, policy.Check):
+            answer = bool(check({}, {}, self._enforcer))  # @ or !
+            return lambda _roles, _caller, _target: answer
+        return self._role(check) if check.kind == "role" else self._generic(check)
 
-    def _role(self, check: _checks.RoleCheck) -> Check:
-        role = self._text(check.match)
-        if role is None:
-            return never
-        if isinstance(role, str):
-            return _has_role(role.lower())
-        return _has_role_of(role)
+    def _role(self, check: policy.Check) -> Check:
+        right = self._right(check.match)
 
-    def _generic(self, check: _checks.GenericCheck) -> Check:
-        expected = self._text(check.match)
-        actual = self._left(check)
-        if expected is None or actual is None:
-            return never
-        if isinstance(actual, str):
-            if isinstance(expected, str):
-                return always if actual == expected else never
-            return _target_says(expected, actual)
-        if isinstance(expected, str):
-            return _caller_says(actual, expected)
-        return _caller_agrees(actual, expected)
+        def has_role(roles: Roles, _caller: Credentials, target: Target | None) -> bool:
+            role = right(target)
+            return role is not None and role.lower() in roles
 
-    def _left(self, check: _checks.GenericCheck) -> str | Callable[[Credentials], Sequence[object]] | None:
-        """The left side of a check: a fixed text, what reads the caller's values, or None for neither."""
-        kind = check.kind
+        return has_role
+
+    def _generic(self, check: policy.Check) -> Check:
+        right, left = self._right(check.match), self._left(check)
+
+        def agrees(_roles: Roles, caller: Credentials, target: Target | None) -> bool:
+            text = right(target)
+            return text is not None and text in left(caller)
+
+        return agrees
+
+    def _left(self, check: policy.Check) -> Callable[[Credentials], Collection[str]]:
+        """What the left side of a check stands for: a literal, the caller's roles, or one value or none."""
         try:
-            return str(ast.literal_eval(kind))
-        except ValueError:  # a name, not a literal
-            pass
+            literal = (str(ast.literal_eval(check.kind)),)
+        except ValueError:  # a name
+            return self._named(check)
         except (SyntaxError, TypeError):
             raise self._unusable(f"{str(check)!r} has neither a name nor a literal on its left") from None
-        attribute = CREDENTIALS.get(kind)
-        if attribute is None:
-            LOG.warning("%s: %r can never match: no caller has %r", self._described, str(check), kind)
-            return None
-        return _values_of(attribute)
+        return lambda _caller: literal
 
-    def _text(self, template: str) -> str | Text | None:
-        """The right side of a check: a fixed text, what makes the text, or None when nothing ever does."""
+    def _named(self, check: policy.Check) -> Callable[[Credentials], Collection[str]]:
+        attribute = CREDENTIALS.get(check.kind)
+        if attribute is None:
+            LOG.warning("%s: %r can never match: no caller has %r", self._described, str(check), check.kind)
+            return lambda _caller: ()
+        if attribute == "roles":
+            return lambda caller: caller.roles
+        read = attrgetter(attribute)
+        return lambda caller: () if (value := read(caller)) is None else (str(value),)
+
+    def _right(self, template: str) -> Text:
+        """What makes the text on the right side of a check."""
         probe = _Probe()
         try:
             fixed = template % (probe if "%(" in template else ())
         except (ValueError, TypeError) as error:
             raise self._unusable(f"{template!r}: {error}") from None
-        if not probe.asked:
-            return fixed
-        unknown = probe.asked - set(self._targets) - set(self._constants)
+        unknown = sorted(probe.asked - self._targets.keys() - self._constants.keys())
         if unknown:
-            LOG.warning(
-                "%s: %r can never match: no target has %s", self._described, template, sorted(unknown)
-            )
-            return None
-        if probe.asked <= set(self._constants):
-            return template % self._constants
+            LOG.warning("%s: %r can never match: no target has %s", self._described, template, unknown)
+        if not probe.asked:
+            return lambda _target: fixed
         key = next(iter(probe.asked))
-        if template == f"%({key})s":
+        if template == f"%({key})s" and key in self._targets:
             return _field(*self._targets[key])
         return _formatted(template, self._constants)
 
-    def _foreign(self, check: _checks.BaseCheck) -> Check:
+    def _foreign(self, check: Any) -> Check:
         """A check that oslo.policy or another package brings along, called as oslo.policy calls it."""
         enforcer, name, constants = self._enforcer, self._name, self._constants
         # Older checks do not take the name of the rule.
@@ -222,100 +206,16 @@ class _Probe(dict[str, str]):
         return ""
 
 
-def _all_of(checks: Iterable[Check]) -> Check:
-    asked = [check for check in checks if check is not always]
-    if never in asked:
-        return never
-    if len(asked) <= 1:
-        return asked[0] if asked else always
-    parts = tuple(asked)
+def _joined(parts: list[Check], *, until: bool) -> Check:
+    """Asks one part after another until one gives that answer."""
 
-    def all_of(roles: Roles, caller: Credentials, target: Target | None) -> bool:
-        for check in parts:  # noqa: SIM110  all() with a generator takes three times as long
-            if not check(roles, caller, target):
-                return False
-        return True
+    def joined(roles: Roles, caller: Credentials, target: Target | None) -> bool:
+        for part in parts:
+            if part(roles, caller, target) is until:
+                return until
+        return not until
 
-    return all_of
-
-
-def _any_of(checks: Iterable[Check]) -> Check:
-    asked = [check for check in checks if check is not never]
-    if always in asked:
-        return always
-    if len(asked) <= 1:
-        return asked[0] if asked else never
-    parts = tuple(asked)
-
-    def any_of(roles: Roles, caller: Credentials, target: Target | None) -> bool:
-        for check in parts:  # noqa: SIM110  any() with a generator takes three times as long
-            if check(roles, caller, target):
-                return True
-        return False
-
-    return any_of
-
-
-def _none_of(check: Check) -> Check:
-    if check is always:
-        return never
-    if check is never:
-        return always
-
-    def none_of(roles: Roles, caller: Credentials, target: Target | None) -> bool:
-        return not check(roles, caller, target)
-
-    return none_of
-
-
-def _has_role(role: str) -> Check:
-    def has_role(roles: Roles, _caller: Credentials, _target: Target | None) -> bool:
-        return role in roles
-
-    return has_role
-
-
-def _has_role_of(role: Text) -> Check:
-    def has_role_of(roles: Roles, _caller: Credentials, target: Target | None) -> bool:
-        wanted = role(target)
-        return wanted is not None and wanted.lower() in roles
-
-    return has_role_of
-
-
-def _values_of(attribute: str) -> Callable[[Credentials], Sequence[object]]:
-    """What reads the caller's values under that name: several for roles, else one or none."""
-    read = attrgetter(attribute)
-    if attribute == "roles":
-        return lambda caller: tuple(read(caller))
-
-    def value_of(caller: Credentials) -> Sequence[object]:
-        value = read(caller)
-        return () if value is None else (value,)
-
-    return value_of
-
-
-def _caller_says(actual: Callable[[Credentials], Sequence[object]], expected: str) -> Check:
-    def caller_says(_roles: Roles, caller: Credentials, _target: Target | None) -> bool:
-        return expected in map(str, actual(caller))
-
-    return caller_says
-
-
-def _target_says(expected: Text, actual: str) -> Check:
-    def target_says(_roles: Roles, _caller: Credentials, target: Target | None) -> bool:
-        return expected(target) == actual
-
-    return target_says
-
-
-def _caller_agrees(actual: Callable[[Credentials], Sequence[object]], expected: Text) -> Check:
-    def caller_agrees(_roles: Roles, caller: Credentials, target: Target | None) -> bool:
-        text = expected(target)
-        return text is not None and text in map(str, actual(caller))
-
-    return caller_agrees
+    return joined
 
 
 def _field(kind: str, field: str) -> Text:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from oslo_config import cfg
-from oslo_policy import _checks, policy
+from oslo_policy import policy
 
 from barbican_like.common.errors import ConfigurationError
 
@@ -130,5 +130,5 @@ def _require_readable(path: Path, name: object, check: object) -> None:
         if token and ":" not in token and token.lower() not in {"and", "or", "not", "!", "@"}:
             raise ConfigurationError(f"{rule}: {token!r} is no check; a check is 'kind:match', '@' or '!'")
     parsed = policy.RuleDefault(name, check).check
-    if isinstance(parsed, _checks.FalseCheck) and [token for token in tokens if token] != ["!"]:
+    if str(parsed) == "!" and [token for token in tokens if token] != ["!"]:
         raise ConfigurationError(f"{rule}: cannot be understood: {check!r}")

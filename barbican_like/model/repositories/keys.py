@@ -15,6 +15,7 @@ from barbican_like.model.tables import keyring_terms, project_keys, projects
 
 _TERM = Columns(keyring_terms, KeyringTerm)
 _TERMS = select(*_TERM).where(keyring_terms.c.store == bindparam("store")).order_by(keyring_terms.c.term)
+_NEWEST_TERM = select(func.max(keyring_terms.c.term)).where(keyring_terms.c.store == bindparam("store"))
 _INSERT_TERM = insert(keyring_terms)
 _KEY = Columns(project_keys, ProjectKey, project_id=projects.c.external_id)
 _FIND_ACTIVE = (
@@ -58,6 +59,10 @@ class KeyringTermRepo(Repository):
     def all(self, store: str) -> list[KeyringTerm]:
         """Every term of a store, the oldest first."""
         return [_TERM.value(row) for row in self._connection.execute(_TERMS, {"store": store})]
+
+    def newest(self, store: str) -> int:
+        """The number of a store's newest term; 0 before there is any."""
+        return self._connection.execute(_NEWEST_TERM, {"store": store}).scalar_one() or 0
 
     def add(self, store: str, term: int, sealed: bytes) -> bool:
         """Write a term; False when another process wrote that number first."""

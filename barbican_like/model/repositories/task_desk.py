@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Select, bindparam, case, delete, func, select, update
+from sqlalchemy import Select, Update, bindparam, delete, func, select, update
 
 from barbican_like.model.models import Task
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.repositories.tasks import TASK_COLUMNS, task_of
+from barbican_like.model.repositories.task_sql import TASK_COLUMNS
+from barbican_like.model.repositories.tasks import TaskRepo, task_of
 from barbican_like.model.states import TASK_MOVES, TaskStatus
 from barbican_like.model.tables import tasks
 
@@ -21,28 +22,31 @@ _COUNT = (
     .order_by(tasks.c.name, tasks.c.status)
 )
 _GET = select(*TASK_COLUMNS).where(_ID)
-_RETRIED: Final = {
-    "status": TaskStatus.READY,
-    "due_at": None,
-    "attempts": 0,
-    "losses": 0,
-    "failing_since": None,
-    "cancel_requested": False,
-}
 _RETRY = (
     update(tasks)
     .where(_ID, tasks.c.status.in_(TASK_MOVES.predecessors(TaskStatus.READY) - {TaskStatus.CLAIMED}))
-    .values(_RETRIED)
+    .values(
+        status=TaskStatus.READY,
+        turn=bindparam("new_turn"),
+        due_at=None,
+        attempts=0,
+        losses=0,
+        failing_since=None,
+        cancel_requested=False,
+    )
 )
 # Its worker ends it with its entity; of a row that no worker has, the next one does.
+_CANCEL_AT_WORK = update(tasks).where(_ID, tasks.c.status == TaskStatus.CLAIMED).values(cancel_requested=True)
 _CANCEL = (
     update(tasks)
-    .where(_ID)
-    .values(
-        cancel_requested=True,
-        due_at=None,
-        status=case((tasks.c.status == TaskStatus.CLAIMED, TaskStatus.CLAIMED), else_=TaskStatus.READY),
-    )
+    .where(_ID, tasks.c.status != TaskStatus.CLAIMED)
+    .values(cancel_requested=True, due_at=None, turn=bindparam("new_turn"), status=TaskStatus.READY)
+)
+_DEAD = (
+    select(tasks.c.id)
+    .where(tasks.c.status == TaskStatus.DEAD, tasks.c.id > bindparam("after"))
+    .order_by(tasks.c.id)
+    .limit(bindparam("limit"))
 )
 _REMOVE = delete(tasks).where(_ID, tasks.c.status != TaskStatus.CLAIMED)
 
@@ -67,13 +71,25 @@ class TaskDesk(Repository):
         row = self._connection.execute(_GET, {"task_id": task_id}).one_or_none()
         return None if row is None else task_of(row)
 
+    def dead(self, after: str, limit: int) -> Sequence[str]:
+        """Ids of dead tasks behind an id, in the order of the ids."""
+        return self._connection.execute(_DEAD, {"after": after, "limit": limit}).scalars().all()
+
     def retry(self, task_id: str) -> bool:
         """Let a dead or waiting task be tried now, as if it had never failed; False when it is neither."""
-        return self._connection.execute(_RETRY, {"task_id": task_id}).rowcount == 1
+        return self._make_ready(_RETRY, task_id)
 
     def cancel(self, task_id: str) -> bool:
         """Let a worker end the task and tell its entity; False when there is no such task."""
-        return self._connection.execute(_CANCEL, {"task_id": task_id}).rowcount == 1
+        at_work = self._connection.execute(_CANCEL_AT_WORK, {"task_id": task_id})
+        return at_work.rowcount == 1 or self._make_ready(_CANCEL, task_id)
+
+    def _make_ready(self, statement: Update, task_id: str) -> bool:
+        task = self.find(task_id)
+        if task is None:
+            return False
+        turn = TaskRepo(self._connection).next_turn(task.name, task.project_id)
+        return self._connection.execute(statement, {"task_id": task_id, "new_turn": turn}).rowcount == 1
 
     def remove(self, task_id: str) -> bool:
         """Remove a row that no worker knows how to end; False when a worker has it, or it is gone."""

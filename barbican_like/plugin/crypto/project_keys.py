@@ -89,11 +89,17 @@ class ProjectKeys:
         return key
 
     def _unwrap(self, row: ProjectKey) -> SealingKey:
-        if row.term not in self._keyring.terms and self._reload is not None:
-            self._keyring = self._reload()
+        self._know(row.term)
         return self._keyring.unwrap(row)
 
+    def _know(self, term: int) -> None:
+        """Have a term that another process may have made since."""
+        if term not in self._keyring.terms and self._reload is not None:
+            self._keyring = self._reload()
+
     def _make(self, repositories: Repositories, project: Project) -> ProjectKey:
+        # Looked up for each new key, which is rare: so a rotation holds for all once it is committed.
+        self._know(repositories.keyring_terms.newest(self.store))
         key_id = ids.new_id()
         term, wrapped = self._keyring.wrap(key_id, project.external_id, envelope.random_key())
         key = ProjectKey(

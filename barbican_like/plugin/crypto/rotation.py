@@ -18,7 +18,7 @@ from barbican_like.plugin.crypto.master_key import MasterKey
 def rotate(master: MasterKey, database: Database, store: str) -> int:
     """Add a term to a store's keyring.
 
-    It wraps the new project keys of every process that starts, or meets it, from now on.
+    It wraps the new project keys of every process from now on, also of those that run already.
 
     :returns: its number.
     :raises ConfigurationError: when another rotation came first.

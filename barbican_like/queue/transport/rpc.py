@@ -1,7 +1,8 @@
 """Wake-ups over a message broker: an oslo.messaging RPC cast.
 
 A cast may block without end while the broker is away, so it is made by a thread of its own, fed by
-a bounded queue; what does not fit is dropped, and the sweep finds those tasks.
+a bounded queue; what does not fit is dropped, and the sweep finds those tasks. Of the wake-ups of a kind that
+wait meanwhile the last is cast for all: a worker that is woken for one takes what there is.
 """
 
 from __future__ import annotations
@@ -118,11 +119,26 @@ class RpcWaker:
                 self._thread.start()
 
     def _cast_all(self) -> None:
-        while (wake_up := self._waiting.get()) is not None:
-            try:
-                self._client.cast({}, wake_up.method, **wake_up.arguments)
-            except Exception as error:  # noqa: BLE001  boundary: whatever the driver raises, the sweep serves
-                self._count_loss(wake_up, type(error).__name__)
+        goes_on = True
+        while goes_on:
+            waiting = self._take_all()
+            goes_on = None not in waiting
+            for wake_up in {w.method: w for w in waiting if w is not None}.values():
+                self._cast(wake_up)
+
+    def _take_all(self) -> list[WakeUp | None]:
+        """What waits, at least one; None is the end."""
+        waiting = [self._waiting.get()]
+        with suppress(queue.Empty):
+            while True:
+                waiting.append(self._waiting.get_nowait())
+        return waiting
+
+    def _cast(self, wake_up: WakeUp) -> None:
+        try:
+            self._client.cast({}, wake_up.method, **wake_up.arguments)
+        except Exception as error:  # noqa: BLE001  boundary: whatever the driver raises, the sweep serves
+            self._count_loss(wake_up, type(error).__name__)
 
     def _count_loss(self, wake_up: WakeUp, reason: str) -> None:
         self.lost.add()

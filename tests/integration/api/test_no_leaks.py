@@ -248,8 +248,8 @@ def test_an_unhandled_method_with_a_body_repeats_nothing(
 @pytest.mark.parametrize(
     "value",
     [
-        secrets.secret(_TEXT, 20_000),
-        orders.order({"type": "asymmetric", "meta": _PAIR}),
+        secrets.new_secret(20_000).parse(_TEXT),
+        orders.ORDER.parse({"type": "asymmetric", "meta": _PAIR}),
         NewSecret(secret=a_secret(), payload=_CANARY.encode()),
         KeySpec(algorithm="ec", bit_length=256, passphrase=_CANARY),
         KeyPair(private_key=_CANARY.encode(), public_key=b"public"),

@@ -10,7 +10,7 @@ import orjson
 import pytest
 import webtest
 
-from barbican_like.api.openapi.containers import EXAMPLE_IDS
+from barbican_like.api.controllers.containers import EXAMPLE_IDS
 from barbican_like.http.policy import Policy
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of

@@ -13,13 +13,14 @@ from barbican_like.api import routes
 from barbican_like.http import document
 from barbican_like.http.controller import ASKS_ITSELF, Controller, Operation, operation
 from barbican_like.http.router import ID, Table
+from barbican_like.http.schema import named, resolved
 from tests.support.application import Instance
 from tests.support.caller import Caller
 from tests.support.openapi import DOCUMENT, LIMITS, SERVED, operations
 
 
 class Unheard(Controller[Any]):
-    """A route that nobody has described."""
+    """A route whose operation is not described."""
 
     @operation("Something", rule="secrets:get")
     def on_get(self, *_: object) -> None:
@@ -69,23 +70,24 @@ def _pattern(path: str) -> str:
 def test_a_route_without_a_description_is_refused() -> None:
     root, ours = SERVED
     table: Table = {**routes.KEY_MANAGER, ("unheard",): Unheard}
-    with pytest.raises(LookupError, match="GET /v1/unheard"):
+    with pytest.raises(LookupError, match="GET /v1/unheard is not described"):
         document.build((root, replace(ours, table=table)), LIMITS)
 
 
-def test_a_description_without_a_route_is_refused() -> None:
-    root, ours = SERVED
-    table = {pattern: served for pattern, served in routes.KEY_MANAGER.items() if pattern != ("quotas",)}
-    with pytest.raises(LookupError, match="GET /v1/quotas"):
-        document.build((root, replace(ours, table=table)), LIMITS)
+def test_two_schemas_of_one_name_are_refused() -> None:
+    components: dict[str, Any] = {}
+    same = [named("Thing", {"type": "string"}), named("Thing", {"type": "string"})]
+    assert resolved(same, components) == [{"$ref": "#/components/schemas/Thing"}] * 2
+    with pytest.raises(LookupError, match="two schemas are named Thing"):
+        resolved(named("Thing", {"type": "null"}), components)
 
 
 def test_each_operation_names_the_policy_rule_that_its_handler_asks() -> None:
     """A handler that asks by itself names its rules in its description; calls are watched elsewhere."""
-    described = {name: each for routes_ in SERVED for name, each in routes_.operations.items()}
     for path, method, asked in served_operations():
         shown = DOCUMENT["paths"][path][method.lower()].get("x-policy-rule", [])
-        by_itself = described[f"{method} {path}"].rules
+        assert asked.described is not None
+        by_itself = asked.described.rules
         assert shown == ([asked.rule] if isinstance(asked.rule, str) else list(by_itself)), (method, path)
         assert bool(by_itself) is (asked.rule is ASKS_ITSELF), (method, path)
 

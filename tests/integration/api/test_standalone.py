@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from barbican_like.api.controllers import orders
+from barbican_like.api import orders
 from barbican_like.common.errors import NotFound
 from barbican_like.model.unit_of_work import Reading
 from tests.support.application import Instance

@@ -18,6 +18,8 @@ from barbican_like.common.notices import Notice
 from barbican_like.model import migrate
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin.kinds import PROCESS_PROJECT_DELETION
+from barbican_like.queue.claims import Claims
+from barbican_like.queue.leases import Lease
 from barbican_like.queue.transport import NullWaker
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Caller
@@ -112,6 +114,15 @@ def test_its_quota_is_kept(tmp_path: Path) -> None:
         assert caller.post("/sample/v1/notes", {"text": "first"}).status_int == 201
         assert caller.post("/sample/v1/notes", {"text": "second"}).status_int == 403
         assert len(texts(caller)) == 2
+
+
+def test_every_kind_that_a_room_names_is_worked_by_it(instance: Instance) -> None:
+    """And no other: what may be woken for, and cancelled by operators, is what workers work."""
+    parts = instance.runtime.parts(NullWaker())
+    claims = Claims(parts.database, Lease(parts.database, folder=None, term=30))
+    for room in rooms.ROOMS:
+        assert set(room.tasks(parts, claims)) == set(room.kinds)
+    assert {"process_type_order", "shout"} <= set(rooms.kinds())
 
 
 def test_it_hears_what_rooms_tell_and_writes_in_the_same_transaction(caller: Caller) -> None:

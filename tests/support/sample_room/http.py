@@ -1,4 +1,4 @@
-"""The HTTP side of the notes: routes, schema, policies, description."""
+"""The HTTP side of the notes: schemas, routes, policies."""
 
 from __future__ import annotations
 
@@ -10,39 +10,63 @@ from barbican_like.common.notices import Notice
 from barbican_like.http import references
 from barbican_like.http.controller import Controller, Reply, operation
 from barbican_like.http.mount import Mount
-from barbican_like.http.openapi.described import Described, json_answer, json_body
-from barbican_like.http.openapi.values import closed, href, required_text
+from barbican_like.http.openapi.described import Described, json_answer
+from barbican_like.http.openapi.values import closed, href
 from barbican_like.http.policy import Target
 from barbican_like.http.policy.rules import MEMBER, READER, Policies, documented
 from barbican_like.http.request import Request
 from barbican_like.http.router import ID
-from barbican_like.http.schema import Fields
-from barbican_like.room import Parts, require_free
+from barbican_like.http.schema import Member, Object, Text, named
+from barbican_like.room import Parts, require_below
 from tests.support.sample_room.repository import Note, NoteRepo
 from tests.support.sample_room.room import NOTES, PREFIX, SHOUT
 
 
-def _text(body: object, _services: Parts) -> str:
-    return Fields(body, "Note").required_text("text")
+def _text(*, text: str) -> str:
+    return text
+
+
+NEW_NOTE = Object(
+    title="Note",
+    name="NewNote",
+    members=(Member("text", Text("A line.", shortest=1), required=True),),
+    make=_text,
+)
+_NOTE = named("Note", closed({"text": {"type": "string"}}))
+_REFERENCE = named("NoteReference", closed({"note_ref": href("notes")}))
+_NOTES = named("Notes", closed({"greeting": {"type": "string"}, "notes": {"type": "array"}}))
 
 
 class NotesController(Controller[Parts]):
     """``/sample/v1/notes``."""
 
-    @operation("Note(s) retrieval", rule="notes:get")
+    @operation(
+        "Note(s) retrieval",
+        rule="notes:get",
+        described=Described(id="list_notes", answers={200: json_answer("All of them.", _NOTES)}),
+    )
     def on_get(self, req: Request) -> dict[str, Any]:
         """All of the project's notes, with the operator's greeting."""
         notes = req.view.of(NoteRepo).list(req.caller.project_id)
         return {"greeting": self.services.conf.sample.greeting, "notes": [note.text for note in notes]}
 
-    @operation("Note creation", rule="notes:post", body=_text)
+    @operation(
+        "Note creation",
+        rule="notes:post",
+        body=NEW_NOTE,
+        described=Described(
+            id="create_note",
+            examples={"some": {"text": "milk, eggs"}},
+            answers={201: json_answer("Written.", _REFERENCE, location=True)},
+        ),
+    )
     def on_post(self, req: Request, text: str) -> Reply:
         """Write a note down, tell of it, and owe the work on it."""
         project_id = req.caller.project_id
         req.uow.projects.find_or_create(project_id)
         notes = req.uow.of(NoteRepo)
         limit = NOTES.limit(self.services.conf)
-        require_free(req.uow, project_id, limit, lambda: len(notes.list(project_id)))
+        require_below(req.uow, project_id, limit, lambda: len(notes.list(project_id)))
         note = notes.add(project_id, text)
         req.uow.tell(Notice(object="note", id=note.id, op="created", snapshot={"project_id": project_id}))
         self.services.client.owe(req.uow, SHOUT, note.id, project_id=project_id)
@@ -64,7 +88,11 @@ class NoteController(Controller[Parts]):
         """The note as the policy knows it."""
         return Target(kind="note", project_id=found[1], creator_id=None)
 
-    @operation("Note retrieval", rule="note:get")
+    @operation(
+        "Note retrieval",
+        rule="note:get",
+        described=Described(id="get_note", answers={200: json_answer("Its text.", _NOTE)}),
+    )
     def on_get(self, req: Request, note: Note, _project_id: str) -> dict[str, str]:
         """Its text."""
         return {"text": note.text}
@@ -98,24 +126,5 @@ def policies() -> Policies:
 MOUNT = Mount(
     prefix=PREFIX,
     table={("notes",): NotesController, ("notes", ID): NoteController},
-    operations={
-        f"GET {PREFIX}/notes": Described(
-            id="list_notes", answers={200: json_answer("All of them.", "Notes")}
-        ),
-        f"POST {PREFIX}/notes": Described(
-            id="create_note",
-            body=json_body("NewNote", some={"text": "milk, eggs"}),
-            answers={201: json_answer("Written.", "NoteReference", location=True)},
-        ),
-        f"GET {PREFIX}/notes/{{note_id}}": Described(
-            id="get_note", answers={200: json_answer("Its text.", "Note")}
-        ),
-    },
-    schemas={
-        "NewNote": {"type": "object", "properties": {"text": required_text("A line.")}, "required": ["text"]},
-        "Note": closed({"text": {"type": "string"}}),
-        "NoteReference": closed({"note_ref": href("notes")}),
-        "Notes": closed({"greeting": {"type": "string"}, "notes": {"type": "array"}}),
-    },
     path_names={"notes": "note_id"},
 )

@@ -70,6 +70,7 @@ SAMPLE: Final = Room(
     name="sample",
     options={"sample": [cfg.StrOpt("greeting", default="hello", help="What lists of notes begin with.")]},
     migrations=Migrations(branch="sample", folder=Path(__file__).parent / "migrations", head="sample_0002"),
+    kinds=(SHOUT,),
     tasks=_tasks,
     mounts=_mounts,
     services=lambda parts: parts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from barbican_like.api.controllers.secret_stores import UnknownStorePathControll
 from barbican_like.http.controller import OPEN, Controller, operation
 from barbican_like.http.router import ID, Router, Unknown
 
-_FRAME: Any = None
+_FRAME: Any = SimpleNamespace(bounds=None)  # a router only hands it on
 
 
 class One(Controller[None]):

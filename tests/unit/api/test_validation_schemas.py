@@ -26,14 +26,14 @@ _JSON = st.recursive(
 @given(name=_NAMES, algorithm=_NAMES, mode=_NAMES, bits=st.integers(1, 32_767))
 def test_a_sound_description_is_taken_stripped(name: str, algorithm: str, mode: str, bits: int) -> None:
     body = {"name": name, "algorithm": algorithm, "mode": mode, "bit_length": bits}
-    found = secrets.secret(body, _LIMIT)
+    found = secrets.new_secret(_LIMIT).parse(body)
     assert (found.name, found.algorithm, found.mode) == (name.strip(), algorithm.strip(), mode.strip())
     assert (found.bit_length, found.payload, found.content_type) == (bits, None, None)
 
 
 @given(body=_JSON.filter(lambda value: not isinstance(value, dict)))
 def test_what_is_no_object_is_a_mismatch_of_the_whole(body: object) -> None:
-    for schema in (lambda: secrets.secret(body, _LIMIT), lambda: orders.order(body)):
+    for schema in (lambda: secrets.new_secret(_LIMIT).parse(body), lambda: orders.ORDER.parse(body)):
         with pytest.raises(SchemaMismatch, match="is not of type 'object'") as caught:
             schema()
         assert caught.value.field == ""
@@ -41,7 +41,7 @@ def test_what_is_no_object_is_a_mismatch_of_the_whole(body: object) -> None:
 
 @given(body=st.dictionaries(st.sampled_from(["type", "meta", "service"]) | st.text(), _JSON, max_size=4))
 def test_any_object_is_taken_or_refused_as_a_client_s_fault(body: dict[str, Any]) -> None:
-    for schema in (lambda: orders.order(body), lambda: secrets.consumer(body)):
+    for schema in (lambda: orders.ORDER.parse(body), lambda: secrets.CONSUMER.parse(body)):
         try:
             found = schema()
         except InvalidInput:
@@ -53,10 +53,10 @@ def test_any_object_is_taken_or_refused_as_a_client_s_fault(body: dict[str, Any]
 def test_a_name_has_at_most_255_characters_blanks_included(length: int, over: bool) -> None:
     name = " " * over + "x" * length
     if len(name) <= 255:
-        assert secrets.secret({"name": name}, _LIMIT).name == "x" * length
+        assert secrets.new_secret(_LIMIT).parse({"name": name}).name == "x" * length
     else:
         with pytest.raises(SchemaMismatch, match="too long"):
-            secrets.secret({"name": name}, _LIMIT)
+            secrets.new_secret(_LIMIT).parse({"name": name})
 
 
 @given(
@@ -66,7 +66,7 @@ def test_a_name_has_at_most_255_characters_blanks_included(length: int, over: bo
 def test_an_expiration_is_kept_as_naive_utc(moment: datetime, minutes: int) -> None:
     sign, hours = ("-" if minutes < 0 else "+"), divmod(abs(minutes), 60)
     text = f"{moment.isoformat()}{sign}{hours[0]:02}:{hours[1]:02}"
-    found = secrets.secret({"expiration": text}, _LIMIT).expiration
+    found = secrets.new_secret(_LIMIT).parse({"expiration": text}).expiration
     assert found == moment - timedelta(minutes=minutes)
 
 
@@ -74,36 +74,36 @@ def test_an_expiration_in_this_very_moment_is_too_late(monkeypatch: pytest.Monke
     now = datetime(2030, 1, 1)  # noqa: DTZ001
     monkeypatch.setattr(clock, "now", lambda: now)
     with pytest.raises(SchemaMismatch, match="'expiration' is before current time"):
-        secrets.secret({"expiration": now.isoformat()}, _LIMIT)
+        secrets.new_secret(_LIMIT).parse({"expiration": now.isoformat()})
     later = now + timedelta(microseconds=1)
-    assert secrets.secret({"expiration": later.isoformat()}, _LIMIT).expiration == later
+    assert secrets.new_secret(_LIMIT).parse({"expiration": later.isoformat()}).expiration == later
 
 
 @given(limit=st.integers(1, 50), size=st.integers(1, 60))
 def test_a_payload_is_too_large_by_its_bytes(limit: int, size: int) -> None:
     body = {"payload": "x" * size, "payload_content_type": "text/plain"}
     if size <= limit:
-        assert secrets.secret(body, limit).payload == b"x" * size
+        assert secrets.new_secret(limit).parse(body).payload == b"x" * size
     else:
         with pytest.raises(TooLarge):
-            secrets.secret(body, limit)
+            secrets.new_secret(limit).parse(body)
 
 
 @pytest.mark.parametrize("bits", [8, 64, 256, 2048, 32_760])
 def test_an_order_s_size_is_whole_bytes(bits: int) -> None:
-    found = orders.order({"type": "key", "meta": _META | {"bit_length": bits}})
+    found = orders.ORDER.parse({"type": "key", "meta": _META | {"bit_length": bits}})
     assert found.meta["bit_length"] == bits
 
 
 @pytest.mark.parametrize("bits", [1, 7, 255, 257, 521])
 def test_any_other_size_is_not_supported(bits: int) -> None:
     with pytest.raises(FieldNotSupported, match="Provided field value is not supported"):
-        orders.order({"type": "key", "meta": _META | {"bit_length": bits}})
+        orders.ORDER.parse({"type": "key", "meta": _META | {"bit_length": bits}})
 
 
 def test_the_curve_p_521_is_the_one_size_of_odd_bits() -> None:
     meta = {"algorithm": "EC", "bit_length": 521}
-    assert orders.order({"type": "asymmetric", "meta": meta}).meta["bit_length"] == 521
+    assert orders.ORDER.parse({"type": "asymmetric", "meta": meta}).meta["bit_length"] == 521
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_curve_p_521_is_the_one_size_of_odd_bits() -> None:
 def test_a_passphrase_is_taken_under_either_name_and_kept_out_of_meta(
     given_words: dict[str, str | None], found: str | None
 ) -> None:
-    body = orders.order({"type": "asymmetric", "meta": _META | given_words})
+    body = orders.ORDER.parse({"type": "asymmetric", "meta": _META | given_words})
     assert body.passphrase == found
     assert not {"passphrase", "pass_phrase"} & set(body.meta)
 
@@ -129,7 +129,7 @@ def test_a_passphrase_is_taken_under_either_name_and_kept_out_of_meta(
 def test_an_order_s_meta_has_only_names_that_clients_know(meta: dict[str, str]) -> None:
     known = {"name", "algorithm", "mode", "bit_length", "expiration", "payload_content_type"}
     unknown = {name: value for name, value in meta.items() if name not in known | {"payload"}}
-    assert set(orders.order({"type": "key", "meta": unknown | _META}).meta) == {
+    assert set(orders.ORDER.parse({"type": "key", "meta": unknown | _META}).meta) == {
         *("name", "algorithm", "bit_length", "expiration")
     }
 
@@ -143,11 +143,11 @@ def test_a_reason_never_repeats_a_payload() -> None:
         | {"payload_content_encoding": "base64"},
     ):
         with pytest.raises(SchemaMismatch) as caught:
-            secrets.secret(body, _LIMIT)
+            secrets.new_secret(_LIMIT).parse(body)
         assert "hunter2" not in caught.value.message
         assert caught.value.__cause__ is None
 
 
 def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:
     """JSON Schema draft 2020-12 counts 256.0 as an integer, so a client may send it."""
-    assert secrets.secret({"bit_length": 256.0}, 100).bit_length == 256
+    assert secrets.new_secret(100).parse({"bit_length": 256.0}).bit_length == 256

@@ -72,7 +72,7 @@ def test_a_configured_log_masks_messages_and_tracebacks(monkeypatch: pytest.Monk
     handlers, level = root.handlers[:], root.level
     quiet = {
         name: logging.getLogger(name).level
-        for name in ("alembic", "amqp", "oslo.messaging._drivers", "oslo_config")
+        for name in ("alembic", "amqp", "oslo.messaging._drivers", "oslo_config", "sqlalchemy")
     }
     try:
         log.configure(debug=True)

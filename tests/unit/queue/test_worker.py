@@ -103,14 +103,20 @@ def test_a_lane_works_as_many_jobs_at_once_as_it_has_threads(stage: Stage) -> No
 
 
 def test_a_lane_says_how_much_it_takes(stage: Stage) -> None:
-    """As many jobs as threads, twice as many of those that may wait; none when it is full."""
-    assert (stage.lane.room(ahead=False), stage.lane.room(ahead=True)) == (2, 4)
+    """As many jobs as threads; none when it is full."""
+    assert stage.lane.room() == 2
     stage.put("a", "b")
     assert stage.gate.is_in("a")
     assert stage.gate.is_in("b")
-    assert (stage.lane.room(ahead=False), stage.lane.room(ahead=True)) == (0, 2)
-    stage.put("c", "d")
-    assert (stage.lane.room(ahead=False), stage.lane.room(ahead=True)) == (0, 0)
+    assert stage.lane.room() == 0
+
+
+def test_a_lane_of_short_jobs_has_the_next_ones_waiting() -> None:
+    """Twice as many jobs as threads."""
+    lane = Lane("x", 2, lambda _: None, lambda: None, ahead=True)
+    assert lane.room() == 4
+    lane.put([a_run()])
+    assert lane.room() == 3
 
 
 def test_who_was_refused_is_told_of_room(stage: Stage) -> None:
@@ -122,7 +128,7 @@ def test_who_was_refused_is_told_of_room(stage: Stage) -> None:
     assert not stage.room.is_set()
     stage.put("c")
     assert stage.gate.is_in("c")
-    assert stage.lane.room(ahead=False) == 0
+    assert stage.lane.room() == 0
     stage.gate.open("b")
     assert stage.room.wait(WAIT)
 
@@ -151,7 +157,7 @@ def test_a_job_that_hangs_is_given_up_and_its_thread_replaced(stage: Stage) -> N
     assert stage.gate.is_in("d")
     stage.gate.open("a")
     stage.gate.open("b")
-    assert stage.lane.room(ahead=False) == 0
+    assert stage.lane.room() == 0
     assert "e" not in stage.gate.calls
 
 

@@ -31,11 +31,27 @@ _PAYLOADS: Final = sa.table(
     sa.column("project_key_id", text(36)),
     sa.column("sealed", blob()),
 )
+_NEW: Final = sa.table(
+    "order_passphrases", sa.column("order_id", text(36)), *(sa.column(c.name, c.type) for c in _PAYLOADS.c)
+)
 
 
 def upgrade() -> None:
-    """Make the table, and move to it what has been kept among the secrets."""
-    passphrases = op.create_table(
+    """Make the table, and move to it what has been kept among the secrets.
+
+    On MariaDB each step is a transaction; one that broke off in between is taken up where it was.
+    """
+    if not sa.inspect(op.get_bind()).has_table(_NEW.name):
+        _make_table()
+    there = set(op.get_bind().execute(sa.select(_NEW.c.order_id)).scalars())
+    rows = [row for row in _pending() if row["order_id"] not in there]
+    if rows:
+        op.bulk_insert(_NEW, rows)
+    op.execute(_SECRETS.delete().where(_SECRETS.c.expiration == _RESERVED))
+
+
+def _make_table() -> None:
+    op.create_table(
         "order_passphrases",
         sa.Column("order_id", text(36), nullable=False),
         sa.Column("secret_id", text(36), nullable=False),
@@ -52,10 +68,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", name="pk_order_passphrases"),
     )
     op.create_index("ix_order_passphrases_project_key_id", "order_passphrases", ["project_key_id"])
-    rows = _pending()
-    if rows:
-        op.bulk_insert(passphrases, rows)
-    op.execute(_SECRETS.delete().where(_SECRETS.c.expiration == _RESERVED))
 
 
 def _pending() -> list[dict[str, object]]:
@@ -72,8 +84,17 @@ def _pending() -> list[dict[str, object]]:
     return [
         {"order_id": order_id} | sealed[secret_id]
         for order_id, kwargs in connection.execute(tasks)
-        if (secret_id := orjson.loads(kwargs).get("passphrase_id")) in sealed
+        if (secret_id := _passphrase_id(kwargs)) in sealed
     ]
+
+
+def _passphrase_id(kwargs: str) -> object:
+    """What a task's arguments name; None where they cannot be read."""
+    try:
+        arguments = orjson.loads(kwargs)
+    except orjson.JSONDecodeError:
+        return None
+    return arguments.get("passphrase_id") if isinstance(arguments, dict) else None
 
 
 def downgrade() -> None:

@@ -41,14 +41,22 @@ def upgrade() -> None:
     there = set(sa.inspect(connection).get_table_names())
     if "worker_leases" not in there:
         _make_leases()
-    # The names of the old table's constraints and indexes must be free for the new one.
     if _OLD not in there:
-        op.execute(f"CREATE TABLE {_OLD} AS SELECT * FROM tasks")  # noqa: S608
-    if "tasks" in there:
-        op.drop_table("tasks")
+        _set_aside(connection.dialect.name)
     _make_tasks()
     op.execute(_CARRY_OVER.format(false="0" if connection.dialect.name == "sqlite" else "false"))
     op.drop_table(_OLD)
+
+
+def _set_aside(dialect: str) -> None:
+    """Free the table's name, and the names of its constraints and indexes; nobody may write in between."""
+    if dialect in {"mysql", "mariadb"}:
+        op.rename_table("tasks", _OLD)  # their names belong to the table
+        return
+    if dialect == "postgresql":
+        op.execute("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE")
+    op.execute(f"CREATE TABLE {_OLD} AS SELECT * FROM tasks")  # noqa: S608
+    op.drop_table("tasks")
 
 
 def _make_leases() -> None:
