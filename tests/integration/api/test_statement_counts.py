@@ -44,7 +44,7 @@ class Cost:
         return self.request.partition(",")[0]
 
 
-# A POST reads the project's quota first; a cold one is a project's first write.
+# A POST reads the project's quota first; a project's first write, a cold one, looks for the newest term too.
 COSTS = [
     Cost("GET /v1/", 0),
     Cost("GET /v1/openapi.json", 0),
