@@ -1,4 +1,4 @@
-"""Callers that hold on to what others need: half requests, a byte a second, answers never read, idle connections."""
+"""Callers that hold on to what others need: half requests, answers never read, idle connections."""
 
 import socket
 import statistics
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Self
 
 import psutil
 import pytest
@@ -20,7 +21,7 @@ HOLDERS = 64
 IDLE = 400
 CALLS = 100
 SLOWEST_SECONDS = 3.0
-"""In which a healthy caller is answered whatever the others do; far above what is measured: CI may be slow."""
+"""In which a healthy caller is answered whatever the others do; far above what is measured."""
 SETTLED_SECONDS = 30.0
 DEADLINES = {
     "api": {"header_timeout": "4", "body_timeout": "4", "body_pause": "2", "answer_timeout": "3"},
@@ -42,7 +43,7 @@ class Holders:
         self._dripping = threading.Thread(target=self._drip)
         self._dripping.start()
 
-    def __enter__(self) -> "Holders":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,7 +127,8 @@ def seconds_of_calls(instance: Instance, secret_id: str) -> list[float]:
 
 def shown(took: list[float]) -> str:
     """The middle and the slow end, in milliseconds."""
-    return f"p50 {statistics.median(took) * 1000:.1f} ms, p99 {statistics.quantiles(took, n=100)[-1] * 1000:.1f} ms"
+    slow = statistics.quantiles(took, n=100)[-1]
+    return f"p50 {statistics.median(took) * 1000:.1f} ms, p99 {slow * 1000:.1f} ms"
 
 
 def held(api: Process) -> tuple[int, int]:
@@ -182,3 +184,33 @@ def test_of_too_many_connections_the_silent_ones_are_closed(embedded: Place) -> 
             seconds_of_calls(instance, secret_id)
             wait_for("few are left", lambda: held(api)[0] <= files + 100 + 4, SETTLED_SECONDS)
             seconds_of_calls(instance, secret_id)
+
+
+def test_a_payload_in_chunks_is_stored_whole_or_not_at_all(embedded: Place) -> None:
+    """As streaming clients of Go and Node send it; one that breaks off leaves nothing behind."""
+    with served(embedded, {}) as (instance, _), instance.client() as client:
+        whole, broken = (client.post("/v1/secrets", {"name": "in chunks"}).made for _ in range(2))
+        for made, end in ((whole, b"0\r\n\r\n"), (broken, b"")):
+            head = f"PUT /v1/secrets/{made} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n".encode()
+            named = _HEAD.replace(b"application/json", b"text/plain").replace(b"stalled", b"faults")
+            with socket.create_connection(("127.0.0.1", instance.port), timeout=20) as connection:
+                connection.sendall(head + named + b"\r\n5\r\nwhole\r\n" + end)
+                if not end:
+                    connection.shutdown(socket.SHUT_WR)
+                answer = connection.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 204" if end else (b"HTTP/1.1 400", b"")), answer
+        assert client.payload(whole).content == b"whole"
+        assert client.payload(broken).status == 404
+
+
+def test_a_header_with_underscores_poses_as_no_other(embedded: Place) -> None:
+    with served(embedded, {}) as (instance, _), instance.client("mine") as client:
+        made = client.store()
+        assert client.payload(made).status == 200
+        with socket.create_connection(("127.0.0.1", instance.port), timeout=20) as connection:
+            connection.sendall(
+                f"GET /v1/secrets/{made} HTTP/1.1\r\nHost: localhost\r\n"
+                "X-Project-Id: other\r\nX-Roles: creator\r\nX_Project_Id: mine\r\n\r\n".encode()
+            )
+            answer = connection.recv(4096)
+        assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 404")), answer

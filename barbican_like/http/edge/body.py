@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Final, Protocol
 
 from barbican_like.common.errors import InvalidInput, RequestTimeout, TooLarge
@@ -20,7 +21,7 @@ class Stream(Protocol):
     def __aiter__(self) -> Stream:
         """Begin; once."""
 
-    async def __anext__(self) -> bytes:
+    def __anext__(self) -> Awaitable[bytes]:
         """The next part."""
 
 
@@ -60,8 +61,17 @@ async def _read(stream: Stream, length: int | None, most: int, bounds: Bounds) -
             kept += part[: most - len(kept)]
             if size > most + _DISCARDED:
                 raise TooLarge
-        if length is None and await anext(parts, None) is not None:
+        if length is None and not await _has_ended(parts):
             raise InvalidInput("The body in chunks breaks off, or has a trailer")
     if length is not None and size < length:
         raise InvalidInput("The body is shorter than its Content-Length")
     return bytes(kept)
+
+
+async def _has_ended(parts: Stream) -> bool:
+    """Whether nothing follows an empty part."""
+    try:
+        await anext(parts)  # raises at once, not when it is awaited: a default would not be taken
+    except StopAsyncIteration:
+        return True
+    return False

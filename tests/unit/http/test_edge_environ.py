@@ -1,4 +1,4 @@
-"""The environment that the edge makes of a request: a WSGI server's, in which no header can pose as another."""
+"""The environment that the edge makes of a request: PEP 3333's, in which no header poses as another."""
 
 from dataclasses import dataclass, field
 from typing import Any
