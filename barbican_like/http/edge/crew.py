@@ -73,6 +73,9 @@ class Crew:
             missing = self._wanted - len(self._begun)
         for _ in range(min(missing, self._jobs.qsize())):
             self._add()
+        if self._jobs.empty():
+            for _ in range(-missing):
+                self._jobs.put(_nothing)  # a thread that is one too many leaves after it
         self._looks = len(self._begun) > self._few or not self._jobs.empty()
         if self._looks:
             self._loop.call_later(_LOOK, self._look)
@@ -97,3 +100,7 @@ class Crew:
                 return False
             del self._begun[own]
             return True
+
+
+def _nothing() -> None:
+    """A job that is done at once."""

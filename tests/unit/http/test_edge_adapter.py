@@ -220,8 +220,16 @@ def test_what_an_application_writes_and_closes() -> None:
     assert (exchange.status, exchange.body, closed) == (201, b"one two", [True])
 
 
+def requests_threads() -> int:
+    """How many threads there are for requests."""
+    return sum(thread.name == "request" for thread in threading.enumerate())
+
+
 def test_requests_that_wait_hold_neither_others_nor_the_healthcheck() -> None:
-    """With one thread: two requests wait, a third is served meanwhile, and so is the healthcheck."""
+    """With one thread: two requests wait, a third is served meanwhile, and so is the healthcheck.
+
+    Afterwards there are as many threads as before.
+    """
     lock = threading.Event()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
@@ -240,10 +248,13 @@ def test_requests_that_wait_hold_neither_others_nor_the_healthcheck() -> None:
         lock.set()
         await asyncio.wait_for(asyncio.gather(*tasks), 10)
         assert all(one.status == 200 for one in waiting)
+        while requests_threads() > before:
+            await asyncio.wait_for(edge.__rsgi__(Asked(Told([])), Exchange()), 10)
 
     loop = asyncio.new_event_loop()
     edge = Edge(application, BOUNDS, port=1)
     edge.__rsgi_init__(loop)
+    before = requests_threads()
     try:
         loop.run_until_complete(all_of_them(edge))
     finally:
