@@ -12,7 +12,8 @@ from contextlib import closing
 from typing import Any, Final
 
 import orjson
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server import Server
 from oslo_config import cfg
 
@@ -20,11 +21,16 @@ from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common
 from barbican_like.common import log
 from barbican_like.common.errors import ConfigurationError, Overloaded
+from barbican_like.http.edge.adapter import Edge
+from barbican_like.http.edge.bounds import Bounds
+from barbican_like.http.edge.connections import allow_files
 
 _LOG = logging.getLogger(__name__)
 
 ARGUMENTS_VARIABLE: Final = "BARBICAN_API_ARGUMENTS"
 """The environment variable by which serving processes get the command line, as a JSON list."""
+_BURST: Final = 2
+"""Times the connections that stay: so many may come between two looks at them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,10 +66,38 @@ def application_factory() -> Callable[..., Any]:
 
     Reads the command line of barbican-api from the environment variable BARBICAN_API_ARGUMENTS, a JSON list.
     """
+    return _application()[0]
+
+
+def edge_factory() -> Edge:
+    """The RSGI application of one of granian's serving processes: the WSGI application behind the edge."""
+    common.end_with_parent()
+    application, conf = _application()
+    allow_files(_BURST * conf.api.max_connections)
+    return Edge(application, _bounds(conf), conf.api.port)
+
+
+def _application() -> tuple[Callable[..., Any], cfg.ConfigOpts]:
     conf = rooms.load(orjson.loads(os.environ.get(ARGUMENTS_VARIABLE, "[]")), prog="barbican-api")
     log.configure(debug=conf.debug)
     common.forbid_core_dumps()
-    return bootstrap.served_application(conf)
+    return bootstrap.served_application(conf), conf
+
+
+def _bounds(conf: cfg.ConfigOpts) -> Bounds:
+    api = conf.api
+    return Bounds(
+        request_bytes=conf.max_allowed_request_size_in_bytes,
+        header_bytes=api.max_header_bytes,
+        body_seconds=api.body_timeout,
+        pause_seconds=api.body_pause,
+        answer_seconds=api.answer_timeout,
+        connections=api.max_connections,
+        requests=api.max_connection_requests,
+        threads=api.threads,
+        most_threads=api.most_threads,
+        waiting=api.max_waiting_requests,
+    )
 
 
 def safe_address(conf: cfg.ConfigOpts) -> str:
@@ -90,13 +124,21 @@ def _is_loopback(address: str) -> bool:
 
 
 def _server(conf: cfg.ConfigOpts, address: str) -> Any:
+    api = conf.api
     return Server(
-        "barbican_like.cmd.api:application_factory",
+        "barbican_like.cmd.api:edge_factory",
         address=address,
-        port=conf.api.port,
-        interface=Interfaces.WSGI,
-        workers=conf.api.workers,
-        blocking_threads=conf.api.threads,
+        port=api.port,
+        interface=Interfaces.RSGI,
+        # HTTP/2 has waits of its own that nothing here bounds, and clients of this API do not speak it.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=int(api.header_timeout * 1000),  # of an idle connection too
+            max_buffer_size=2 * api.max_header_bytes,  # above it granian answers by itself, without a body
+        ),
+        workers=api.workers,
+        # At this number it would stop to accept, without a word; the edge closes silent ones before.
+        backpressure=_BURST * api.max_connections,
         factory=True,
         websockets=False,
         respawn_failed_workers=True,

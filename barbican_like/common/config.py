@@ -66,7 +66,63 @@ API_OPTS = [
     cfg.StrOpt("host", default="127.0.0.1", help="Address to listen on."),
     cfg.PortOpt("port", default=9311, help="Port to listen on."),
     cfg.IntOpt("workers", default=2, min=1, help="API processes."),
-    cfg.IntOpt("threads", default=2, min=1, help="Threads in each API process."),
+    cfg.IntOpt(
+        "threads",
+        default=2,
+        min=1,
+        help="Requests that each API process works at once, besides those that wait.",
+    ),
+    cfg.IntOpt(
+        "most_threads",
+        default=32,
+        min=1,
+        help="The same with those that wait, for a lock, the database, Keystone or a password hash.",
+    ),
+    cfg.IntOpt(
+        "max_waiting_requests",
+        default=256,
+        min=1,
+        help="Requests that may wait for a thread in each API process; one more is answered 503 at once.",
+    ),
+    cfg.IntOpt(
+        "max_connections",
+        default=1000,
+        min=16,
+        help="Connections that each API process keeps; of more, those silent for longest are closed.",
+    ),
+    cfg.IntOpt(
+        "max_connection_requests",
+        default=10_000,
+        min=1,
+        help="Requests on one connection, after which it is closed with the answer.",
+    ),
+    cfg.IntOpt(
+        "max_header_bytes",
+        default=32_768,
+        min=8192,
+        help="Largest request line with its headers, in bytes; a larger one is answered 431.",
+    ),
+    cfg.FloatOpt(
+        "header_timeout",
+        default=10.0,
+        min=0.1,
+        help="Seconds for the headers of a request, and seconds that a connection may be idle.",
+    ),
+    cfg.FloatOpt(
+        "body_timeout", default=30.0, min=0.1, help="Seconds for a body as a whole; then 408 is answered."
+    ),
+    cfg.FloatOpt(
+        "body_pause",
+        default=5.0,
+        min=0.1,
+        help="Seconds within a body without a byte of it; then 408 is answered.",
+    ),
+    cfg.FloatOpt(
+        "answer_timeout",
+        default=30.0,
+        min=0.1,
+        help="Seconds without the caller taking anything of its answer; then the connection is closed.",
+    ),
     cfg.StrOpt(
         "auth", default="noauth", choices=["noauth", "basic", "keystone"], help="Which pipeline serves /v1."
     ),

@@ -19,6 +19,8 @@
         Conflict
           Duplicate               there is one with this key already
         LengthRequired            of a payload: without it a body cut short looks like a whole one
+        RequestTimeout            a request did not come in time
+        HeadersTooLarge
         TooLarge
           PayloadTooLarge         of a second step, whose answer names the operation
         UnsupportedMediaType
@@ -171,6 +173,18 @@ class LengthRequired(ClientError):
     """A body without a Content-Length, where one cut short could not be told from a whole one."""
 
     default = "Length Required. A payload must be sent with its Content-Length."
+
+
+class RequestTimeout(ClientError):
+    """A request did not come in time."""
+
+    default = "The request did not come in time."
+
+
+class HeadersTooLarge(ClientError):
+    """The request line and the headers are over the configured limit."""
+
+    default = "The request line and the headers are too large."
 
 
 class TooLarge(ClientError):

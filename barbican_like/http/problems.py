@@ -24,6 +24,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.LengthRequired: HTTPStatus.LENGTH_REQUIRED,
+    errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    errors.HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -27,6 +27,8 @@ _STATUS = {
     errors.Conflict: 409,
     errors.Duplicate: 409,
     errors.LengthRequired: 411,
+    errors.RequestTimeout: 408,
+    errors.HeadersTooLarge: 431,
     errors.TooLarge: 413,
     errors.PayloadTooLarge: 413,
     errors.UnsupportedMediaType: 415,

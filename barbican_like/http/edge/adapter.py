@@ -1,0 +1,165 @@
+"""The edge: takes requests from granian's event loop, and gives the WSGI application whole ones.
+
+Headers and body are read on the loop, each within its bounds of time and size, so that a caller who sends
+half a request holds a few kilobytes and no thread. The application, which may wait, runs on a :class:`Crew`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Final, Protocol
+
+from barbican_like.common import ids
+from barbican_like.common.errors import BarbicanError, HeadersTooLarge, InvalidInput
+from barbican_like.http.edge import environ
+from barbican_like.http.edge.body import Stream, read_body
+from barbican_like.http.edge.bounds import Bounds
+from barbican_like.http.edge.connections import Connections
+from barbican_like.http.edge.crew import Crew
+from barbican_like.http.edge.environ import Scope
+from barbican_like.http.problems import problem_of
+
+WsgiApp = Callable[..., Iterable[bytes]]
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+HEALTHCHECK: Final = "/healthcheck"
+_CLOSE: Final = ("connection", "close")
+_LATEST: Final = 0.1
+"""Seconds after which granian hears at the latest that a request is done; its answer has gone out before."""
+
+
+class Exchange(Stream, Protocol):
+    """What granian gives with a request: its body, and where the answer goes."""
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Answer; from any thread."""
+
+
+class Edge:
+    """An RSGI application: a WSGI application behind the bounds.
+
+    :param port: that this process listens on.
+    """
+
+    def __init__(self, application: WsgiApp, bounds: Bounds, port: int) -> None:
+        self._application = application
+        self._bounds = bounds
+        self._requests: OrderedDict[str, int] = OrderedDict()  # on each connection, the latest last
+        self._done: deque[asyncio.Future[None]] = deque()  # answered; granian has not heard of it
+        self._connections = Connections(port, most=bounds.connections, answer_seconds=bounds.answer_seconds)
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin, on granian's loop."""
+        bounds = self._bounds
+        self._loop = loop
+        self._crew = Crew(loop, few=bounds.threads, most=bounds.most_threads, waiting=bounds.waiting)
+        # Whoever asks whether this process lives does not wait behind the others.
+        self._watch = Crew(loop, few=1, most=1, waiting=bounds.waiting)
+        self._connections.start()
+        self._finish_later()
+
+    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        """End."""
+        self._connections.stop()
+        self._crew.stop()
+        self._watch.stop()
+
+    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
+        """Serve one request."""
+        if self._done:
+            self._finish()
+        headers = scope.headers.items()
+        try:
+            self._check(scope, headers)
+            body = await read_body(exchange, scope.headers, self._bounds)
+            request = environ.build(scope, headers, body)
+            done = self._loop.create_future()
+            crew = self._watch if scope.path == HEALTHCHECK else self._crew
+            crew.work(partial(self._work, request, exchange, self._is_last(scope.client), done))
+        except BarbicanError as error:
+            exchange.response_bytes(*_refusal(error))
+            return
+        await done
+
+    def _check(self, scope: Scope, headers: Sequence[tuple[str, str]]) -> None:
+        size = len(scope.path) + len(scope.query_string)
+        for name, value in headers:
+            size += len(name) + len(value) + 4  # a colon, a space, the end of the line
+        if size > self._bounds.header_bytes:
+            raise HeadersTooLarge
+        lost = environ.unreadable(scope.headers, headers)
+        if lost:
+            raise InvalidInput(f"The value of the header {lost} is not ASCII")
+
+    def _is_last(self, connection: str) -> bool:
+        """Count a request; whether its connection has brought as many as it may."""
+        requests = self._requests
+        number = requests.pop(connection, 0) + 1
+        if number >= self._bounds.requests:
+            return True
+        requests[connection] = number
+        if len(requests) > 2 * self._bounds.connections:
+            requests.popitem(last=False)
+        return False
+
+    def _work(
+        self, request: dict[str, Any], exchange: Exchange, last: bool, done: asyncio.Future[None]
+    ) -> None:
+        """On a thread of the crew: call the application and answer."""
+        try:
+            status, headers, body = _call(self._application, request)
+        except Exception as error:  # noqa: BLE001  boundary: every error becomes one answer
+            status, headers, body = _refusal(error)
+        exchange.response_bytes(status, [*headers, _CLOSE] if last else headers, body)
+        # To wake the loop for each would cost a tenth of a GET: the next request brings it along.
+        self._done.append(done)
+
+    def _finish(self) -> None:
+        done = self._done
+        while done:
+            future = done.popleft()
+            if not future.done():  # nor cancelled, as at the end
+                future.set_result(None)
+
+    def _finish_later(self) -> None:
+        self._finish()
+        self._loop.call_later(_LATEST, self._finish_later)
+
+
+def _call(application: WsgiApp, request: dict[str, Any]) -> Answer:
+    """What a WSGI application answers."""
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+    content: list[bytes] = []
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], _failure: object = None
+    ) -> Callable[[bytes], None]:
+        begun[:] = [(status, headers)]
+        return content.append
+
+    parts = application(request, start_response)
+    try:
+        content.extend(parts)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
+    status, headers = begun[0]
+    return int(status[:3]), headers, b"".join(content)
+
+
+def _refusal(error: Exception) -> Answer:
+    request_id = f"req-{ids.new_id()}"
+    problem = problem_of(error, "Request", request_id)
+    body = problem.body()
+    headers = [
+        ("content-type", "application/json"),
+        ("content-length", str(len(body))),
+        ("x-openstack-request-id", request_id),
+        *problem.headers,
+        _CLOSE,
+    ]
+    return problem.status.value, headers, body

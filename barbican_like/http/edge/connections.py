@@ -1,0 +1,97 @@
+"""What granian does not bound: how many connections there are, and how long a caller leaves its answer.
+
+Both are done on the sockets themselves, which are found among this process's open files, as Linux shows them.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Final
+
+_FILES: Final = Path("/proc/self/fd")
+_OTHER_FILES: Final = 256
+"""Open files of a process besides its connections: databases, logs, libraries."""
+_LOOK_SECONDS: Final = 0.25
+_TCP_INFO: Final = struct.Struct("44xI4xI")
+"""Of struct tcp_info (linux/tcp.h): milliseconds since data was last sent, and since it last came."""
+
+
+def allow_files(connections: int) -> None:
+    """Let this process have so many connections open, as far as its hard limit goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + _OTHER_FILES  # each twice, while the silent ones are looked for
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Connections(threading.Thread):
+    """Watches over the connections that came in at a port of this process, until it is stopped.
+
+    :param most: that stay; of more, those are closed that have been silent longest.
+    :param answer_seconds: without the caller taking anything of what waits for it; the kernel then ends the
+        connection.
+    """
+
+    def __init__(self, port: int, *, most: int, answer_seconds: float) -> None:
+        super().__init__(name="connections", daemon=True)
+        self._port = port
+        self._most = most
+        self._patience = int(answer_seconds * 1000)
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Watch."""
+        told = False
+        while not self._ended.wait(_LOOK_SECONDS):
+            told = told or self._limit_patience()
+            if sum(1 for _ in _FILES.iterdir()) > self._most:
+                self._close_silent()
+
+    def stop(self) -> None:
+        """End; returns at once."""
+        self._ended.set()
+
+    def _limit_patience(self) -> bool:
+        """Tell the listening socket, from which connections have it; False while there is none."""
+        with ExitStack() as opened:
+            listening = list(self._sockets(opened, listening=True))
+            for found in listening:
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._patience)
+        return bool(listening)
+
+    def _close_silent(self) -> None:
+        with ExitStack() as opened:
+            connections = sorted(self._sockets(opened, listening=False), key=_silence, reverse=True)
+            for found in connections[: max(0, len(connections) - self._most)]:
+                with suppress(OSError):  # it has just been closed by the caller
+                    found.shutdown(socket.SHUT_RDWR)
+
+    def _sockets(self, opened: ExitStack, *, listening: bool) -> Iterator[socket.socket]:
+        for file in _FILES.iterdir():
+            with suppress(OSError):  # closed meanwhile, or no socket
+                if not str(file.readlink()).startswith("socket:"):
+                    continue
+                found = opened.enter_context(socket.socket(fileno=os.dup(int(file.name))))
+                if (
+                    found.family in {socket.AF_INET, socket.AF_INET6}
+                    and found.type == socket.SOCK_STREAM
+                    and found.getsockname()[1] == self._port
+                    and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == listening
+                ):
+                    yield found
+
+
+def _silence(connection: socket.socket) -> int:
+    """Milliseconds since either side has sent anything."""
+    told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
+    sent, came = _TCP_INFO.unpack(told)
+    return int(min(sent, came))
