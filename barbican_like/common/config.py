@@ -104,7 +104,7 @@ API_OPTS = [
     ),
     cfg.FloatOpt(
         "header_timeout",
-        default=10.0,
+        default=30.0,
         min=0.1,
         help="Seconds for the headers of a request, and seconds that a connection may be idle.",
     ),

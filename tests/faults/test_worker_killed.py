@@ -70,7 +70,8 @@ def test_an_order_whose_tenth_worker_in_a_row_dies_ends_in_error(embedded: Place
         assert not ledger.settled()
         instance.worker()
         wait_for("the order is given up", ledger.settled, 60)  # it is left alone for ten seconds before
-        order = client.get(f"/v1/orders/{made}").json()
+        with instance.client() as later:  # the first one's connection may have been idle for too long
+            order = later.get(f"/v1/orders/{made}").json()
         assert (order["status"], order["error_status_code"]) == ("ERROR", "500")
         assert order["error_reason"].endswith("failure seen - please contact site administrator.")
         assert [ledger.count(table) for table in ("secrets", "containers")] == [0, 0]
