@@ -216,6 +216,7 @@ def test_neither_pin_nor_keys_are_in_a_log_or_an_error(
 ) -> None:
     """With every log at its most talkative, through a start, use, a failed start and a failed read."""
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "sqlalchemy")  # which the program keeps quiet also with debug
     conf = prepare(data, "debug = true\n" + BOTH + hsm.section("one"))
     said = [repr(token_master_key("one")), repr(hsm.settings("one"))]
     with running(conf) as instance:
