@@ -1,7 +1,8 @@
 """The edge: takes requests from granian's event loop, and gives the WSGI application whole ones.
 
 Headers and body are read on the loop, each within its bounds of time and size, so that a caller who sends
-half a request holds a few kilobytes and no thread. The application, which may wait, runs on a :class:`Crew`.
+half a request holds a few kilobytes and no thread. The application, which may wait, runs on a :class:`Crew`;
+a read that waits for nothing is answered on the loop.
 """
 
 from __future__ import annotations
@@ -76,9 +77,13 @@ class Edge:
             self._check(scope, headers)
             body = await read_body(exchange, scope.headers, self._bounds)
             request = environ.build(scope, headers, body)
+            last = self._is_last(scope.client)
+            if self._waits_for_nothing(scope):
+                self._answer(request, exchange, last)
+                return
             done = self._loop.create_future()
             crew = self._watch if scope.path == HEALTHCHECK else self._crew
-            crew.work(partial(self._work, request, exchange, self._is_last(scope.client), done))
+            crew.work(partial(self._work, request, exchange, last, done))
         except BarbicanError as error:
             exchange.response_bytes(*_refusal(error))
             return
@@ -105,17 +110,31 @@ class Edge:
             requests.popitem(last=False)
         return False
 
+    def _waits_for_nothing(self, scope: Scope) -> bool:
+        """Whether a request costs its own time only; beside busy threads it would wait for their turns."""
+        in_place = self._bounds.in_place
+        return (
+            in_place is not None
+            and scope.method == "GET"
+            and in_place.fullmatch(f"{scope.path}?{scope.query_string}") is not None
+            and self._crew.is_idle()
+        )
+
     def _work(
         self, request: dict[str, Any], exchange: Exchange, last: bool, done: asyncio.Future[None]
     ) -> None:
-        """On a thread of the crew: call the application and answer."""
+        """On a thread of the crew."""
+        self._answer(request, exchange, last)
+        # To wake the loop for each would cost a tenth of a GET: the next request brings it along.
+        self._done.append(done)
+
+    def _answer(self, request: dict[str, Any], exchange: Exchange, last: bool) -> None:
+        """Call the application and answer what it answers."""
         try:
             status, headers, body = _call(self._application, request)
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one answer
             status, headers, body = _refusal(error)
         exchange.response_bytes(status, [*headers, _CLOSE] if last else headers, body)
-        # To wake the loop for each would cost a tenth of a GET: the next request brings it along.
-        self._done.append(done)
 
     def _finish(self) -> None:
         done = self._done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -19,3 +20,4 @@ class Bounds:
     threads: int  # requests that are worked at once, while none of them waits for something
     most_threads: int  # the same with those that wait
     waiting: int  # requests that wait for a thread
+    in_place: re.Pattern[str] | None = None  # GETs that never wait, by path and query; they need no thread

@@ -19,6 +19,7 @@ from barbican_like.common.errors import Overloaded
 Job = Callable[[], None]
 _LONG: Final = 0.05
 """Seconds at one job after which a thread counts as waiting for something."""
+_NEVER: Final = float("inf")
 _LOOK: Final = 0.02
 """Seconds between looks, while jobs wait or there are more threads than the few."""
 
@@ -56,6 +57,10 @@ class Crew:
             self._looks = True
             self._loop.call_later(_LOOK, self._look)
 
+    def is_idle(self) -> bool:
+        """Whether no job is worked or waits."""
+        return self._jobs.empty() and min(list(self._begun.values()), default=0.0) == _NEVER
+
     def stop(self) -> None:
         """End the threads, each after its job; returns at once."""
         with self._lock:
@@ -82,7 +87,7 @@ class Crew:
 
     def _add(self) -> None:
         thread = threading.Thread(target=self._run, name="request", daemon=True)
-        self._begun[thread] = float("inf")
+        self._begun[thread] = _NEVER
         thread.start()
 
     def _run(self) -> None:
@@ -90,7 +95,7 @@ class Crew:
         while (job := jobs.get()) is not None:
             begun[own] = time.monotonic()
             job()
-            begun[own] = float("inf")
+            begun[own] = _NEVER
             if len(begun) > self._wanted and self._leave(own):
                 return
 

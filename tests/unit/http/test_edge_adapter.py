@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -106,6 +107,12 @@ def run() -> Iterator[Run]:
     """An edge before :func:`echo`."""
     with edge_of() as run:
         yield run
+
+
+def whose_thread(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """Answers the name of the thread that it is called on."""
+    start_response("200 OK", [])
+    return [threading.current_thread().name.encode()]
 
 
 CHUNKED = {"transfer-encoding": "chunked"}
@@ -294,3 +301,50 @@ def test_more_waiting_requests_than_may_are_refused_at_once() -> None:
     assert len(refused) >= 50 - BOUNDS.waiting - BOUNDS.most_threads
     assert refused[0].headers["Retry-After"] == "1"
     assert {one.status for one in exchanges} == {200, 503}
+
+
+@pytest.mark.parametrize(
+    ("asked", "thread"),
+    [
+        ({"path": "/quick/1", "query_string": "limit=5"}, "MainThread"),
+        ({"path": "/quick/1", "query_string": "offset=5"}, "request"),
+        ({"path": "/slow/1"}, "request"),
+        ({"path": "/quick/1", "method": "DELETE"}, "request"),
+    ],
+    ids=["quick", "another query", "another path", "another method"],
+)
+def test_reads_that_never_wait_need_no_thread(asked: dict[str, str], thread: str) -> None:
+    with edge_of(whose_thread, in_place=re.compile(r"/quick/\d+\?(limit=\d+)?")) as run:
+        assert run(**asked).body.decode() == thread
+
+
+def test_a_read_goes_to_the_threads_while_they_have_work() -> None:
+    """Beside a busy thread the loop would wait for its turn of the interpreter at each step."""
+    lock = threading.Event()
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        if environ["REQUEST_METHOD"] == "POST":
+            assert lock.wait(20)
+        return whose_thread(environ, start_response)
+
+    async def read_beside_a_write(edge: Edge) -> bytes:
+        reads = [Exchange()]
+        write = asyncio.ensure_future(edge.__rsgi__(Asked(Told([]), method="POST"), Exchange()))
+        await asyncio.sleep(0)  # its turn: it is with the crew now
+        await asyncio.wait_for(edge.__rsgi__(Asked(Told([])), reads[0]), 10)
+        lock.set()
+        await asyncio.wait_for(write, 10)
+        while reads[-1].body != b"MainThread":  # the thread is a moment at its end
+            reads.append(Exchange())
+            await asyncio.wait_for(edge.__rsgi__(Asked(Told([])), reads[-1]), 10)
+        return reads[0].body
+
+    loop = asyncio.new_event_loop()
+    edge = Edge(application, replace(BOUNDS, in_place=re.compile(".*")), port=1)
+    edge.__rsgi_init__(loop)
+    try:
+        assert loop.run_until_complete(read_beside_a_write(edge)) == b"request"
+    finally:
+        lock.set()
+        edge.__rsgi_del__(loop)
+        loop.close()
