@@ -6,10 +6,15 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Final, Protocol
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # its documented name
+
 from barbican_like.common.errors import InvalidInput, RequestTimeout, TooLarge
 from barbican_like.http.edge.bounds import Bounds
 from barbican_like.http.edge.environ import Headers
 
+_ONE_PACKET: Final = 1_400
+"""Bytes of a body that senders put into one packet: it makes no progress, it is there or not. Read as a whole
+it costs a tenth of a millisecond less than in parts."""
 _DISCARDED: Final = 2**25
 """Bytes of a body that is too large which are still read, and thrown away: a caller that finds its connection
 broken while it sends never sees the answer."""
@@ -23,6 +28,12 @@ class Stream(Protocol):
 
     def __anext__(self) -> Awaitable[bytes]:
         """The next part."""
+
+    def __call__(self) -> Awaitable[bytes]:
+        """All of it.
+
+        :raises ProtocolClosed: when it breaks off.
+        """
 
 
 async def read_body(stream: Stream, headers: Headers, bounds: Bounds) -> bytes:
@@ -41,9 +52,21 @@ async def read_body(stream: Stream, headers: Headers, bounds: Bounds) -> bytes:
     if length is not None and length > most + (0 if headers.get("expect") else _DISCARDED):
         raise TooLarge
     try:
+        if length is not None and length <= min(_ONE_PACKET, most):
+            return await _read_packet(stream, length, bounds)
         return await _read(stream, length, most, bounds)
     except TimeoutError:
         raise RequestTimeout from None
+
+
+async def _read_packet(stream: Stream, length: int, bounds: Bounds) -> bytes:
+    async with asyncio.timeout(bounds.pause_seconds):
+        try:
+            body = await stream()
+        except ProtocolClosed:
+            body = b""
+    _require_whole(len(body), length)
+    return body
 
 
 async def _read(stream: Stream, length: int | None, most: int, bounds: Bounds) -> bytes:
@@ -63,8 +86,8 @@ async def _read(stream: Stream, length: int | None, most: int, bounds: Bounds) -
                 raise TooLarge
         if length is None and not await _has_ended(parts):
             raise InvalidInput("The body in chunks breaks off, or has a trailer")
-    if length is not None and size < length:
-        raise InvalidInput("The body is shorter than its Content-Length")
+    if length is not None:
+        _require_whole(size, length)
     return bytes(kept)
 
 
@@ -75,3 +98,8 @@ async def _has_ended(parts: Stream) -> bool:
     except StopAsyncIteration:
         return True
     return False
+
+
+def _require_whole(size: int, length: int) -> None:
+    if size < length:
+        raise InvalidInput("The body is shorter than its Content-Length")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import pytest
+from granian.rsgi import ProtocolClosed
 
 from barbican_like.http.edge.adapter import Edge
 from barbican_like.http.edge.bounds import Bounds
@@ -56,6 +57,15 @@ class Exchange:
             given.set_result(part)
         elif not self._stalls:
             raise StopAsyncIteration  # at once, as granian does
+        return given
+
+    def __call__(self) -> Awaitable[bytes]:
+        given = asyncio.get_running_loop().create_future()
+        self.read = sum(map(len, self._parts))
+        if self._parts.count(b"") > 1:
+            given.set_exception(ProtocolClosed())
+        elif not self._stalls:
+            given.set_result(b"".join(self._parts))
         return given
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
