@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from oslo_config import cfg
 
@@ -44,22 +44,28 @@ if TYPE_CHECKING:
     from barbican_like.queue.notifications import ProjectDeletions
     from barbican_like.queue.transport.rpc import RpcAddress
 
+_WATCHERS: Final = 4
+"""Threads of a worker that use the database besides those of its lanes: lease, sweep, watch and listener."""
+
 
 class Runtime:
     """What every process of the product has: the database and the plug-ins, from one configuration.
 
     :param bounded: whether every statement has to end soon, unlike those of an operator's command.
+    :param works: whether a worker is to run on it: its threads must not wait for one another's connections.
     :raises ConfigurationError: when the database, its schema or the master key cannot be used.
     :raises Overloaded: when the database cannot be reached, or not now.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts, *, bounded: bool = True) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, *, bounded: bool = True, works: bool = False) -> None:
         self.conf = conf
         configured = configured_stores(conf)
         # First what needs no database, so that what is wrong with it shows also while that is away.
         masters = {name: new_master_key(conf, name) for name in configured.stores}
         with ExitStack() as begun:
-            self.database = new_database(conf, bounded=bounded)
+            self.database = new_database(
+                conf, bounded=bounded, connections=_worker_connections(conf) if works else 0
+            )
             begun.callback(self.database.close)
             migrate.require_head(self.database, rooms.migrations())
             self.database.observers = rooms.observers()
@@ -99,7 +105,7 @@ class WorkerRuntime:
         lease = Lease(database, folder=folder, term=term)
         claims = Claims(database, lease)
         tasks = Tasks(claims, rooms.tasks(runtime.parts(NullWaker()), claims))
-        lanes = config.lanes(conf, {kind.lane for kind in tasks.kinds.values()}, threads)
+        lanes = config.lanes(conf, rooms.lanes(), threads)
         listeners = [_listener(conf)] if listens else []
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
@@ -119,15 +125,24 @@ class WorkerRuntime:
         self.worker.stop()
 
 
-def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False) -> Database:
+def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False, connections: int = 0) -> Database:
     """The configured database; nothing is opened yet.
 
     :param bounded: whether every statement has to end soon, as those of the API and the workers.
+    :param connections: how many there may be at least, whatever the configuration says.
     """
     options = conf.database
     return Database(
-        config.database_url(conf), pool_size=options.pool_size, lock_wait=options.lock_wait, bounded=bounded
+        config.database_url(conf),
+        pool_size=max(options.pool_size, connections),
+        lock_wait=options.lock_wait,
+        bounded=bounded,
     )
+
+
+def _worker_connections(conf: cfg.ConfigOpts) -> int:
+    """One for each thread of a worker: a lane that waits must not keep the lease from being renewed."""
+    return sum(config.lanes(conf, rooms.lanes()).values()) + _WATCHERS
 
 
 def configured_stores(conf: cfg.ConfigOpts) -> Configured:

@@ -66,6 +66,11 @@ def kinds() -> dict[str, TaskKind]:
     return {kind.name: kind for room in ROOMS for kind in room.kinds}
 
 
+def lanes() -> set[str]:
+    """Every lane of tasks."""
+    return {kind.lane for kind in kinds().values()}
+
+
 def tasks(parts: Parts, claims: Claims) -> Tasks:
     """What works each kind of task."""
     return {kind: task for room in ROOMS for kind, task in room.tasks(parts, claims).items()}

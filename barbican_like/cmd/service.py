@@ -29,18 +29,21 @@ class Service(Protocol):
         """Take nothing new, finish what is under way."""
 
 
-def until_signal(conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runtime], Service]) -> int:
+def until_signal(
+    conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runtime], Service], *, works: bool = False
+) -> int:
     """Build a service, run it until SIGTERM or SIGINT, stop it; returns the exit code.
 
     While the database is away, it is waited for.
 
     :param name: of the service, in the log.
+    :param works: whether it is a worker.
     """
     common.forbid_core_dumps()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    begun = attempts.until_done(lambda: _begun(conf, make), ended)
+    begun = attempts.until_done(lambda: _begun(conf, make, works=works), ended)
     if begun is None:
         return 0
     runtime, service = begun
@@ -54,9 +57,9 @@ def until_signal(conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runt
 
 
 def _begun(
-    conf: cfg.ConfigOpts, make: Callable[[bootstrap.Runtime], Service]
+    conf: cfg.ConfigOpts, make: Callable[[bootstrap.Runtime], Service], *, works: bool
 ) -> tuple[bootstrap.Runtime, Service]:
-    runtime = bootstrap.Runtime(conf)
+    runtime = bootstrap.Runtime(conf, works=works)
     with ExitStack() as begun:
         begun.callback(runtime.close)
         service = make(runtime)

@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return common.run(
         "barbican-worker",
         arguments,
-        lambda conf: service.until_signal(conf, "worker", bootstrap.new_worker),
+        lambda conf: service.until_signal(conf, "worker", bootstrap.new_worker, works=True),
     )
 
 

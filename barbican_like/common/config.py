@@ -44,7 +44,12 @@ DATABASE_OPTS = [
         help="SQLAlchemy URL: sqlite:///FILE, postgresql+psycopg://..., mysql+pymysql://... "
         "Unset: barbican.sqlite in the data folder.",
     ),
-    cfg.IntOpt("pool_size", default=8, min=1, help="Connections a process keeps open at most."),
+    cfg.IntOpt(
+        "pool_size",
+        default=8,
+        min=1,
+        help="Connections a process keeps open at most; a worker has one for each of its threads.",
+    ),
     cfg.FloatOpt(
         "lock_wait",
         default=5.0,

@@ -330,17 +330,18 @@ def test_reads_that_never_wait_need_no_thread(asked: dict[str, str], thread: str
 
 def test_a_read_goes_to_the_threads_while_they_have_work() -> None:
     """Beside a busy thread the loop would wait for its turn of the interpreter at each step."""
-    lock = threading.Event()
+    at_work, lock = threading.Event(), threading.Event()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         if environ["REQUEST_METHOD"] == "POST":
+            at_work.set()
             assert lock.wait(20)
         return whose_thread(environ, start_response)
 
     async def read_beside_a_write(edge: Edge) -> bytes:
         reads = [Exchange()]
         write = asyncio.ensure_future(edge.__rsgi__(Asked(Told([]), method="POST"), Exchange()))
-        await asyncio.sleep(0)  # its turn: it is with the crew now
+        assert await asyncio.to_thread(at_work.wait, 20)
         await asyncio.wait_for(edge.__rsgi__(Asked(Told([])), reads[0]), 10)
         lock.set()
         await asyncio.wait_for(write, 10)
