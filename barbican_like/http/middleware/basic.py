@@ -30,7 +30,7 @@ _LONGEST_PASSWORD: Final = 72
 
 
 class BasicContext(Context):
-    """Each user is an admin of the project that the file names: a header may not choose another.
+    """Each user has the roles in the project that the file names: a header may choose neither.
 
     :param file: the htpasswd file; looked at each request, so that a change counts at once.
     :raises ConfigurationError: when the file is not to be trusted; see :class:`PasswordFile`.
@@ -54,8 +54,8 @@ class BasicContext(Context):
             request_id=request_id,
             project_id=user.project_id,
             user_id=user.name,
-            roles=frozenset({"admin"}),
-            is_admin=True,
+            roles=user.roles,
+            is_admin="admin" in user.roles,
         )
 
     def _verify(self, name: str, password: bytes, *, request_id: str) -> User | None:

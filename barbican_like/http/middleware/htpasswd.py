@@ -1,6 +1,7 @@
 """A password file in the format of Apache's htpasswd, of bcrypt passwords, read anew whenever it has changed.
 
-A line is ``name:hash`` or ``name:hash:project``; without the third field the project has the user's name.
+A line is ``name:hash``, ``name:hash:project`` or ``name:hash:project:roles``. Without the third field the
+project has the user's name, without the fourth the roles are ``member,reader``.
 Empty lines and lines that begin with ``#`` say nothing.
 """
 
@@ -24,6 +25,9 @@ _LOG = logging.getLogger(__name__)
 _HASH: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}")
 _NAME: Final = re.compile(r"[^\x00-\x1f\x7f:]{1,255}")
 _PROJECT: Final = re.compile(r"[^\s\x00-\x1f\x7f:]{1,255}")
+_ROLES: Final = re.compile(r"[^\s\x00-\x1f\x7f:,]{1,255}(,[^\s\x00-\x1f\x7f:,]{1,255}){0,63}")
+DEFAULT_ROLES: Final = frozenset({"member", "reader"})
+"""Nobody is an admin whose line does not say so."""
 _USUAL_COST: Final = 12
 _SETTLED: Final = 1_000_000_000
 """Nanoseconds after which a further change surely shows in the time of the last one."""
@@ -36,6 +40,7 @@ class User:
     name: str
     stored: bytes = field(repr=False)  # the bcrypt hash
     project_id: str
+    roles: frozenset[str] = DEFAULT_ROLES  # lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _user(line: str, known: Mapping[str, User]) -> User | str:
     """The user of a line, or what is wrong with it: never a part of it, which may be a password."""
     name, _, rest = line.partition(":")
-    stored, third, project_id = rest.partition(":")
+    stored, third, rest = rest.partition(":")
+    project_id, fourth, roles = rest.partition(":")
     if not _NAME.fullmatch(name):
         return "a name has 1 to 255 characters"
     if name in known:
@@ -132,7 +138,10 @@ def _user(line: str, known: Mapping[str, User]) -> User | str:
         return "only bcrypt passwords are taken, of cost 4 to 16: htpasswd -B -C 12"
     if third and not _PROJECT.fullmatch(project_id):
         return "a project has 1 to 255 characters, none of them a space or a colon"
-    return User(name, stored.encode("ascii"), project_id or name)
+    if fourth and not _ROLES.fullmatch(roles):
+        return "roles are names with commas between them and without spaces"
+    said = frozenset(roles.lower().split(",")) if fourth else DEFAULT_ROLES
+    return User(name, stored.encode("ascii"), project_id or name, said)
 
 
 def _decoy(cost: int) -> bytes:

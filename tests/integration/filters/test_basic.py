@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
+import orjson
 import pytest
 
 from barbican_like.http.middleware.basic import BasicContext
@@ -120,6 +121,49 @@ def test_a_third_field_names_the_project(basic_instance: Instance, shared_file: 
     ).send(basic_instance.application)
     for name, password in (("alice", "a"), ("bob", "b"), ("team", "t")):
         assert b'"total":1' in ask(basic_instance, basic(name, password)).body
+
+
+def _statuses(instance: Instance, name: str, secret: str) -> list[int]:
+    """Of four calls about another project: see its secret, read it, set its quota, delete the secret."""
+    sent = {"Authorization": basic(name, "x"), "Content-Type": "application/json"}
+    quota, body = "/v1/project-quotas/bob", b'{"project_quotas":{"secrets":5}}'
+    asked = (("GET", secret, b""), ("GET", f"{secret}/payload", b""), ("PUT", quota, body))
+    calls = [Raw(method=method, path=path, body=text, headers=sent) for method, path, text in asked]
+    calls.append(Raw(method="DELETE", path=secret, headers=sent))
+    return [call.send(instance.application).status for call in calls]
+
+
+def test_nobody_is_an_admin_whose_line_does_not_say_so(
+    basic_instance: Instance, shared_file: Htpasswd
+) -> None:
+    """By default a user has nothing to do with other projects; an admin has what the policy says."""
+    shared_file.write(line("bob", "x"), line("alice", "x"), line("root", "x", "ops", "admin"))
+    created = Raw(
+        method="POST",
+        path="/v1/secrets",
+        body=b'{"payload":"dear","payload_content_type":"text/plain"}',
+        headers={"Authorization": basic("bob", "x"), "Content-Type": "application/json"},
+    ).send(basic_instance.application)
+    secret = "/v1/secrets/" + orjson.loads(created.body)["secret_ref"].rpartition("/")[2]
+    assert _statuses(basic_instance, "alice", secret) == [403, 403, 403, 403]
+    assert _statuses(basic_instance, "root", secret) == [200, 403, 204, 204]
+
+
+def test_a_user_works_with_the_default_roles(basic_instance: Instance, shared_file: Htpasswd) -> None:
+    """Stores and deletes, orders and deletes the order, sees the quotas in force."""
+    shared_file.write(line("alice", "x"))
+    sent = {"Authorization": basic("alice", "x"), "Content-Type": "application/json"}
+
+    def call(method: str, path: str, body: bytes = b"") -> Answer:
+        return Raw(method=method, path=path, headers=sent, body=body).send(basic_instance.application)
+
+    order = b'{"type":"key","meta":{"algorithm":"aes","bit_length":256}}'
+    for collection, body in (("secrets", b"{}"), ("orders", order), ("containers", b'{"type":"generic"}')):
+        made = call("POST", f"/v1/{collection}", body)
+        (reference,) = orjson.loads(made.body).values()
+        path = reference.removeprefix("http://localhost:9311")
+        assert (call("GET", path).status, call("DELETE", path).status) == (200, 204)
+    assert call("GET", "/v1/quotas").status == 200
 
 
 def test_bcrypt_is_asked_once_for_a_password_that_fits(
