@@ -42,15 +42,25 @@ class User:
     project_id: str
     roles: frozenset[str] = DEFAULT_ROLES  # lower case
 
+    @property
+    def cost(self) -> int:
+        """Of the hash: one more takes twice as long."""
+        return int(self.stored[4:6])
+
 
 @dataclass(frozen=True, slots=True)
 class Users:
     """What the file said when it was read."""
 
     by_name: Mapping[str, User]
-    decoy: bytes = field(repr=False)  # no password fits it, and to find that out takes as long as for a user
+    cost: int  # the highest of all hashes
     signature: tuple[int, ...] | None  # of the file; None: read it again at once
     problems: tuple[str, ...] = ()
+
+    @property
+    def decoy(self) -> bytes:
+        """A hash for a name that is not there."""
+        return decoy(self.cost)
 
 
 class PasswordFile:
@@ -77,7 +87,7 @@ class PasswordFile:
                 return known
             users = self._read()
         except ConfigurationError as error:
-            users = Users({}, _decoy(_USUAL_COST), None, (str(error),))
+            users = Users({}, _USUAL_COST, None, (str(error),))
         self._users = users
         for problem in users.problems:
             if problem not in known.problems:  # or it would be logged at each request
@@ -115,8 +125,8 @@ class PasswordFile:
                 users[read.name] = read
             else:
                 problems.append(f"[api] htpasswd_file {self._path} line {number}: {read}")
-        cost = max((int(user.stored[4:6]) for user in users.values()), default=_USUAL_COST)
-        return Users(users, _decoy(cost), None if fresh else signature, tuple(problems))
+        cost = max((user.cost for user in users.values()), default=_USUAL_COST)
+        return Users(users, cost, None if fresh else signature, tuple(problems))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -144,5 +154,6 @@ def _user(line: str, known: Mapping[str, User]) -> User | str:
     return User(name, stored.encode("ascii"), project_id or name, said)
 
 
-def _decoy(cost: int) -> bytes:
+def decoy(cost: int) -> bytes:
+    """A hash that no password fits; to find that out takes as long as for any of this cost."""
     return b"$2b$%02d$" % cost + b"." * 53
