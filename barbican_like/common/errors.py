@@ -20,6 +20,7 @@
           Duplicate               there is one with this key already
         LengthRequired            of a payload: without it a body cut short looks like a whole one
         RequestTimeout            a request did not come in time
+        TooManyFailures             wrong passwords came from where the request comes from
         HeadersTooLarge
         TooLarge
           PayloadTooLarge         of a second step, whose answer names the operation
@@ -179,6 +180,19 @@ class RequestTimeout(ClientError):
     """A request did not come in time."""
 
     default = "The request did not come in time."
+
+
+class TooManyFailures(ClientError):
+    """Too many wrong passwords came from where the request comes from.
+
+    :param seconds: after which to try again, for the Retry-After header.
+    """
+
+    default = "Too many attempts to authenticate have failed; try again later."
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__()
 
 
 class HeadersTooLarge(ClientError):

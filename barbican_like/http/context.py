@@ -18,6 +18,7 @@ class RequestContext:
     user_id: str | None = None
     roles: frozenset[str] = frozenset()  # lower case
     is_admin: bool = False
+    confined: bool = False  # whether the roles count for things of the caller's project only
     domain_id: str | None = None  # only for a domain-scoped token
     user_domain_id: str | None = None
     project_domain_id: str | None = None

@@ -26,6 +26,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     errors.LengthRequired: HTTPStatus.LENGTH_REQUIRED,
     errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    errors.TooManyFailures: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -62,8 +63,7 @@ def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
     status = status_of(error)
     if isinstance(error, errors.ClientError):
         note_refusal(status, operation, request_id)
-        text = f"{operation} issue seen - {error.message}." if error.names_operation else error.message
-        return Problem(status=status, description=text, headers=_headers(error))
+        return client_problem(error, operation)
     if isinstance(error, errors.Overloaded):
         log.event(_LOG, "request.overloaded", logging.WARNING, request_id=request_id, reason=error.message)
         text = f"{operation} issue seen - {errors.Overloaded.default}."
@@ -73,6 +73,12 @@ def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
         description=f"{operation} failure seen - please contact site administrator.",
     )
+
+
+def client_problem(error: errors.ClientError, operation: str) -> Problem:
+    """What to answer to an error that is the caller's, for who logs it in another way."""
+    text = f"{operation} issue seen - {error.message}." if error.names_operation else error.message
+    return Problem(status=status_of(error), description=text, headers=_headers(error))
 
 
 def title_of(status: HTTPStatus) -> str:
@@ -94,4 +100,8 @@ def status_of(error: Exception) -> HTTPStatus:
 
 
 def _headers(error: errors.ClientError) -> tuple[tuple[str, str], ...]:
-    return (("Allow", ", ".join(error.allow)),) if isinstance(error, errors.MethodNotAllowed) else ()
+    if isinstance(error, errors.MethodNotAllowed):
+        return (("Allow", ", ".join(error.allow)),)
+    if isinstance(error, errors.TooManyFailures):
+        return (("Retry-After", str(error.seconds)),)
+    return ()

@@ -146,7 +146,7 @@ def test_while_the_order_is_pending_nobody_sees_its_passphrase(idle: Instance, d
     """In no list, by no route of its id, in no container, in no quota."""
     caller = idle.caller()
     quota = {"project_quotas": {"secrets": 1}}
-    admin = idle.caller(X_Roles="key-manager:service-admin")
+    admin = idle.caller(X_Roles="admin")
     assert admin.call("PUT", f"/v1/project-quotas/{caller.project_id}", json=quota).status_int == 204
     order_pair(caller)
     path = passphrase_path(database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.bad_input import ABSENT, NO_NAME, NO_TEXT, Case, Route, bodies, dumps, not_json, spoilt
 
 _JSON = "application/json"
-_SERVICE_ADMIN = "key-manager:service-admin"
+_ADMIN = "admin"
 _PAGE = ("limit", "offset")
 _SECRET_REF = "http://localhost:9311/v1/secrets/@id@"
 _NO_REF = (
@@ -175,16 +175,16 @@ _CONTAINER_ROUTES = (
 _QUOTA_PATH = "/v1/project-quotas/{id}"
 _QUOTA_ROUTES = (
     Route(name="GET /v1/quotas"),
-    Route(name="GET /v1/project-quotas", query=_PAGE, roles=_SERVICE_ADMIN),
-    Route(name=f"GET {_QUOTA_PATH}", makes="quota", roles=_SERVICE_ADMIN),
-    _writing(f"PUT {_QUOTA_PATH}", "quota", _QUOTAS, _QUOTA_BODIES, _SERVICE_ADMIN),
-    Route(name=f"DELETE {_QUOTA_PATH}", makes="quota", roles=_SERVICE_ADMIN),
+    Route(name="GET /v1/project-quotas", query=_PAGE, roles=_ADMIN),
+    Route(name=f"GET {_QUOTA_PATH}", makes="quota", roles=_ADMIN),
+    _writing(f"PUT {_QUOTA_PATH}", "quota", _QUOTAS, _QUOTA_BODIES, _ADMIN),
+    Route(name=f"DELETE {_QUOTA_PATH}", makes="quota", roles=_ADMIN),
 )
 _TRANSPORT_KEY_ROUTES = (
     Route(name="GET /v1/transport_keys", query=("plugin_name", *_PAGE)),
-    _writing("POST /v1/transport_keys", "", _TRANSPORT_KEY, _TRANSPORT_KEY_BODIES, _SERVICE_ADMIN),
+    _writing("POST /v1/transport_keys", "", _TRANSPORT_KEY, _TRANSPORT_KEY_BODIES, _ADMIN),
     Route(name="GET /v1/transport_keys/{id}", makes="transport key"),
-    Route(name="DELETE /v1/transport_keys/{id}", makes="transport key", roles=_SERVICE_ADMIN),
+    Route(name="DELETE /v1/transport_keys/{id}", makes="transport key", roles=_ADMIN),
 )
 
 STORE_ROUTES = (

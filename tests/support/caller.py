@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import webtest
@@ -117,6 +117,8 @@ class Raw:
     headers: Mapping[str, str] | None = None
     body: bytes = b""
     length: str | None = ABSENT  # Content-Length; the true one if not given, none if None
+    address: str = ""  # where it comes from; by default the usual one
+    usual_address: ClassVar[str] = "127.0.0.1"
     ended: bool = True  # whether the server marks the body's end (wsgi.input_terminated)
 
     def environ(self) -> dict[str, Any]:
@@ -126,6 +128,7 @@ class Raw:
             "SCRIPT_NAME": "",
             "PATH_INFO": self.path,
             "QUERY_STRING": self.query,
+            "REMOTE_ADDR": self.address or self.usual_address,
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "9311",
             "SERVER_PROTOCOL": "HTTP/1.1",

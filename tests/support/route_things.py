@@ -14,7 +14,7 @@ from tests.support.entities import a_container
 TEXT = {"name": "x", "algorithm": "y", "payload": "x", "payload_content_type": "text/plain"}
 SECRET_CONSUMER = {"service": "glance", "resource_type": "image", "resource_id": "42"}
 CONTAINER_CONSUMER = {"name": "x", "URL": "http://x"}
-SERVICE_ADMIN = "key-manager:service-admin"
+ADMIN = "admin"
 ONE_STORE_OFFERED = """
 [secretstore]
 enable_multiple_secret_stores = true
@@ -80,7 +80,7 @@ def _quota(_instance: Instance, caller: Caller) -> str:
         "PUT",
         f"/v1/project-quotas/{project_id}",
         json={"project_quotas": {"secrets": 5}},
-        headers={"X-Roles": SERVICE_ADMIN},
+        headers={"X-Roles": ADMIN},
     )
     assert answer.status_int == 204
     return project_id
@@ -88,7 +88,7 @@ def _quota(_instance: Instance, caller: Caller) -> str:
 
 def _transport_key(_instance: Instance, caller: Caller) -> str:
     answer = caller.post(
-        "/v1/transport_keys", {"plugin_name": "x", "transport_key": "y"}, headers={"X-Roles": SERVICE_ADMIN}
+        "/v1/transport_keys", {"plugin_name": "x", "transport_key": "y"}, headers={"X-Roles": ADMIN}
     )
     assert answer.status_int == 201
     return id_of(answer.json["transport_key_ref"])

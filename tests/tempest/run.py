@@ -35,12 +35,14 @@ class Run:
     """A set of policy defaults, and the tests for it."""
 
     regex: str  # the tests
-    policy: str = ""  # section of barbican.conf
+    policy: str = ""  # section of barbican.conf; blank: the defaults
     enforced: bool  # whether the plug-in's tests of the new roles apply
     roles: str = ""  # given to the users that the plug-in makes
     excluded: tuple[str, ...] = ()  # of the tests, those that ask for what these defaults forbid
     fewest: int  # tests that pass where all is well: fewer means that some were lost
 
+
+_LEGACY: Final = "[oslo_policy]\nenforce_scope = false\nenforce_new_defaults = false\n"
 
 # The plug-in has its tests.rbac for the new roles. A member counts as a creator, so most of them hold under
 # the legacy defaults as well. These do not.
@@ -61,14 +63,9 @@ _FORBIDDEN_BY_LEGACY: Final = (
 )
 
 RUNS: Final = {
-    "legacy-api": Run(regex=_API, enforced=False, roles="creator", fewest=13),
-    "legacy-rbac": Run(regex=_RBAC, enforced=True, excluded=_FORBIDDEN_BY_LEGACY, fewest=272),
-    "new": Run(
-        regex=f"{_API}|{_RBAC}",
-        policy="[oslo_policy]\nenforce_scope = true\nenforce_new_defaults = true\n",
-        enforced=True,
-        fewest=322,
-    ),
+    "new": Run(regex=f"{_API}|{_RBAC}", enforced=True, fewest=322),  # as installed
+    "legacy-api": Run(regex=_API, policy=_LEGACY, enforced=False, roles="creator", fewest=13),
+    "legacy-rbac": Run(regex=_RBAC, policy=_LEGACY, enforced=True, excluded=_FORBIDDEN_BY_LEGACY, fewest=272),
 }
 
 # One store, but offered as if there were more: the plug-in asks for its routes.

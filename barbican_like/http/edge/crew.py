@@ -2,7 +2,8 @@
 
 Most of a request is Python, of which one thread runs at a time, so more threads than a few cost and bring
 nothing. But a thread that waits, for a lock, a database far away or a slow password hash, must not hold the
-others: when requests wait for a thread, those that have been at one request for long do not count.
+others: when requests wait for a thread, those that have been at one request for long do not count. What knows
+that it waits says so (:func:`waiting`), and does not count from then on.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from queue import SimpleQueue
 from typing import Final
 
@@ -22,6 +24,22 @@ _LONG: Final = 0.05
 _NEVER: Final = float("inf")
 _LOOK: Final = 0.02
 """Seconds between looks, while jobs wait or there are more threads than the few."""
+
+
+_LONG_AGO: Final = float("-inf")
+_OWN = threading.local()
+"""The crew of a thread."""
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """What stands inside waits, for seconds perhaps: others may have its turn.
+
+    On threads of another server it changes nothing.
+    """
+    own: Crew | None = getattr(_OWN, "crew", None)
+    with nullcontext() if own is None else own.replaced():
+        yield
 
 
 class Crew:
@@ -53,9 +71,7 @@ class Crew:
         if self._jobs.qsize() >= self._waiting:
             raise Overloaded("as many requests wait for a thread as may")
         self._jobs.put(job)
-        if not self._looks:
-            self._looks = True
-            self._loop.call_later(_LOOK, self._look)
+        self._begin_to_look()
 
     def is_idle(self) -> bool:
         """Whether no job is worked or waits."""
@@ -68,16 +84,40 @@ class Crew:
             for _ in self._begun:
                 self._jobs.put(None)
 
-    def _look(self) -> None:
+    @contextmanager
+    def replaced(self) -> Iterator[None]:
+        """On one of its threads, which waits meanwhile: another one takes its place."""
+        own = threading.current_thread()
+        with self._lock:
+            self._begun[own] = _LONG_AGO
+            if self._wanted:
+                self._count_wanted()
+                if self._wanted > len(self._begun):
+                    self._add()
+                self._loop.call_soon_threadsafe(self._begin_to_look)
+        try:
+            yield
+        finally:
+            self._begun[own] = time.monotonic()
+
+    def _begin_to_look(self) -> None:
+        if not self._looks:
+            self._looks = True
+            self._loop.call_later(_LOOK, self._look)
+
+    def _count_wanted(self) -> None:
         late = time.monotonic() - _LONG
+        held = sum(begun < late for begun in self._begun.values())
+        self._wanted = min(self._few + held, self._most)
+
+    def _look(self) -> None:
         with self._lock:
             if not self._wanted:
                 return
-            held = sum(begun < late for begun in self._begun.values())
-            self._wanted = min(self._few + held, self._most)
+            self._count_wanted()
             missing = self._wanted - len(self._begun)
-        for _ in range(min(missing, self._jobs.qsize())):
-            self._add()
+            for _ in range(min(missing, self._jobs.qsize())):
+                self._add()
         if self._jobs.empty():
             for _ in range(-missing):
                 self._jobs.put(_nothing)  # a thread that is one too many leaves after it
@@ -91,6 +131,7 @@ class Crew:
         thread.start()
 
     def _run(self) -> None:
+        _OWN.crew = self
         own, begun, jobs = threading.current_thread(), self._begun, self._jobs
         while (job := jobs.get()) is not None:
             begun[own] = time.monotonic()

@@ -10,14 +10,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-import bcrypt
-
 from barbican_like.common import log
+from barbican_like.common.errors import Overloaded, TooManyFailures
 from barbican_like.http.context import RequestContext
 from barbican_like.http.middleware.context import Context
-from barbican_like.http.middleware.htpasswd import PasswordFile, User
-from barbican_like.http.middleware.verified import VerifiedPasswords
-from barbican_like.http.problems import Problem
+from barbican_like.http.middleware.passwords import Passwords
+from barbican_like.http.problems import Problem, client_problem, problem_of
 
 _LOG = logging.getLogger(__name__)
 _REFUSED: Final = Problem(
@@ -30,16 +28,15 @@ _LONGEST_PASSWORD: Final = 72
 
 
 class BasicContext(Context):
-    """Each user is an admin of the project that the file names: a header may not choose another.
+    """Each user has the roles in the project that the file names: a header may choose neither.
 
-    :param file: the htpasswd file; looked at each request, so that a change counts at once.
+    :param file: the htpasswd file.
     :raises ConfigurationError: when the file is not to be trusted; see :class:`PasswordFile`.
     """
 
     def __init__(self, application: Callable[..., Iterable[bytes]], file: Path) -> None:
         super().__init__(application)
-        self._file = PasswordFile(file)
-        self._verified = VerifiedPasswords()
+        self._passwords = Passwords(file)
 
     def identify(self, environ: dict[str, Any], request_id: str) -> RequestContext | Problem:
         """Whoever knows a password of the file."""
@@ -47,30 +44,24 @@ class BasicContext(Context):
         given = credentials(environ.pop("HTTP_AUTHORIZATION", ""))
         if given is None:
             return _REFUSED
-        user = self._verify(*given, request_id=request_id)
+        try:
+            user = self._passwords.user(*given, address=environ.get("REMOTE_ADDR", ""))
+        except TooManyFailures as error:
+            return client_problem(error, "Authentication")
+        except Overloaded as error:
+            return problem_of(error, "Authentication", request_id)
         if user is None:
+            # An unknown name is not logged: it may be a password in the wrong place.
+            known = given[0] if self._passwords.knows(given[0]) else "unknown"
+            log.event(_LOG, "basic.refused", request_id=request_id, user=known)
             return _REFUSED
         return RequestContext(
             request_id=request_id,
             project_id=user.project_id,
             user_id=user.name,
-            roles=frozenset({"admin"}),
-            is_admin=True,
+            roles=user.roles,
+            is_admin="admin" in user.roles,
         )
-
-    def _verify(self, name: str, password: bytes, *, request_id: str) -> User | None:
-        users = self._file.users()
-        user = users.by_name.get(name)
-        if user is not None and self._verified.holds(user, password):
-            return user
-        # An unknown user's password is checked as well, or the time would tell which names there are.
-        matches = bcrypt.checkpw(password, users.decoy if user is None else user.stored)
-        if user is None or not matches:
-            # An unknown name is not logged: it may be a password in the wrong place.
-            log.event(_LOG, "basic.refused", request_id=request_id, user="unknown" if user is None else name)
-            return None
-        self._verified.remember(user, password)
-        return user
 
 
 def credentials(header: str) -> tuple[str, bytes] | None:

@@ -22,6 +22,10 @@ _LOG = logging.getLogger(__name__)
 _LONGEST_ID = 255
 _INBOUND_ID: Final = "HTTP_X_OPENSTACK_REQUEST_ID"
 _GLOBAL_ID: Final = re.compile(ID_FORMAT)
+EVERY_ROLE: Final = frozenset(
+    {"admin", "member", "reader", "creator", "observer", "audit", "key-manager:service-admin"}
+)
+"""Those that the policies' defaults speak of."""
 
 
 class HearsRefusals(ABC):
@@ -110,7 +114,8 @@ class AnonymousContext(Context):
 class UnauthenticatedContext(Context):
     """Believes the headers, so it is for loopback and for tests only.
 
-    X-Project-Id is needed; X-User-Id and X-Roles may be left out, and no roles means admin.
+    X-Project-Id is needed; X-User-Id and X-Roles may be left out. Without X-Roles the caller has every role,
+    which opens nothing of another project.
     """
 
     def identify(self, environ: dict[str, Any], request_id: str) -> RequestContext | Problem:
@@ -124,8 +129,9 @@ class UnauthenticatedContext(Context):
                 request_id=request_id,
                 project_id=project_id,
                 user_id=header(environ, "HTTP_X_USER_ID", "X-User-Id"),
-                roles=roles or frozenset({"admin"}),
-                is_admin=not roles,
+                roles=roles or EVERY_ROLE,
+                is_admin="admin" in roles or not roles,
+                confined=not roles,
                 domain_id=header(environ, "HTTP_X_DOMAIN_ID", "X-Domain-Id"),
                 user_domain_id=header(environ, "HTTP_X_USER_DOMAIN_ID", "X-User-Domain-Id"),
                 project_domain_id=header(environ, "HTTP_X_PROJECT_DOMAIN_ID", "X-Project-Domain-Id"),

@@ -1,6 +1,7 @@
 """A password file in the format of Apache's htpasswd, of bcrypt passwords, read anew whenever it has changed.
 
-A line is ``name:hash`` or ``name:hash:project``; without the third field the project has the user's name.
+A line is ``name:hash``, ``name:hash:project`` or ``name:hash:project:roles``. Without the third field the
+project has the user's name, without the fourth the roles are ``member,reader``.
 Empty lines and lines that begin with ``#`` say nothing.
 """
 
@@ -24,6 +25,9 @@ _LOG = logging.getLogger(__name__)
 _HASH: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}")
 _NAME: Final = re.compile(r"[^\x00-\x1f\x7f:]{1,255}")
 _PROJECT: Final = re.compile(r"[^\s\x00-\x1f\x7f:]{1,255}")
+_ROLES: Final = re.compile(r"[^\s\x00-\x1f\x7f:,]{1,255}(,[^\s\x00-\x1f\x7f:,]{1,255}){0,63}")
+DEFAULT_ROLES: Final = frozenset({"member", "reader"})
+"""Nobody is an admin whose line does not say so."""
 _USUAL_COST: Final = 12
 _SETTLED: Final = 1_000_000_000
 """Nanoseconds after which a further change surely shows in the time of the last one."""
@@ -36,6 +40,12 @@ class User:
     name: str
     stored: bytes = field(repr=False)  # the bcrypt hash
     project_id: str
+    roles: frozenset[str] = DEFAULT_ROLES  # lower case
+
+    @property
+    def cost(self) -> int:
+        """Of the hash: one more takes twice as long."""
+        return int(self.stored[4:6])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +53,14 @@ class Users:
     """What the file said when it was read."""
 
     by_name: Mapping[str, User]
-    decoy: bytes = field(repr=False)  # no password fits it, and to find that out takes as long as for a user
+    cost: int  # the highest of all hashes
     signature: tuple[int, ...] | None  # of the file; None: read it again at once
     problems: tuple[str, ...] = ()
+
+    @property
+    def decoy(self) -> bytes:
+        """A hash for a name that is not there."""
+        return decoy(self.cost)
 
 
 class PasswordFile:
@@ -72,7 +87,7 @@ class PasswordFile:
                 return known
             users = self._read()
         except ConfigurationError as error:
-            users = Users({}, _decoy(_USUAL_COST), None, (str(error),))
+            users = Users({}, _USUAL_COST, None, (str(error),))
         self._users = users
         for problem in users.problems:
             if problem not in known.problems:  # or it would be logged at each request
@@ -110,8 +125,8 @@ class PasswordFile:
                 users[read.name] = read
             else:
                 problems.append(f"[api] htpasswd_file {self._path} line {number}: {read}")
-        cost = max((int(user.stored[4:6]) for user in users.values()), default=_USUAL_COST)
-        return Users(users, _decoy(cost), None if fresh else signature, tuple(problems))
+        cost = max((user.cost for user in users.values()), default=_USUAL_COST)
+        return Users(users, cost, None if fresh else signature, tuple(problems))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -123,7 +138,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _user(line: str, known: Mapping[str, User]) -> User | str:
     """The user of a line, or what is wrong with it: never a part of it, which may be a password."""
     name, _, rest = line.partition(":")
-    stored, third, project_id = rest.partition(":")
+    stored, third, rest = rest.partition(":")
+    project_id, fourth, roles = rest.partition(":")
     if not _NAME.fullmatch(name):
         return "a name has 1 to 255 characters"
     if name in known:
@@ -132,8 +148,12 @@ def _user(line: str, known: Mapping[str, User]) -> User | str:
         return "only bcrypt passwords are taken, of cost 4 to 16: htpasswd -B -C 12"
     if third and not _PROJECT.fullmatch(project_id):
         return "a project has 1 to 255 characters, none of them a space or a colon"
-    return User(name, stored.encode("ascii"), project_id or name)
+    if fourth and not _ROLES.fullmatch(roles):
+        return "roles are names with commas between them and without spaces"
+    said = frozenset(roles.lower().split(",")) if fourth else DEFAULT_ROLES
+    return User(name, stored.encode("ascii"), project_id or name, said)
 
 
-def _decoy(cost: int) -> bytes:
+def decoy(cost: int) -> bytes:
+    """A hash that no password fits; to find that out takes as long as for any of this cost."""
     return b"$2b$%02d$" % cost + b"." * 53

@@ -9,7 +9,7 @@ from typing import Final
 from barbican_like.common.timed_cache import TimedCache
 from barbican_like.http.middleware.htpasswd import User
 
-TERM: Final = 60.0
+TERM: Final = 3600.0
 """Seconds for which a password is remembered."""
 MOST: Final = 1024
 """Users of whom one is remembered."""
@@ -25,16 +25,17 @@ class VerifiedPasswords:
         self._key = secrets.token_bytes(32)
         self._digests: TimedCache[bytes] = TimedCache(most, term)
 
-    def holds(self, user: User, password: bytes) -> bool:
-        """Whether this password of this user was remembered less than the term ago."""
+    def holds(self, user: User, digest: bytes) -> bool:
+        """Whether the user's password of this digest was remembered less than the term ago."""
         remembered = self._digests.get(user.name)
-        return remembered is not None and hmac.compare_digest(remembered, self._digest(user, password))
+        return remembered is not None and hmac.compare_digest(remembered, digest)
 
-    def remember(self, user: User, password: bytes) -> None:
+    def remember(self, user: User, digest: bytes) -> None:
         """Note that bcrypt took it."""
-        self._digests.put(user.name, self._digest(user, password))
+        self._digests.put(user.name, digest)
 
-    def _digest(self, user: User, password: bytes) -> bytes:
+    def digest(self, user: User, password: bytes) -> bytes:
+        """What is remembered of a password of a user."""
         parts = (user.name.encode(), password, user.stored)
         # Each with its length, so that no two triples give the same text.
         text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from oslo_config import cfg
 
@@ -26,6 +26,7 @@ from barbican_like.http.policy.terms import Credentials, Target
 __all__ = ["Credentials", "Policies", "Policy", "Target"]
 
 LOG = logging.getLogger(__name__)
+_NO_ROLES: Final[Roles] = frozenset()
 
 
 @lru_cache(maxsize=1024)
@@ -70,6 +71,8 @@ class Policy:
         check = self._rules.get(rule)
         if check is None:
             return self._refuse_unknown(rule)
+        if caller.confined and target is not None and target.project_id != caller.project_id:
+            return check(_NO_ROLES, caller, target)
         return check(_lowered(caller.roles), caller, target)
 
     def require(self, rule: str, caller: Credentials, target: Target | None, operation: str) -> None:

@@ -1,8 +1,8 @@
 """From configuration to the rules in force: the defaults of one set, and the operator's files on top.
 
 Options of ``[oslo_policy]``: policy_file, policy_dirs, policy_default_rule and the rest are oslo.policy's
-own; ``enforce_new_defaults`` is False here unless set, as in the original; ``enforce_scope`` is gone from
-oslo.policy 6 (which always enforces the scope types of a rule) and lives on here, False unless set.
+own; ``enforce_new_defaults`` is true unless set, as in release 23 of the original; ``enforce_scope`` is gone
+from oslo.policy 6 (which always enforces the scope types of a rule) and lives on here, true unless set.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from barbican_like.common.errors import ConfigurationError
 GROUP = "oslo_policy"
 _ENFORCE_SCOPE = cfg.BoolOpt(
     "enforce_scope",
-    default=False,
+    default=True,
     help="Whether to refuse a token of another scope than the rule is meant for (project).",
 )
 _BY_DEFAULT = (cfg.Locations.opt_default, cfg.Locations.set_default)
@@ -33,8 +33,8 @@ def build_enforcer(conf: cfg.ConfigOpts, rules: Iterable[policy.RuleDefault]) ->
     enforcer = policy.Enforcer(conf)
     if _ENFORCE_SCOPE.name not in conf[GROUP]:
         conf.register_opt(_ENFORCE_SCOPE, group=GROUP)
-    conf.set_default("enforce_scope", default=False, group=GROUP)
-    conf.set_default("enforce_new_defaults", default=False, group=GROUP)
+    conf.set_default("enforce_scope", default=True, group=GROUP)
+    conf.set_default("enforce_new_defaults", default=True, group=GROUP)
     options = conf[GROUP]
     enforcer.register_defaults(
         effective_defaults(rules, new=options.enforce_new_defaults, scoped=options.enforce_scope)

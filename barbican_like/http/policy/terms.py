@@ -52,6 +52,10 @@ class Credentials(Protocol):
     def is_admin(self) -> bool:
         """Whether the authentication calls the caller an admin; none of the defaults asks this."""
 
+    @property
+    def confined(self) -> bool:
+        """Whether the roles count for things of the caller's project only."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:

@@ -188,7 +188,7 @@ def test_it_goes_with_its_thing(any_caller: Caller, thing: str) -> None:
 
 def test_acl_only_lists_what_names_the_caller_in_any_project(any_instance: Instance) -> None:
     owners = [any_instance.caller() for _ in range(2)]
-    reader = any_instance.caller(X_User_Id=f"reader-{owners[0].project_id}", X_Roles="creator")
+    reader = any_instance.caller(X_User_Id=f"reader-{owners[0].project_id}", X_Roles="member")
     user = reader._headers["X-User-Id"]
     for owner in owners:
         for name, users in (("shared", ["x", user]), ("others", ["x"]), ("open", None)):

@@ -98,7 +98,7 @@ def test_an_error_has_code_title_and_description(
 @pytest.mark.parametrize(
     ("roles", "path", "operation"),
     [
-        ("audit", "/v1/secrets", "Secret(s) retrieval"),
+        ("reader", "/v1/secrets", "Secret(s) retrieval"),
         ("nobody", "/v1/orders", "Order(s) retrieval"),
         ("nobody", "/v1/containers", "Containers(s) retrieval"),
     ],

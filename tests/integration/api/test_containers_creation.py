@@ -174,7 +174,7 @@ def test_another_project_s_secret_is_404(any_instance: Instance, any_caller: Cal
     reference = _reference(owner, "theirs")
     acl = f"{path_of(str(reference['secret_ref']))}/acl"
     assert owner.call("PUT", acl, json={"read": {"users": ["friend"]}}).status_int == 200
-    friend = any_instance.caller(any_caller.project_id, X_User_Id="friend", X_Roles="admin")
+    friend = any_instance.caller(any_caller.project_id, X_User_Id="friend", X_Roles="admin,member")
     assert _post(friend, "generic", reference) == (404, "Secret provided for 'theirs' doesn't exist.")
 
 

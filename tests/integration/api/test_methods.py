@@ -64,7 +64,7 @@ def test_an_order_update_is_405_with_its_own_text(caller: Caller) -> None:
 
 
 def test_an_order_update_asks_the_policy_first(instance: Instance) -> None:
-    answer = instance.caller(X_Roles="observer").call("PUT", "/v1/orders", json={})
+    answer = instance.caller(X_Roles="reader").call("PUT", "/v1/orders", json={})
     assert answer.status_int == 403
 
 

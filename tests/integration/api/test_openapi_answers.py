@@ -16,7 +16,7 @@ from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of
 from tests.support.openapi import STORES, deviations, operations
 
-_ROLES = "admin,creator,key-manager:service-admin"
+_ROLES = "admin,member,reader"
 _METADATUM = {"key": "geolocation", "value": "before"}
 _TEXT = {"payload": "text", "payload_content_type": "text/plain"}
 

@@ -23,7 +23,7 @@ quota_orders = {_ROOM}
 quota_containers = {_ROOM}
 quota_consumers = {_ROOM}
 """
-_SERVICE_ADMIN = {"X_Roles": "key-manager:service-admin"}
+_ADMIN = {"X_Roles": "admin"}
 
 
 @pytest.fixture(scope="module", params=databases.KINDS)
@@ -114,11 +114,11 @@ def test_projects_at_once_keep_their_own_counts(limited: Instance) -> None:
 def test_an_entry_that_is_set_many_times_at_once_keeps_every_member(limited: Instance) -> None:
     project = limited.caller().project_id
     names = ("secrets", "orders", "containers", "consumers", "cas")
-    admin = limited.caller(**_SERVICE_ADMIN)
+    admin = limited.caller(**_ADMIN)
 
     def put(number: int) -> int:
         name = names[number % len(names)]
-        caller = Caller(limited.application, admin.project_id, _SERVICE_ADMIN)
+        caller = Caller(limited.application, admin.project_id, _ADMIN)
         body = {"project_quotas": {name: number % len(names)}}
         return caller.call("PUT", f"/v1/project-quotas/{project}", json=body).status_int
 
@@ -132,7 +132,7 @@ def _new_container(caller: Caller) -> str:
 
 
 def _set_quota(limited: Instance, caller: Caller, name: str, limit: int) -> None:
-    admin = limited.caller(**_SERVICE_ADMIN)
+    admin = limited.caller(**_ADMIN)
     answer = admin.call(
         "PUT", f"/v1/project-quotas/{caller.project_id}", json={"project_quotas": {name: limit}}
     )

@@ -137,10 +137,10 @@ def test_a_preference_is_the_projects_own(offering: Instance, mine: Caller, seco
 
 
 def test_only_an_admin_says_what_is_preferred(offering: Instance, mine: Caller, second: str) -> None:
-    creator = offering.caller(mine.project_id, X_Roles="creator")
-    assert creator.get("/v1/secret-stores").status_int == 200
-    assert creator.post(f"{second}/preferred").status_int == 403
-    assert creator.delete(f"{second}/preferred").status_int == 403
+    member = offering.caller(mine.project_id, X_Roles="member,reader")
+    assert member.get("/v1/secret-stores").status_int == 200
+    assert member.post(f"{second}/preferred").status_int == 403
+    assert member.delete(f"{second}/preferred").status_int == 403
 
 
 def test_what_is_stored_from_now_on_goes_to_the_preferred_store(

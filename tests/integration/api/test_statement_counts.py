@@ -11,10 +11,10 @@ from barbican_like.api import routes
 from tests.support.application import Instance
 from tests.support.caller import Caller
 from tests.support.route_things import (
+    ADMIN,
     CONTAINER_CONSUMER,
     ONE_STORE_OFFERED,
     SECRET_CONSUMER,
-    SERVICE_ADMIN,
     TEXT,
     make,
 )
@@ -170,7 +170,7 @@ def measured(instance: Instance, caller: Caller, cost: Cost, thing: str) -> tupl
     if cost.request.endswith("of old"):
         wanted["accept"] = "text/plain"
     if "project-quotas" in pattern or ("transport_keys" in pattern and method != "GET"):
-        wanted["headers"] = {"X-Roles": SERVICE_ADMIN}
+        wanted["headers"] = {"X-Roles": ADMIN}
     path = pattern.replace("{id}", thing) + cost.query
     with counted(instance.runtime.database) as found:
         answer = caller.call(method, path, **wanted)  # type: ignore[arg-type]

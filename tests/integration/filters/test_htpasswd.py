@@ -31,7 +31,11 @@ GOOD = f"alice:{STORED}"
         (f"{'x' * 256}:{STORED}", "line 1: a name has"),
         (f"alice:{STORED}:", "line 1: a project has"),
         (f"alice:{STORED}:Alice from accounting", "line 1: a project has"),
-        (f"alice:{STORED}:a:b", "line 1: a project has"),
+        (f"alice:{STORED}::admin", "line 1: a project has"),
+        (f"alice:{STORED}:a:", "line 1: roles are"),
+        (f"alice:{STORED}:a:member,", "line 1: roles are"),
+        (f"alice:{STORED}:a:member, reader", "line 1: roles are"),
+        (f"alice:{STORED}:a:member:hunter2", "line 1: roles are"),
         (f"# comment\n\nalice:{STORED}\nalice:{STORED}", "line 4: this name has a line already"),
     ],
 )
@@ -44,6 +48,21 @@ def test_a_wrong_line_is_refused_at_the_start(htpasswd: Htpasswd, text: str, sai
     assert "hunter2" not in caught.value.message
     assert "accounting" not in caught.value.message
     assert STORED[7:] not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("more", "roles"),
+    [
+        ("", {"member", "reader"}),
+        (":team", {"member", "reader"}),
+        (":team:admin", {"admin"}),
+        (":team:Member,vault-keeper,key.manager", {"member", "vault-keeper", "key.manager"}),
+    ],
+)
+def test_the_fourth_field_says_the_roles(htpasswd: Htpasswd, more: str, roles: set[str]) -> None:
+    """Without it they are those of somebody who works in the project, and never an admin's."""
+    htpasswd.write(GOOD + more)
+    assert PasswordFile(htpasswd.path).users().by_name["alice"].roles == roles
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666, 0o664])

@@ -83,7 +83,7 @@ def test_the_version_document_and_the_healthcheck_need_no_token(application: Ins
 
 
 def test_a_bad_service_token_spoils_a_good_token(application: Instance, tokens: Tokens) -> None:
-    refused(application, X_Auth_Token=tokens("project_a_creator"), X_Service_Token="nonsense")
+    refused(application, X_Auth_Token=tokens("project_a_member"), X_Service_Token="nonsense")
 
 
 def test_a_service_token_of_somebody_who_is_no_service_is_refused(
@@ -91,14 +91,14 @@ def test_a_service_token_of_somebody_who_is_no_service_is_refused(
 ) -> None:
     refused(
         application,
-        X_Auth_Token=tokens("project_a_creator"),
-        X_Service_Token=tokens("project_b_creator"),
+        X_Auth_Token=tokens("project_a_member"),
+        X_Service_Token=tokens("project_b_member"),
     )
 
 
 def test_a_service_token_does_not_change_who_calls(application: Instance, tokens: Tokens) -> None:
     caller = application.caller(
-        "x", X_Auth_Token=tokens("project_a_observer"), X_Service_Token=tokens("barbican")
+        "x", X_Auth_Token=tokens("project_a_reader"), X_Service_Token=tokens("barbican")
     )
-    assert caller.get("/v1/secrets").status_int == 200
+    assert caller.get("/v1/quotas").status_int == 200
     assert caller.post("/v1/secrets", {}).status_int == 403

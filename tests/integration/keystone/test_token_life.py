@@ -23,7 +23,7 @@ from tests.support.keystone import Keystone
 # The first of them may have to install Keystone.
 pytestmark = [pytest.mark.keystone, pytest.mark.timeout(900)]
 
-CREATOR = user_named("project_a_creator")
+CREATOR = user_named("project_a_member")
 
 
 def status(application: Instance, token: str, **headers: str) -> int:

@@ -14,24 +14,15 @@ from tests.support.caller import Caller
 from tests.support.generated import AUTHORIZATION, PASSWORD, REFUSALS, Things, register_formats
 from tests.support.openapi import DOCUMENT, STORES
 
-_FOR_SERVICE_ADMINS = [
-    *("transport_keys:post", "transport_key:delete"),
-    *("project_quotas:get", "project_quotas:put", "project_quotas:delete"),
-]
-"""Rules that the user of these tests, an admin, must meet for his requests to get anywhere."""
-
 
 @pytest.fixture(scope="module")
 def asking(new_instance: Callable[..., Instance], tmp_path_factory: pytest.TempPathFactory) -> Instance:
     """A running application that asks for a password."""
     file: Path = tmp_path_factory.mktemp("htpasswd") / "htpasswd"
-    file.write_text(f"admin:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n")
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    file.write_text(f"admin:{hashed}:admin:admin,member,reader\n")
     file.chmod(0o600)
-    policy = file.with_name("policy.yaml")
-    policy.write_text("".join(f'"{rule}": "role:admin"\n' for rule in _FOR_SERVICE_ADMINS))
-    return new_instance(
-        f"[api]\nauth = basic\nhtpasswd_file = {file}\n[oslo_policy]\npolicy_file = {policy}\n{STORES}"
-    )
+    return new_instance(f"[api]\nauth = basic\nhtpasswd_file = {file}\n{STORES}")
 
 
 @pytest.fixture(scope="module")

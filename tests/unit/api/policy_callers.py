@@ -29,6 +29,7 @@ class Caller:
     project_domain_id: str | None = None
     system_scope: str | None = None
     is_admin: bool = False
+    confined: bool = False
 
 
 def caller(*roles: str) -> Caller:

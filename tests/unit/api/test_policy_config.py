@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ from oslo_policy import _checks, policy, shell
 
 from barbican_like.api.policies import policies
 from barbican_like.common.errors import ConfigurationError, PolicyDenied
+from barbican_like.http.middleware.context import EVERY_ROLE
 from barbican_like.http.policy import Policy
-from barbican_like.http.policy.enforcer import effective_defaults
+from barbican_like.http.policy.enforcer import build_enforcer, effective_defaults
 from tests.unit.api.policy_callers import ME, OURS, Caller, caller, configured, thing
 
 
@@ -27,20 +30,20 @@ def test_rule_of_the_policy_file_replaces_the_default(tmp_path: Path) -> None:
     rules = policy_with(tmp_path, '"secrets:post": "role:vault-keeper"\n')
     assert rules.permits("secrets:post", caller("vault-keeper"))
     assert not rules.permits("secrets:post", caller("admin"))
-    assert rules.permits("secrets:get", caller("admin"))
+    assert rules.permits("secrets:get", caller("member"))
 
 
 def test_helper_of_the_policy_file_counts_in_every_rule_that_refers_to_it(tmp_path: Path) -> None:
-    rules = policy_with(tmp_path, '"creator": "role:maker"\n')
+    rules = policy_with(tmp_path, '"secret_project_member": "role:maker and rule:secret_project_match"\n')
     assert rules.permits("secret:get", caller("maker"), thing("secret"))
-    assert not rules.permits("secrets:post", caller("creator"))
+    assert not rules.permits("secret:get", caller("member"), thing("secret"))
 
 
 def test_file_of_the_original_may_ask_which_defaults_are_in_force(tmp_path: Path) -> None:
     text = '"secrets:post": "True:%(enforce_new_defaults)s and role:member"\n'
-    assert not policy_with(tmp_path, text).permits("secrets:post", caller("member"))
-    new = policy_with(tmp_path, text, "enforce_new_defaults = true")
-    assert new.permits("secrets:post", caller("member"))
+    assert policy_with(tmp_path, text).permits("secrets:post", caller("member"))
+    legacy = policy_with(tmp_path, text, "enforce_new_defaults = false")
+    assert not legacy.permits("secrets:post", caller("member"))
 
 
 def test_last_file_of_the_policy_folder_wins(tmp_path: Path) -> None:
@@ -52,10 +55,28 @@ def test_last_file_of_the_policy_folder_wins(tmp_path: Path) -> None:
     assert not rules.permits("secrets:post", caller("first", "file"))
 
 
-def test_scope_is_asked_only_where_wanted(tmp_path: Path) -> None:
-    system = Caller(roles=frozenset({"admin"}), system_scope="all")
-    assert policy_with(tmp_path, "").permits("secrets:post", system)
-    assert not policy_with(tmp_path, "", "enforce_scope = true").permits("secrets:post", system)
+def test_scope_is_asked_unless_that_is_switched_off(tmp_path: Path) -> None:
+    system = Caller(roles=frozenset({"member"}), system_scope="all")
+    assert not policy_with(tmp_path, "").permits("secrets:post", system)
+    assert policy_with(tmp_path, "", "enforce_scope = false").permits("secrets:post", system)
+
+
+def test_a_confined_callers_roles_open_nothing_of_another_project(tmp_path: Path) -> None:
+    """As those of noauth, who has every role: an ACL that names the user counts nevertheless."""
+    confined, rules = replace(caller(*EVERY_ROLE), confined=True), policy_with(tmp_path, "")
+    for rule in ("secret:get", "secret:delete"):
+        assert rules.permits(rule, caller(*EVERY_ROLE), thing("secret", ours=False))
+        assert not rules.permits(rule, confined, thing("secret", ours=False))
+        assert rules.permits(rule, confined, thing("secret"))
+    assert rules.permits("secret:get", confined, thing("secret", ours=False, acl=True))
+    assert rules.permits("project_quotas:put", confined)
+
+
+@pytest.mark.parametrize("new", ["true", "false"])
+def test_every_role_is_every_one_that_the_defaults_speak_of(tmp_path: Path, new: str) -> None:
+    enforcer = build_enforcer(configured(tmp_path, [f"enforce_new_defaults = {new}"]), policies().rules)
+    texts = " ".join(rule.check_str for rule in enforcer.registered_rules.values())
+    assert set(re.findall(r"role:([\w:-]+)", texts)) == EVERY_ROLE
 
 
 @pytest.mark.parametrize(
@@ -138,9 +159,9 @@ def test_default_rule_does_not_open_an_unknown_rule(tmp_path: Path) -> None:
 
 def test_require_names_the_operation(tmp_path: Path) -> None:
     rules = policy_with(tmp_path, "")
-    rules.require("secrets:post", caller("creator"), None, "Secret creation")
+    rules.require("secrets:post", caller("member"), None, "Secret creation")
     with pytest.raises(PolicyDenied, match=r"^Secret creation attempt not allowed - please review"):
-        rules.require("secrets:post", caller("observer"), None, "Secret creation")
+        rules.require("secrets:post", caller("reader"), None, "Secret creation")
 
 
 def test_check_of_another_package_is_called_with_what_oslo_policy_would_give_it(
@@ -167,7 +188,7 @@ def test_check_of_another_package_is_called_with_what_oslo_policy_would_give_it(
     assert [call["rule"] for call in calls] == ["secret:get", "secret:get"]
     assert calls[0]["creds"]["roles"] == ["admin"]
     assert calls[0]["target"] == {
-        "enforce_new_defaults": False,
+        "enforce_new_defaults": True,
         "target.secret.project_id": OURS,
         "target.secret.creator_id": ME,
         "target.secret.read": "read",
@@ -194,9 +215,9 @@ def test_oslopolicy_checker_agrees(tmp_path: Path, capsys: pytest.CaptureFixture
     """The rules in force, written to a file, answer the same in oslo.policy's command line tool."""
     effective = tmp_path / "effective.yaml"
     effective.write_text(
-        "".join(f"{rule}\n" for rule in effective_defaults(policies().rules, new=False, scoped=False))
+        "".join(f"{rule}\n" for rule in effective_defaults(policies().rules, new=True, scoped=True))
     )
-    token = {"roles": [{"name": "creator"}], "user": {"id": ME}, "project": {"id": OURS}}
+    token = {"roles": [{"name": "member"}], "user": {"id": ME}, "project": {"id": OURS}}
     secret = {"project_id": OURS, "creator_id": ME, "read_project_access": True}
     access, target = tmp_path / "access.json", tmp_path / "target.json"
     access.write_text(json.dumps({"token": token}))
@@ -206,4 +227,4 @@ def test_oslopolicy_checker_agrees(tmp_path: Path, capsys: pytest.CaptureFixture
     rules = policy_with(tmp_path, "")
     assert len(answers) > 40
     for rule, answer in answers.items():
-        assert rules.permits(rule, caller("creator"), thing("secret")) == (answer == "passed"), rule
+        assert rules.permits(rule, caller("member"), thing("secret")) == (answer == "passed"), rule

@@ -108,7 +108,7 @@ def test_every_rule_through_the_whole_enforcer(enforcer: policy.Enforcer) -> Non
 @pytest.mark.parametrize("enforced", ["true", "false"])
 def test_scope_of_the_token(tmp_path: Path, scope: dict[str, str], enforced: str) -> None:
     enforcer = enforcer_of(tmp_path, f"enforce_scope = {enforced}")
-    who = replace(caller("admin"), **scope)
+    who = replace(caller("member"), **scope)
     answer = enforcer.enforce("secrets:post", {}, credentials_mapping(who))
     assert policy_of(enforcer).permits("secrets:post", who) == answer
     assert answer == (enforced == "false" or not scope)
@@ -189,6 +189,6 @@ def test_any_check_string(
 ) -> None:
     tried = "tried"
     default_enforcer.rules[tried] = policy.RuleDefault(tried, text).check
-    offered = {"enforce_new_defaults": False, **target_mapping(what)}
+    offered = {"enforce_new_defaults": True, **target_mapping(what)}
     expected = default_enforcer.rules[tried](offered, credentials_mapping(who), default_enforcer, tried)
     assert policy_of(default_enforcer).permits(tried, who, what) == expected

@@ -186,13 +186,14 @@ def the_thing(rule: str, text: str) -> Target | None:
 
 @pytest.fixture(scope="module")
 def legacy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
-    return Policy.from_config(configured(tmp_path_factory.mktemp("legacy")), policies())
+    folder = tmp_path_factory.mktemp("legacy")
+    return Policy.from_config(configured(folder, ["enforce_new_defaults = false"]), policies())
 
 
 @pytest.fixture(scope="module")
 def new(tmp_path_factory: pytest.TempPathFactory) -> Policy:
-    folder = tmp_path_factory.mktemp("new")
-    return Policy.from_config(configured(folder, ["enforce_new_defaults = true"]), policies())
+    """Those without a word of the operator."""
+    return Policy.from_config(configured(tmp_path_factory.mktemp("new")), policies())
 
 
 @pytest.mark.parametrize(("rule", "role", "about", "answer"), rows(LEGACY))

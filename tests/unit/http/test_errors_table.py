@@ -28,6 +28,7 @@ _STATUS = {
     errors.Duplicate: 409,
     errors.LengthRequired: 411,
     errors.RequestTimeout: 408,
+    errors.TooManyFailures: 429,
     errors.HeadersTooLarge: 431,
     errors.TooLarge: 413,
     errors.PayloadTooLarge: 413,
