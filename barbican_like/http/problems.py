@@ -62,11 +62,11 @@ def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
     status = status_of(error)
     if isinstance(error, errors.ClientError):
         note_refusal(status, operation, request_id)
-        text = f"{operation} issue seen - {error.message}." if error.names_operation else error.message
+        text = errors.sentence(operation, error.message) if error.names_operation else error.message
         return Problem(status=status, description=text, headers=_headers(error))
     if isinstance(error, errors.Overloaded):
         log.event(_LOG, "request.overloaded", logging.WARNING, request_id=request_id, reason=error.message)
-        text = f"{operation} issue seen - {errors.Overloaded.default}."
+        text = errors.sentence(operation, errors.Overloaded.default)
         return Problem(status=status, description=text, headers=(("Retry-After", "1"),))
     _LOG.error("request.failed operation=%s request_id=%s", operation, request_id, exc_info=error)
     return Problem(

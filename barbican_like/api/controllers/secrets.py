@@ -86,7 +86,7 @@ class SecretsController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's secrets."""
-        wanted = filters.secret_filter(req.query)
+        wanted = filters.secret_filter(req.filters)
         found, total = req.view.secrets.list(
             req.caller.project_id,
             wanted,
@@ -228,15 +228,16 @@ class SecretConsumersController(OfSecret):
         body=bodies.CONSUMER,
         id="create_secret_consumer",
         examples=_CONSUMERS,
-        answers={200: json_answer("The secret with its consumers.", answers.SECRET)},
+        answers={200: json_answer("The secret with its consumers.", answers.SECRET, location=True)},
     )
-    def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
+    def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> Reply:
         """Register a consumer; once more changes nothing."""
         names = (body.service, body.resource_type, body.resource_id)
         if req.view.secret_consumers.find(secret.id, *names) is None:
             require_quota(req, self.services, "consumers")
             req.uow.secret_consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
-        return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
+        shown = serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
+        return Reply(shown, 200, f"{references.to(req, 'secrets', secret.id)}/consumers")
 
     @Operation(
         "SecretConsumer deletion",

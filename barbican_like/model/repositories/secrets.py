@@ -37,7 +37,7 @@ from barbican_like.model.sql import (
     dated,
     guarded,
     like,
-    like_pattern,
+    like_values,
     owned,
     paged,
     unexpired,
@@ -218,7 +218,7 @@ class SecretRepo(Repository):
 class _Shape(NamedTuple):
     """A list filter without its values: what decides the SQL text."""
 
-    patterns: tuple[str, ...]
+    patterns: tuple[tuple[str, int], ...]  # a column, and how many
     equals: tuple[str, ...]
     dates: tuple[tuple[str, Comparison], ...]
     acl_only: bool
@@ -239,11 +239,13 @@ def _shape(criteria: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
         )
         for condition in conditions
     ]
-    values: dict[str, Any] = {name: like_pattern(v) for name, v in patterns.items() if v is not None}
+    values: dict[str, Any] = {}
+    for name, texts in patterns.items():
+        values |= like_values(name, texts)
     values |= {name: value for name, value in equals.items() if value is not None}
     values |= {f"{column}_{condition.comparison}": condition.moment for column, condition in dates}
     shape = _Shape(
-        patterns=tuple(name for name, value in patterns.items() if value is not None),
+        patterns=tuple((name, len(texts)) for name, texts in patterns.items() if texts),
         equals=tuple(name for name, value in equals.items() if value is not None),
         dates=tuple((column, condition.comparison) for column, condition in dates),
         acl_only=criteria.acl_only,
@@ -263,7 +265,7 @@ def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
         if shape.acl_only
         else projects.c.external_id == bindparam("external_id"),
         unexpired(),
-        *(like(c[name]) for name in shape.patterns),
+        *(like(c[name], number) for name, number in shape.patterns),
         *(c[name] == bindparam(name) for name in shape.equals),
         *(dated(c[name], comparison) for name, comparison in shape.dates),
     ]
