@@ -94,6 +94,16 @@ _LIST_CONSUMERS = (
 )
 _INSERT = insert(secrets)
 _INSERT_PAYLOAD = insert(secret_payloads)
+_HOLD_PAYLOAD = (
+    select(secret_payloads.c.secret_id)
+    .where(secret_payloads.c.secret_id == bindparam("secret_id"))
+    .with_for_update()
+)
+_SET_PAYLOAD = (
+    update(secret_payloads)
+    .where(secret_payloads.c.secret_id == bindparam("of_secret"))
+    .values({name: bindparam(f"to_{name}") for name in ("store", "version", "sealed", "project_key_id")})
+)
 _SET_CONTENT_TYPE = (
     update(secrets)
     .where(secrets.c.id == bindparam("secret_id"), secrets.c.content_type.is_(None))
@@ -151,6 +161,24 @@ class SecretRepo(Repository):
         """
         key_id = None if payload.key is None else payload.key.id
         self._insert(_INSERT_PAYLOAD, _PAYLOAD.row(payload, secret_id=secret_id, project_key_id=key_id))
+
+    def hold_payload(self, secret_id: str) -> SealedPayload | None:
+        """A secret's sealed payload, which nobody else changes or removes until the commit; None without one.
+
+        :raises NotFound: when the secret is not there any more.
+        """
+        self._connection.execute(_HOLD_PAYLOAD, {"secret_id": secret_id})
+        return self.get_with_payload(secret_id)[1]
+
+    def set_payload(self, secret_id: str, payload: SealedPayload) -> None:
+        """Put another seal in the place of one that is held."""
+        values = {
+            "to_store": payload.store,
+            "to_version": payload.version,
+            "to_sealed": payload.sealed,
+            "to_project_key_id": None if payload.key is None else payload.key.id,
+        }
+        self._connection.execute(_SET_PAYLOAD, values | {"of_secret": secret_id})
 
     def set_content_type(self, secret_id: str, content_type: str) -> None:
         """Note that a secret gets its payload now.
