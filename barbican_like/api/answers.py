@@ -51,9 +51,17 @@ SECRET: Final = named(
                 "items": named("SecretConsumer", closed(_CONSUMER)),
                 "description": "From microversion 1.1 on, and wherever consumers are changed.",
             },
+            "secret_store_id": {
+                "anyOf": [ID, {"type": "null"}],
+                "description": "Of the store that holds the payload, from microversion 1.3 on; null where no "
+                "choice of stores is offered, or there is no payload.",
+            },
+            "secret_store_ref": {"anyOf": [href("secret-stores"), {"type": "null"}]},
         },
         "content_types",
         "consumers",
+        "secret_store_id",
+        "secret_store_ref",
     ),
 )
 SECRETS: Final = named("Secrets", page_of("secrets", SECRET))
@@ -196,7 +204,9 @@ SECRET_STORE: Final = named(
             "crypto_plugin": {"type": ["string", "null"]},
             "global_default": {"type": "boolean"},
             "secret_store_ref": href("secret-stores"),
-        }
+            "secret_store_id": ID | {"description": "From microversion 1.3 on."},
+        },
+        "secret_store_id",
     ),
 )
 SECRET_STORES: Final = named(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import unquote_plus
 
 from barbican_like.common import clock
 from barbican_like.common.errors import BadQuery
+from barbican_like.http import query
 from barbican_like.http.openapi.values import like, parameter
 from barbican_like.http.schema import NO_NUL, Schema
 from barbican_like.model.filters import (
@@ -24,14 +24,6 @@ _EXCLUDES: Final = {
     Comparison.GREATER: Comparison.GREATER_OR_EQUAL,
     Comparison.LESS: Comparison.LESS_OR_EQUAL,
 }
-
-
-def _decoded(text: str) -> str:
-    """A name that clients encode once more than the query itself."""
-    decoded = unquote_plus(text)
-    if "\x00" in decoded:
-        raise BadQuery
-    return decoded
 
 
 def _bits(text: str) -> int | None:
@@ -107,9 +99,9 @@ def _of_dates(name: str) -> _Filter:
 
 
 _FILTERS: Final = (
-    _Filter("name", like("name", "name"), _decoded),
-    _Filter("algorithm", like("alg", "algorithm")),
-    _Filter("mode", like("mode", "mode")),
+    _Filter("name", like("name", "name"), query.spellings),
+    _Filter("algorithm", like("alg", "algorithm"), query.spellings),
+    _Filter("mode", like("mode", "mode"), query.spellings),
     _Filter(
         "bit_length",
         parameter(
@@ -157,6 +149,7 @@ _BY_NAME: Final = {each.parameter["name"]: each for each in _FILTERS}
 def secret_filter(params: Mapping[str, str]) -> SecretFilter:
     """What a list of secrets is narrowed and sorted by.
 
+    :param params: those that have a value.
     :raises BadQuery: for a date or a sort order that cannot be used.
     """
     known = [(_BY_NAME[name], text) for name, text in params.items() if name in _BY_NAME]

@@ -23,6 +23,7 @@ from barbican_like.api.controllers.quotas import (
 from barbican_like.api.controllers.secret_stores import (
     GlobalDefaultStoreController,
     PreferredStoreController,
+    SecretMoveController,
     SecretStoreController,
     SecretStorePreferenceController,
     SecretStoresController,
@@ -55,6 +56,7 @@ KEY_MANAGER: Final[Table] = {
     ("secrets", ID, "metadata", ID): SecretMetadatumController,
     ("secrets", ID, "acl"): SecretAclController,
     ("secrets", ID, "consumers"): SecretConsumersController,
+    ("secrets", ID, "secret-store", ID): SecretMoveController,
     ("containers",): ContainersController,
     ("containers", ID): ContainerController,
     ("containers", ID, "secrets"): ContainerSecretsController,
@@ -104,6 +106,7 @@ _PATH_NAMES: Final = {
     "project-quotas": "project_id",
     "transport_keys": "transport_key_id",
     "secret-stores": "secret_store_id",
+    "secret-store": "secret_store_id",
 }
 _PATH_SCHEMAS: Final[Mapping[str, Schema]] = {
     "key": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},

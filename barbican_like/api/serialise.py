@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from barbican_like.api import microversions
@@ -26,11 +27,37 @@ _SHOWN_IF_SET = (
 )
 
 
-def secret(req: Request, item: Secret, *, consumers: bool = False) -> dict[str, Any]:
-    """A secret without its payload. Its status is ACTIVE even before it has one.
+def secret(req: Request, item: Secret, *, stores: bool, consumers: bool = False) -> dict[str, Any]:
+    """A secret without its payload; see :func:`secrets`.
 
     :param consumers: show them to clients of microversion 1.0 too.
     """
+    (shown,) = secrets(req, [item], stores=stores, consumers=consumers)
+    return shown
+
+
+def secrets(
+    req: Request, items: Sequence[Secret], *, stores: bool, consumers: bool = False
+) -> list[dict[str, Any]]:
+    """Secrets without their payloads. Their status is ACTIVE even before they have one.
+
+    :param stores: whether secret stores are spoken of, so that clients of 1.3 are told which it is.
+    """
+    shown = [_secret(req, item, consumers=consumers) for item in items]
+    if req.minor >= microversions.STORES:
+        ids = [item.id for item in items]
+        store_of = req.view.secret_stores.of_secrets(ids) if stores and ids else {}
+        for secret_id, each in zip(ids, shown, strict=True):
+            each.update(_store(req, store_of.get(secret_id)))
+    return shown
+
+
+def _store(req: Request, store_id: str | None) -> dict[str, Any]:
+    reference = None if store_id is None else references.to(req, "secret-stores", store_id)
+    return {"secret_store_id": store_id, "secret_store_ref": reference}
+
+
+def _secret(req: Request, item: Secret, *, consumers: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "created": item.created_at,
         "updated": item.updated_at,
@@ -117,7 +144,7 @@ def transport_key(req: Request, item: TransportKey) -> dict[str, Any]:
 
 def secret_store(req: Request, item: OfferedStore) -> dict[str, Any]:
     """A secret store."""
-    return {
+    shown = {
         "created": item.created_at,
         "updated": item.updated_at,
         "status": "ACTIVE",
@@ -125,8 +152,10 @@ def secret_store(req: Request, item: OfferedStore) -> dict[str, Any]:
         "secret_store_plugin": item.store_plugin,
         "crypto_plugin": item.crypto_plugin,
         "global_default": item.global_default,
-        "secret_store_ref": references.to(req, "secret-stores", item.id),
     }
+    if req.minor < microversions.STORES:
+        return shown | {"secret_store_ref": references.to(req, "secret-stores", item.id)}
+    return shown | _store(req, item.id)
 
 
 def order(req: Request, item: Order) -> dict[str, Any]:

@@ -17,3 +17,8 @@ class Services:
     tasks: TaskClient
     secret_bytes: int  # largest payload; of a base64 payload its text counts
     quotas: Mapping[str, int]  # where none is set for a project; negative for no limit
+
+    @property
+    def offers_stores(self) -> bool:
+        """Whether clients are told of secret stores."""
+        return bool(self.plugins.offered)

@@ -54,6 +54,15 @@ class BarbicanError(Exception):
         super().__init__(self.message)
 
 
+def sentence(operation: str, message: str) -> str:
+    """What a user reads of a fault of an operation.
+
+    :param operation: its name, such as ``Secret update``.
+    :param message: what is wrong, with a full stop at its end or without.
+    """
+    return f"{operation} issue seen - {message.removesuffix('.')}."
+
+
 class ConfigurationError(BarbicanError):
     """An operator must change something before this process can run."""
 

@@ -90,11 +90,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer whose status is not 200."""
+    """An answer whose status is not 200, or that has a Location."""
 
     content: object  # goes out as JSON
     status: int
-    location: str | None = None  # of what was made
+    location: str | None = None  # of what was made, or of the list that it is in
 
 
 @dataclass(frozen=True, slots=True)

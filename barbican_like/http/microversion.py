@@ -9,7 +9,7 @@ from barbican_like.common.errors import InvalidInput, NotAcceptable
 
 SERVICE: Final = "key-manager"
 MIN_MINOR: Final = 0
-MAX_MINOR: Final = 2
+MAX_MINOR: Final = 3
 
 _MALFORMED: Final = f"OpenStack-API-Version is malformed: expected '{SERVICE} 1.x'"
 _VERSION: Final = re.compile(r"(\d{1,4})\.(\d{1,4})")

@@ -66,7 +66,7 @@ def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
         return client_problem(error, operation)
     if isinstance(error, errors.Overloaded):
         log.event(_LOG, "request.overloaded", logging.WARNING, request_id=request_id, reason=error.message)
-        text = f"{operation} issue seen - {errors.Overloaded.default}."
+        text = errors.sentence(operation, errors.Overloaded.default)
         return Problem(status=status, description=text, headers=(("Retry-After", "1"),))
     _LOG.error("request.failed operation=%s request_id=%s", operation, request_id, exc_info=error)
     return Problem(
@@ -77,7 +77,7 @@ def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
 
 def client_problem(error: errors.ClientError, operation: str) -> Problem:
     """What to answer to an error that is the caller's, for who logs it in another way."""
-    text = f"{operation} issue seen - {error.message}." if error.names_operation else error.message
+    text = errors.sentence(operation, error.message) if error.names_operation else error.message
     return Problem(status=status_of(error), description=text, headers=_headers(error))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from barbican_like.common.errors import BadQuery
 from barbican_like.http.schema import Schema
@@ -35,6 +35,21 @@ def parse(query_string: str) -> dict[str, str]:
     if any("\x00" in text for pair in pairs for text in pair):
         raise BadQuery
     return dict(pairs)
+
+
+def spellings(text: str | None) -> tuple[str, ...]:
+    """What a filter by a text may mean: the text, and what it is the percent-encoding of.
+
+    Some clients encode a text once for the query, others twice, and none says which it does. None where there
+    is no text.
+    """
+    if not text:
+        return ()
+    try:
+        decoded = unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        return (text,)
+    return (text,) if decoded == text or "\x00" in decoded else (text, decoded)
 
 
 def page(params: Mapping[str, str], *, default: int, most: int) -> Page:

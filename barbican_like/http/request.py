@@ -49,6 +49,14 @@ class Request(webob.Request):  # type: ignore[misc]  # webob has no types
         return query.parse(self.environ.get("QUERY_STRING", ""))
 
     @lazy
+    def filters(self) -> dict[str, str]:
+        """The query's parameters that have a value: a list's filter without one is none.
+
+        :raises BadQuery: when they cannot be read.
+        """
+        return {name: text for name, text in self.query.items() if text}
+
+    @lazy
     def page(self) -> Page:
         """The part of a list that is asked for."""
         limits = self.frame.limits

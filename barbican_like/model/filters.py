@@ -46,13 +46,20 @@ SECRET_SORT_COLUMNS: dict[str, str] = {
 }
 
 
+Spellings = tuple[str, ...]
+"""A text to look for, in each way that it may have been meant, ``%`` standing for any characters.
+
+None: no filter.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretFilter:
-    """Which secrets a list shows. Texts are LIKE patterns whose % and _ are the client's own."""
+    """Which secrets a list shows."""
 
-    name: str | None = None
-    algorithm: str | None = None
-    mode: str | None = None
+    name: Spellings = ()
+    algorithm: Spellings = ()
+    mode: Spellings = ()
     bit_length: int | None = None
     secret_type: str | None = None
     acl_only: bool = False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVarTuple
+from typing import Any, Final, TypeVarTuple
 
 from sqlalchemy import Column, ColumnElement, Join, Select, Table, Update, and_, bindparam, or_, update
 
@@ -15,6 +16,9 @@ from barbican_like.model.tables import projects, secrets
 
 Ts = TypeVarTuple("Ts")
 
+_LITERAL: Final = re.compile(r"[\\_]")
+"""What has a meaning in LIKE, but not for clients."""
+
 _COMPARE: dict[Comparison, Callable[[Any, Any], ColumnElement[bool]]] = {
     Comparison.EQUAL: lambda column, value: column == value,
     Comparison.GREATER: lambda column, value: column > value,
@@ -24,14 +28,14 @@ _COMPARE: dict[Comparison, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
-def like(column: Column[Any]) -> ColumnElement[bool]:
-    """LIKE the pattern bound under the column's name, prepared by :func:`like_pattern`."""
-    return column.like(bindparam(column.name), escape="\\")
+def like(column: Column[Any], number: int) -> ColumnElement[bool]:
+    """LIKE one of so many patterns, bound as :func:`like_values` says."""
+    return or_(*(column.like(bindparam(f"{column.name}_{each}"), escape="\\") for each in range(number)))
 
 
-def like_pattern(wildcards: str) -> str:
-    """The client's pattern: its % and _ are wildcards, a backslash stands for itself everywhere."""
-    return wildcards.replace("\\", "\\\\")
+def like_values(column: str, texts: Sequence[str]) -> dict[str, str]:
+    """The values of :func:`like` for a column. ``%`` stands for any characters, all else for itself."""
+    return {f"{column}_{each}": _LITERAL.sub(r"\\\g<0>", text) for each, text in enumerate(texts)}
 
 
 def dated(column: Column[datetime], comparison: Comparison) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from barbican_like.common import clock
-from barbican_like.common.errors import StaleProject
+from barbican_like.common.errors import OperationRefused, StaleProject
 from barbican_like.model.models import Container, Order, SealedPayload, Secret
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin import content
@@ -94,6 +94,27 @@ def store_payload(
     uow.secrets.set_content_type(secret.id, content_type)
     with _forgetting(store, secret.project_id):
         uow.secrets.add_payload(secret.id, stored.payload)
+
+
+def move_secret(uow: UnitOfWork, plugins: Plugins, secret: Secret, to: str) -> None:
+    """Seal a secret's payload anew in another store; whoever reads it meanwhile finds it in the old one.
+
+    :param to: the store's name. Where the payload is in it already, nothing happens.
+    :raises NotFound: when another removed the secret first.
+    :raises OperationRefused: when there is no payload.
+    :raises IntegrityFailure: when the payload cannot be opened, or this process has no such store.
+    """
+    held = uow.secrets.hold_payload(secret.id)
+    if held is None or secret.content_type is None:
+        raise OperationRefused("The secret has no payload that could be moved")
+    if held.store == to:
+        return
+    store = plugins.store_named(to)
+    # The next version, so that the seal that is replaced does not pass for this one.
+    identity = _identity(secret, secret.content_type, held.version + 1)
+    stored = store.store(uow, identity, get_secret(plugins, secret, held))
+    with _forgetting(store, secret.project_id):
+        uow.secrets.set_payload(secret.id, stored.payload)
 
 
 def get_secret(plugins: Plugins, secret: Secret, stored: SealedPayload) -> bytes:

@@ -17,6 +17,7 @@ from barbican_like.common.errors import (
     ServerError,
     TaskCancelled,
     WorkerStops,
+    sentence,
 )
 from barbican_like.model.database import Database
 from barbican_like.model.models import Task
@@ -209,7 +210,7 @@ class BaseTask(ABC, Generic[Entity, Work]):
     def _reason_to_end(self, error: Exception) -> Failed | None:
         """The end, where trying again cannot be what anybody wants."""
         if isinstance(error, ClientError):
-            return Failed("400", f"{self.operation} issue seen - {error.message}.", _name(error))
+            return Failed("400", sentence(self.operation, error.message), _name(error))
         if isinstance(error, TaskCancelled):
             return Failed("500", f"{self.operation} failure seen - cancelled by an operator.", _name(error))
         return self._given_up(error) if isinstance(error, _Hopeless) else None

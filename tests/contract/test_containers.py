@@ -24,7 +24,7 @@ def references(count: int) -> tuple[SecretReference, ...]:
 
 
 def listed(
-    database: Database, page: Page = ALL, name: str | None = None, type: str | None = None
+    database: Database, page: Page = ALL, name: tuple[str, ...] = (), type: str | None = None
 ) -> tuple[list[Container], int]:
     """The containers of the test's project."""
     with Reading(database) as view:
@@ -86,7 +86,7 @@ def test_name_is_a_pattern_and_type_is_exact(database: Database) -> None:
         a_container(name="back\\slash", type="rsa"),
     )
     add_containers(database, *made)
-    assert listed(database, name="key_1")[0] == made[:2]
-    assert listed(database, name="back\\%")[0] == made[3:]
+    assert listed(database, name=("key_1",))[0] == made[:1]
+    assert listed(database, name=("back\\%",))[0] == made[3:]
     assert listed(database, type="rsa") == (made[1:], 3)
-    assert listed(database, name="key%", type="rsa")[0] == made[1:2]
+    assert listed(database, name=("key%",), type="rsa")[0] == made[1:2]

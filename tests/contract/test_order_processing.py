@@ -25,7 +25,7 @@ from tests.support.tasks import (
     open_task,
 )
 
-UNKNOWN = "Process TypeOrder issue seen - Secret generate supported plugin not found.."
+UNKNOWN = "Process TypeOrder issue seen - Secret generate supported plugin not found."
 UNSUITABLE = "Process TypeOrder issue seen - Requested algorithm is not supported."
 GIVEN_UP = "Process TypeOrder failure seen - please contact site administrator."
 

@@ -107,6 +107,7 @@ RULES: Mapping[str, tuple[Check, Check]] = {
         lambda who: who.role == "admin" or who.manager,
         lambda who: who.legacy_change,
     ),
+    "secret:migrate_secretstore": _CHANGE,  # to where new ones go; only admins to any other store
     "secret_meta:get": _READ,
     "secret_meta:post": _CHANGE,
     "secret_meta:put": _CHANGE,

@@ -71,6 +71,7 @@ class Route:
     """A good request of one route, and what can be spoilt about it.
 
     The path may hold ``{id}`` and the body ``@id@``: what stands there is made for each route anew.
+    Of a path with two ids both may be made, with a blank between.
     """
 
     name: str  # METHOD /path, as in the route table
@@ -95,7 +96,7 @@ class Route:
         if self.roles is not None:
             headers["X-Roles"] = self.roles
         body = self.body.replace(b"@id@", thing.encode())
-        return Raw(method=method, path=path.replace("{id}", thing), headers=headers, body=body)
+        return Raw(method=method, path=filled(path, thing), headers=headers, body=body)
 
     def cases(self, thing: str, project: str) -> Iterator[Case]:
         """Every spoilt form of the request."""
@@ -138,6 +139,12 @@ class Route:
             ("a surrogate", "x=%ed%a0%80"),
         ):
             yield Case(kind=f"query: {kind}", request=replace(good, query=query))
+
+
+def filled(path: str, thing: str) -> str:
+    """The path with its ids: the first and the last of those that were made."""
+    made = thing.split() or [""]
+    return path.replace("{id}", made[0], 1).replace("{id}", made[-1])
 
 
 def _with(request: Raw, **headers: str) -> Raw:

@@ -192,6 +192,12 @@ STORE_ROUTES = (
     Route(name="GET /v1/secret-stores/global-default"),
     Route(name="GET /v1/secret-stores/preferred", makes="preferred store"),
     Route(name="GET /v1/secret-stores/{id}", makes="store"),
+    Route(
+        name="PUT /v1/secrets/{id}/secret-store/{id}",
+        makes="payload and its store",
+        version="1.3",
+        json_only=False,
+    ),
     Route(name="POST /v1/secret-stores/{id}/preferred", makes="store"),
     Route(name="DELETE /v1/secret-stores/{id}/preferred", makes="preferred store"),
 )

@@ -97,15 +97,14 @@ _CONSUMER_BODIES = (
         for case in spoilt(_CONSUMER, name, (ABSENT, None, *NO_NAME, "", "  ", "\u20ac" * 256))
     ),
 )
-_BAD_DATES = ("x", "gt:x", "", "gt:2024-01-01,gte:2024-01-01", "2024-01-01,2024-01-01", "%00")
+_BAD_DATES = ("x", "gt:x", "gt:2024-01-01,gte:2024-01-01", "2024-01-01,2024-01-01", "%00")
 _SECRET_QUERIES = (
     *(
         (f"{name}={value}", f"{name}={value}")
         for name in ("created", "updated", "expiration")
         for value in _BAD_DATES
     ),
-    *((f"sort={value}", f"sort={value}") for value in ("", "x", "name:x", "name,name", "id", "name:", "%00")),
-    ("a NUL encoded twice", "name=%2500"),
+    *((f"sort={value}", f"sort={value}") for value in ("x", "name:x", "name,name", "id", "name:", "%00")),
 )
 
 ROUTES = (

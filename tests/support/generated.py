@@ -84,6 +84,8 @@ class Things:
             headers.pop("Content-Encoding", None)  # of a text it is ignored
         if "force" in (case.query or {}):
             headers["OpenStack-API-Version"] = "key-manager 1.2"  # before, it is ignored
+        if "/secret-store/" in case.path:
+            headers["OpenStack-API-Version"] = "key-manager 1.3"  # before, it is not there
         if headers != dict(case.headers or {}):
             case.headers = headers
 
@@ -95,7 +97,9 @@ class Things:
         if kind == "secret_store":
             stores = self._caller.get("/v1/secret-stores").json["secret_stores"]
             return id_of(stores[0]["secret_store_ref"])
-        made = id_of(getattr(self, f"_new_{kind}")(filled=case.method != "PUT"))
+        made = id_of(
+            getattr(self, f"_new_{kind}")(filled=case.method != "PUT" or "/secret-store/" in case.path)
+        )
         if kept:
             self._kept[kind] = made
         return made

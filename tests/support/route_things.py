@@ -98,6 +98,10 @@ def _store(_instance: Instance, caller: Caller) -> str:
     return id_of(caller.get("/v1/secret-stores/global-default").json["secret_store_ref"])
 
 
+def _payload_and_store(instance: Instance, caller: Caller) -> str:
+    return f"{_payload(instance, caller)} {_store(instance, caller)}"
+
+
 def _preferred_store(instance: Instance, caller: Caller) -> str:
     store = _store(instance, caller)
     assert caller.post(f"/v1/secret-stores/{store}/preferred").status_int == 204
@@ -114,5 +118,6 @@ _MAKERS: dict[str, Callable[[Instance, Caller], str]] = {
     "quota": _quota,
     "transport key": _transport_key,
     "store": _store,
+    "payload and its store": _payload_and_store,
     "preferred store": _preferred_store,
 }

@@ -15,6 +15,20 @@ from tests.support import hsm
 KINDS: Final = (pytest.param("simple_crypto"), pytest.param("p11_crypto", marks=pytest.mark.softhsm))
 
 
+TWO_STORES_OFFERED: Final = """
+[secretstore]
+enable_multiple_secret_stores = true
+stores_lookup_suffix = software, second
+[secretstore:software]
+secret_store_plugin = store_crypto
+crypto_plugin = simple_crypto
+global_default = true
+[secretstore:second]
+secret_store_plugin = second_plugin
+"""
+"""The second one is a plug-in that a test has to bring."""
+
+
 @dataclass(frozen=True)
 class StoreKind:
     """A store's name with the master key of its keyring."""

@@ -13,7 +13,7 @@ from barbican_like.api.schemas.containers import ContainerBody, ContainerConsume
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import Forbidden, InvalidInput, NotFound
-from barbican_like.http import references
+from barbican_like.http import query, references
 from barbican_like.http.controller import Controller, Operation, Reply
 from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.openapi.values import like, parameter
@@ -63,7 +63,10 @@ class ContainersController(Controller[Services]):
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's containers."""
         found, total = req.view.containers.list(
-            req.caller.project_id, req.page, name=req.query.get("name"), type=req.query.get("type")
+            req.caller.project_id,
+            req.page,
+            name=query.spellings(req.filters.get("name")),
+            type=req.filters.get("type"),
         )
         return references.paged(req, "containers", [serialise.container(req, item) for item in found], total)
 
@@ -175,16 +178,17 @@ class ContainerConsumersController(OfContainer):
         body=bodies.CONSUMER,
         id="create_container_consumer",
         examples=_CONSUMERS,
-        answers={200: json_answer("The container with its consumers.", answers.CONTAINER)},
+        answers={200: json_answer("The container with its consumers.", answers.CONTAINER, location=True)},
     )
-    def on_post(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
+    def on_post(self, req: Request, container: Container, body: ContainerConsumerBody) -> Reply:
         """Register a consumer; once more changes nothing."""
         if req.view.container_consumers.find(container.id, body.name, body.url) is None:
             require_quota(req, self.services, "consumers")
             req.uow.container_consumers.register(
                 container.id, body.name, body.url, creator_project_id=req.caller.project_id
             )
-        return serialise.container(req, req.uow.containers.get(container.id))
+        shown = serialise.container(req, req.uow.containers.get(container.id))
+        return Reply(shown, 200, f"{references.to(req, 'containers', container.id)}/consumers")
 
     @Operation(
         "ContainerConsumer deletion",

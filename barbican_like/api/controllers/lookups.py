@@ -23,7 +23,8 @@ class OfSecret(Controller[Services]):
     def lookup(self, req: Request, *path: str) -> Sequence[Any]:
         """The secret of any project: another's is a 403 of the policy."""
         secret_id, *rest = path
-        return (req.view.secrets.get(checked_id(secret_id, "secret"), req.caller.user_id), *rest)
+        checked_id(secret_id, "secret")  # before the view takes a connection
+        return (req.view.secrets.get(secret_id, req.caller.user_id), *rest)
 
     def target(self, found: Sequence[Any]) -> Target:
         """The secret as the policy knows it."""
@@ -38,7 +39,8 @@ class OfContainer(Controller[Services]):
     def lookup(self, req: Request, *path: str) -> Sequence[Any]:
         """The container of any project: another's is a 403 of the policy."""
         container_id, *rest = path
-        return (req.view.containers.get(checked_id(container_id, "container"), req.caller.user_id), *rest)
+        checked_id(container_id, "container")  # before the view takes a connection
+        return (req.view.containers.get(container_id, req.caller.user_id), *rest)
 
     def target(self, found: Sequence[Any]) -> Target:
         """The container as the policy knows it."""

@@ -11,7 +11,7 @@ from barbican_like.api.schemas import orders as bodies
 from barbican_like.api.services import Services
 from barbican_like.common import ids
 from barbican_like.common.errors import MethodNotAllowed, NotFound
-from barbican_like.http import references
+from barbican_like.http import query, references
 from barbican_like.http.controller import Controller, Operation, Reply
 from barbican_like.http.frame import Frame
 from barbican_like.http.openapi.described import NOTHING, json_answer
@@ -53,7 +53,9 @@ class OrdersController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's orders."""
-        found, total = req.view.orders.list(req.caller.project_id, req.page, meta=req.query.get("meta"))
+        found, total = req.view.orders.list(
+            req.caller.project_id, req.page, meta=query.spellings(req.filters.get("meta"))
+        )
         return references.paged(req, "orders", [serialise.order(req, item) for item in found], total)
 
     @Operation(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
+from uuid import UUID
 
-from barbican_like.api import answers, serialise
+from barbican_like.api import answers, microversions, serialise
+from barbican_like.api.controllers.lookups import OfSecret, target_of
 from barbican_like.api.services import Services
-from barbican_like.common.errors import MethodNotAllowed, NotFound
+from barbican_like.common.errors import MethodNotAllowed, NotFound, OperationRefused
 from barbican_like.http.controller import OPEN, Controller, Operation
 from barbican_like.http.frame import Frame
 from barbican_like.http.openapi.described import NOTHING, json_answer
+from barbican_like.http.policy import Target
 from barbican_like.http.request import Request
-from barbican_like.model.models import OfferedStore
+from barbican_like.model.models import OfferedStore, Secret
+from barbican_like.plugin import resources
 
 _NOT_OFFERED = "Not Found. Multiple backends support is not enabled in service configuration."
 _NONE_PREFERRED = "Not Found. No preferred secret store defined for this project."
@@ -26,7 +31,7 @@ class _Stores(Controller[Services]):
 
         :raises NotFound: when there is none, and always where the configuration offers no choice.
         """
-        if not self.services.plugins.offered:
+        if not self.services.offers_stores:
             raise NotFound(_NOT_OFFERED)
         return [req.view.secret_stores.get(store_id) for store_id in path]
 
@@ -134,6 +139,55 @@ class SecretStorePreferenceController(_Stores):
         """
         if not req.uow.secret_stores.prefer_none(req.caller.project_id):
             raise NotFound(_NONE_PREFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a secret is to be moved."""
+
+    store: OfferedStore
+    preferred: bool  # new secrets of its project go there
+
+
+class SecretMoveController(OfSecret):
+    """``/v1/secrets/{secret_id}/secret-store/{store_id}``."""
+
+    default_operation = "Secret migration"
+
+    def lookup(self, req: Request, *path: str) -> Sequence[Any]:
+        """The secret and the store.
+
+        :raises NotFound: when one of them is not there, and before microversion 1.3 always.
+        :raises OperationRefused: where the configuration offers no choice, and for an id that is none.
+        """
+        if req.minor < microversions.STORES:
+            raise NotFound
+        secret, store_id = super().lookup(req, *path)
+        if not self.services.offers_stores:
+            raise OperationRefused(_NOT_OFFERED.removeprefix("Not Found. "))
+        try:
+            UUID(store_id)
+        except ValueError:
+            raise OperationRefused("Provided secret store id is invalid") from None
+        store = req.view.secret_stores.get(store_id)
+        preferred = req.view.secret_stores.find_preferred(secret.project_id)
+        return secret, Destination(store, preferred=preferred == store if preferred else store.global_default)
+
+    def target(self, found: Sequence[Any]) -> Target:
+        """The secret as the policy knows it, and whether it would go where new ones go."""
+        secret, destination = found
+        return replace(target_of("secret", secret), preferred_store=destination.preferred or None)
+
+    @Operation(
+        "Secret migration",
+        rule="secret:migrate_secretstore",
+        any_accept=True,
+        id="move_secret",
+        answers={204: NOTHING},
+    )
+    def on_put(self, req: Request, secret: Secret, destination: Destination) -> None:
+        """Move the payload to another store, from microversion 1.3 on; the secret stays the same."""
+        resources.move_secret(req.uow, self.services.plugins, secret, destination.store.store)
 
 
 class UnknownStorePathController(_Stores):

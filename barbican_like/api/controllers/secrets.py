@@ -86,7 +86,7 @@ class SecretsController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's secrets."""
-        wanted = filters.secret_filter(req.query)
+        wanted = filters.secret_filter(req.filters)
         found, total = req.view.secrets.list(
             req.caller.project_id,
             wanted,
@@ -94,7 +94,9 @@ class SecretsController(Controller[Services]):
             req.caller.user_id,
             with_consumers=req.minor >= microversions.CONSUMERS,
         )
-        return references.paged(req, "secrets", [serialise.secret(req, item) for item in found], total)
+        return references.paged(
+            req, "secrets", serialise.secrets(req, found, stores=self.services.offers_stores), total
+        )
 
     @Operation(
         "Secret creation",
@@ -143,7 +145,7 @@ class SecretController(OfSecret):
         if req.accept_text not in {None, "", "application/json", "*/*"}:
             return read_payload(req, self.services, secret.id)
         self.frame.policy.require("secret:get", req.caller, target_of("secret", secret), "Secret retrieval")
-        return serialise.secret(req, secret)
+        return serialise.secret(req, secret, stores=self.services.offers_stores)
 
     @Operation(
         "Secret update",
@@ -228,15 +230,16 @@ class SecretConsumersController(OfSecret):
         body=bodies.CONSUMER,
         id="create_secret_consumer",
         examples=_CONSUMERS,
-        answers={200: json_answer("The secret with its consumers.", answers.SECRET)},
+        answers={200: json_answer("The secret with its consumers.", answers.SECRET, location=True)},
     )
-    def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
+    def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> Reply:
         """Register a consumer; once more changes nothing."""
         names = (body.service, body.resource_type, body.resource_id)
         if req.view.secret_consumers.find(secret.id, *names) is None:
             require_quota(req, self.services, "consumers")
             req.uow.secret_consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
-        return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
+        shown = self._with_consumers(req, secret)
+        return Reply(shown, 200, f"{references.to(req, 'secrets', secret.id)}/consumers")
 
     @Operation(
         "SecretConsumer deletion",
@@ -255,7 +258,11 @@ class SecretConsumersController(OfSecret):
         if req.caller.project_id not in {consumer.creator_project_id, secret.project_id}:
             raise Forbidden("Not Allowed. Sorry, only the creator of a consumer can delete it.")
         req.uow.secret_consumers.remove(secret.id, *names)
-        return serialise.secret(req, req.uow.secrets.get(secret.id), consumers=True)
+        return self._with_consumers(req, secret)
+
+    def _with_consumers(self, req: Request, secret: Secret) -> dict[str, Any]:
+        latest = req.uow.secrets.get(secret.id)
+        return serialise.secret(req, latest, stores=self.services.offers_stores, consumers=True)
 
 
 def read_payload(req: Request, services: Services, secret_id: str) -> Raw:

@@ -29,6 +29,8 @@ _FIRST: Final = named(
         {
             "id": {"const": "v1"},
             "status": {"const": "stable"},
+            "min_version": _MINOR,
+            "max_version": _MINOR,
             "links": _LINKS,
             "media-types": {
                 "type": "array",
@@ -124,6 +126,7 @@ def _first_form(root: str) -> dict[str, Any]:
     return {
         "id": "v1",
         "status": "stable",
+        **_range(),
         "links": _links(root),
         "media-types": [
             {"base": "application/json", "type": "application/vnd.openstack.key-manager-v1+json"}
@@ -135,9 +138,16 @@ def _described(root: str) -> dict[str, Any]:
     return {
         "id": "v1",
         "status": "CURRENT",
+        **_range(),
+        "links": _links(root),
+    }
+
+
+def _range() -> dict[str, str]:
+    """In both forms: clients that look for a range do not ask for a microversion first."""
+    return {
         "min_version": f"1.{microversion.MIN_MINOR}",
         "max_version": f"1.{microversion.MAX_MINOR}",
-        "links": _links(root),
     }
 
 

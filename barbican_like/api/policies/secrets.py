@@ -10,7 +10,7 @@ from barbican_like.http.policy import rules
 
 def list_rules() -> list[policy.RuleDefault]:
     """The rules of ``/v1/secrets``."""
-    return [*_collection(), *_readers(), *_writers()]
+    return [*_collection(), *_readers(), *_writers(), _mover()]
 
 
 def _collection() -> list[policy.RuleDefault]:
@@ -77,3 +77,17 @@ def _writers() -> list[policy.RuleDefault]:
             operations=["DELETE /v1/secrets/{secret-id}"],
         ),
     ]
+
+
+def _mover() -> policy.RuleDefault:
+    preferred = "True:%(target.secret.preferred_store)s"
+    return base.documented(
+        "secret:migrate_secretstore",
+        new=f"rule:secret_project_admin or (({base.managed('secret')}) and {preferred})",
+        legacy=f"rule:secret_project_admin or (({base.legacy_change('secret')}) and {preferred})",
+        description=(
+            "Move a secret to another secret store: admins of its project to any, whoever else may change it "
+            "to the one that new secrets of the project go to."
+        ),
+        operations=["PUT /v1/secrets/{secret-id}/secret-store/{secret-store-id}"],
+    )

@@ -56,7 +56,7 @@ class ContainerConsumerBody:
 
 
 def _reference(*, secret_ref: str, name: str | None = None) -> ReferenceBody:
-    return ReferenceBody(name=name or None, secret_ref=secret_ref)
+    return ReferenceBody(name=name, secret_ref=secret_ref)
 
 
 _ANY_NAME: Final = Nullable(Text("What the secret is in the container."))
@@ -88,7 +88,7 @@ def _check(kind: str) -> Callable[[tuple[ReferenceBody, ...], Where], None]:
 
 
 def _require_unique(references: tuple[ReferenceBody, ...], where: Where) -> None:
-    names = [reference.name for reference in references if reference.name is not None]
+    names = [reference.name for reference in references if reference.name]
     if len(set(names)) != len(names):
         raise where.fault("Duplicate reference names are not allowed")
     targets = [reference.secret_ref.rstrip("/") for reference in references]

@@ -33,7 +33,7 @@ HEADERS: Final[dict[str, Schema]] = {
         "schema": {"type": "string"},
     },
     "Location": {
-        "description": "The reference of what was made.",
+        "description": "The reference of what was made, or of the list that it is in.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },

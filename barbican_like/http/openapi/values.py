@@ -58,6 +58,9 @@ def parameter(name: str, description: str, schema: Schema, **more: Any) -> Schem
 
 
 def like(name: str, what: str) -> Schema:
-    """A filter by a text in which ``%`` and ``_`` stand for any characters and for any one."""
-    description = f"Only those whose {what} is like this; % stands for any characters, _ for one."
+    """A filter by a text in which ``%`` stands for any characters."""
+    description = (
+        f"Only those whose {what} is this, or what this is the percent-encoding of; % stands for any "
+        "characters. Empty: no filter."
+    )
     return parameter(name, description, {"type": "string", "pattern": NO_NUL}, example="%")

@@ -66,6 +66,7 @@ class Target:
     creator_id: str | None
     read: Literal["read"] | None = None  # "read" when the thing's ACL names the caller as a reader
     read_project_access: bool = True  # False when the ACL closes the thing to its project; True without ACL
+    preferred_store: Literal[True] | None = None  # True when the call moves it to where new ones would go
 
 
 # The caller's attribute for each name that a check may have on its left. "user", "project" and "system" are
@@ -86,7 +87,7 @@ CREDENTIALS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_FIELDS: Final = ("project_id", "creator_id", "read", "read_project_access")
+_FIELDS: Final = ("project_id", "creator_id", "read", "read_project_access", "preferred_store")
 
 
 def targets_of(kinds: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, i
 
 from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.model.columns import Columns
+from barbican_like.model.filters import Spellings
 from barbican_like.model.models import (
     OPEN,
     Access,
@@ -22,7 +23,7 @@ from barbican_like.model.models import (
     SecretReference,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import access_of, bounds, guarded, like, like_pattern, owned, paged
+from barbican_like.model.sql import access_of, bounds, guarded, like, like_values, owned, paged
 from barbican_like.model.tables import (
     container_acl_users,
     container_acls,
@@ -82,17 +83,14 @@ class ContainerRepo(Repository):
         return _folded(rows, _consumers(self._connection, [container_id]), access_of(*rows[0][-2:]))
 
     def list(
-        self, project_id: str, page: Page, *, name: str | None, type: str | None
+        self, project_id: str, page: Page, *, name: Spellings, type: str | None
     ) -> tuple[Sequence[Container], int]:
         """One page of a project's containers by age, and how many there are in all.
 
         :param project_id: the project's external id.
-        :param name: a LIKE pattern.
         """
-        count, select_page = _list_statements(name is not None, type is not None)
-        values: dict[str, Any] = {"external_id": project_id}
-        if name is not None:
-            values["name"] = like_pattern(name)
+        count, select_page = _list_statements(len(name), type is not None)
+        values: dict[str, Any] = {"external_id": project_id, **like_values("name", name)}
         if type is not None:
             values["type"] = type
         total = self._connection.execute(count, values).scalar_one()
@@ -149,11 +147,11 @@ def _consumers(connection: Connection, container_ids: Sequence[str]) -> dict[str
     return consumers
 
 
-@lru_cache(maxsize=4)
-def _list_statements(by_name: bool, by_type: bool) -> tuple[Select[Any], Select[Any]]:
+@lru_cache(maxsize=8)
+def _list_statements(names: int, by_type: bool) -> tuple[Select[Any], Select[Any]]:
     where = [projects.c.external_id == bindparam("external_id")]
-    if by_name:
-        where.append(like(containers.c.name))
+    if names:
+        where.append(like(containers.c.name, names))
     if by_type:
         where.append(containers.c.type == bindparam("type"))
     oldest_first = select(*_CONTAINER).select_from(_OWNED).where(*where)

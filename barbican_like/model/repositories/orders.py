@@ -12,9 +12,10 @@ from sqlalchemy import Row, Select, Update, bindparam, delete, func, insert, sel
 from barbican_like.common import clock
 from barbican_like.common.errors import NotFound
 from barbican_like.model.columns import Columns
+from barbican_like.model.filters import Spellings
 from barbican_like.model.models import Order, Page, Project
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import bounds, compare_and_set, like, like_pattern, owned, paged
+from barbican_like.model.sql import bounds, compare_and_set, like, like_values, owned, paged
 from barbican_like.model.states import ORDER_MOVES, OrderStatus
 from barbican_like.model.tables import orders, projects
 
@@ -61,15 +62,14 @@ class OrderRepo(Repository):
         row = self._connection.execute(_GET, key).one_or_none()
         return None if row is None else _order(row)
 
-    def list(self, project_id: str, page: Page, *, meta: str | None) -> tuple[Sequence[Order], int]:
+    def list(self, project_id: str, page: Page, *, meta: Spellings) -> tuple[Sequence[Order], int]:
         """One page of a project's orders by age, and how many there are in all.
 
-        :param meta: a LIKE pattern for one quoted text in the order's meta.
+        :param meta: a text in the order's meta.
         """
-        count, select_page = _list_statements(meta is not None)
-        values: dict[str, Any] = {"external_id": project_id}
-        if meta is not None:
-            values["meta"] = like_pattern(f'%"{meta}"%')
+        count, select_page = _list_statements(len(meta))
+        quoted = [f"%{orjson.dumps(text).decode()}%" for text in meta]  # as it stands in the column
+        values: dict[str, Any] = {"external_id": project_id, **like_values("meta", quoted)}
         total = self._connection.execute(count, values).scalar_one()
         rows = self._connection.execute(select_page, values | bounds(page))
         return tuple(_order(row) for row in rows), total
@@ -104,11 +104,11 @@ class OrderRepo(Repository):
             raise NotFound("Not Found. Order not found.")
 
 
-@lru_cache(maxsize=2)
-def _list_statements(by_meta: bool) -> tuple[Select[Any], Select[Any]]:
+@lru_cache(maxsize=4)
+def _list_statements(texts: int) -> tuple[Select[Any], Select[Any]]:
     where = [projects.c.external_id == bindparam("external_id")]
-    if by_meta:
-        where.append(like(orders.c.meta))
+    if texts:
+        where.append(like(orders.c.meta, texts))
     page = select(*_ORDER).select_from(_OWNED).where(*where).order_by(orders.c.created_at, orders.c.id)
     return select(func.count()).select_from(_OWNED).where(*where), paged(page)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Literal, Protocol
 
@@ -14,7 +14,7 @@ from barbican_like.model.columns import Columns
 from barbican_like.model.models import OfferedStore
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.repositories.projects import ProjectRepo
-from barbican_like.model.tables import project_secret_store, projects, secret_stores
+from barbican_like.model.tables import project_secret_store, projects, secret_payloads, secret_stores
 
 _STORE = Columns(secret_stores, OfferedStore)
 _LIST = select(*_STORE).order_by(secret_stores.c.created_at, secret_stores.c.store)
@@ -26,6 +26,11 @@ _PREFERRED = (
     .join(project_secret_store, project_secret_store.c.secret_store_id == secret_stores.c.id)
     .join(projects, projects.c.id == project_secret_store.c.project_id)
     .where(_MINE)
+)
+_OF_SECRETS = (
+    select(secret_payloads.c.secret_id, secret_stores.c.id)
+    .join(secret_stores, secret_stores.c.store == secret_payloads.c.store)
+    .where(secret_payloads.c.secret_id.in_(bindparam("ids", expanding=True)))
 )
 _INSERT = insert(secret_stores)
 _DETAILS = ("name", "store_plugin", "crypto_plugin", "global_default")
@@ -91,6 +96,11 @@ class SecretStoreRepo(Repository):
         """That which a project prefers, None where it prefers none."""
         row = self._connection.execute(_PREFERRED, {"external_id": external_id}).one_or_none()
         return None if row is None else _STORE.value(row)
+
+    def of_secrets(self, secret_ids: Sequence[str]) -> Mapping[str, str]:
+        """The stores' ids by those of the secrets; without a payload a secret is in none."""
+        rows = self._connection.execute(_OF_SECRETS, {"ids": list(secret_ids)})
+        return {secret_id: store_id for secret_id, store_id in rows}  # noqa: C416  rows are no pairs to mypy
 
     def prefer(self, external_id: str, store_id: str) -> None:
         """Let a project prefer a store, whatever it has preferred before.

@@ -37,7 +37,7 @@ from barbican_like.model.sql import (
     dated,
     guarded,
     like,
-    like_pattern,
+    like_values,
     owned,
     paged,
     unexpired,
@@ -94,6 +94,16 @@ _LIST_CONSUMERS = (
 )
 _INSERT = insert(secrets)
 _INSERT_PAYLOAD = insert(secret_payloads)
+_HOLD_PAYLOAD = (
+    select(secret_payloads.c.secret_id)
+    .where(secret_payloads.c.secret_id == bindparam("secret_id"))
+    .with_for_update()
+)
+_SET_PAYLOAD = (
+    update(secret_payloads)
+    .where(secret_payloads.c.secret_id == bindparam("of_secret"))
+    .values({name: bindparam(f"to_{name}") for name in ("store", "version", "sealed", "project_key_id")})
+)
 _SET_CONTENT_TYPE = (
     update(secrets)
     .where(secrets.c.id == bindparam("secret_id"), secrets.c.content_type.is_(None))
@@ -151,6 +161,24 @@ class SecretRepo(Repository):
         """
         key_id = None if payload.key is None else payload.key.id
         self._insert(_INSERT_PAYLOAD, _PAYLOAD.row(payload, secret_id=secret_id, project_key_id=key_id))
+
+    def hold_payload(self, secret_id: str) -> SealedPayload | None:
+        """A secret's sealed payload, which nobody else changes or removes until the commit; None without one.
+
+        :raises NotFound: when the secret is not there any more.
+        """
+        self._connection.execute(_HOLD_PAYLOAD, {"secret_id": secret_id})
+        return self.get_with_payload(secret_id)[1]
+
+    def set_payload(self, secret_id: str, payload: SealedPayload) -> None:
+        """Put another seal in the place of one that is held."""
+        values = {
+            "to_store": payload.store,
+            "to_version": payload.version,
+            "to_sealed": payload.sealed,
+            "to_project_key_id": None if payload.key is None else payload.key.id,
+        }
+        self._connection.execute(_SET_PAYLOAD, values | {"of_secret": secret_id})
 
     def set_content_type(self, secret_id: str, content_type: str) -> None:
         """Note that a secret gets its payload now.
@@ -218,7 +246,7 @@ class SecretRepo(Repository):
 class _Shape(NamedTuple):
     """A list filter without its values: what decides the SQL text."""
 
-    patterns: tuple[str, ...]
+    patterns: tuple[tuple[str, int], ...]  # a column, and how many
     equals: tuple[str, ...]
     dates: tuple[tuple[str, Comparison], ...]
     acl_only: bool
@@ -239,11 +267,13 @@ def _shape(criteria: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
         )
         for condition in conditions
     ]
-    values: dict[str, Any] = {name: like_pattern(v) for name, v in patterns.items() if v is not None}
+    values: dict[str, Any] = {}
+    for name, texts in patterns.items():
+        values |= like_values(name, texts)
     values |= {name: value for name, value in equals.items() if value is not None}
     values |= {f"{column}_{condition.comparison}": condition.moment for column, condition in dates}
     shape = _Shape(
-        patterns=tuple(name for name, value in patterns.items() if value is not None),
+        patterns=tuple((name, len(texts)) for name, texts in patterns.items() if texts),
         equals=tuple(name for name, value in equals.items() if value is not None),
         dates=tuple((column, condition.comparison) for column, condition in dates),
         acl_only=criteria.acl_only,
@@ -263,7 +293,7 @@ def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
         if shape.acl_only
         else projects.c.external_id == bindparam("external_id"),
         unexpired(),
-        *(like(c[name]) for name in shape.patterns),
+        *(like(c[name], number) for name, number in shape.patterns),
         *(c[name] == bindparam(name) for name in shape.equals),
         *(dated(c[name], comparison) for name, comparison in shape.dates),
     ]

@@ -34,6 +34,7 @@ def test_registering_answers_with_the_container(any_caller: Caller, container: s
     assert answer.json["consumers"] == [_ONE]
     assert answer.json == any_caller.get(container).json
     assert answer.json["container_ref"] == f"http://localhost:9311{container}"
+    assert answer.headers["Location"] == f"http://localhost:9311{container}/consumers"
 
 
 def test_registering_again_changes_nothing(any_caller: Caller, container: str) -> None:

@@ -132,7 +132,7 @@ def test_references_need_no_names(any_caller: Caller) -> None:
     references = [_reference(any_caller), _reference(any_caller, ""), _reference(any_caller) | {"name": None}]
     assert _post(any_caller, "generic", *references)[0] == 201
     (shown,) = any_caller.get("/v1/containers").json["containers"]
-    assert [reference["name"] for reference in shown["secret_refs"]] == [None, None, None]
+    assert [reference["name"] for reference in shown["secret_refs"]] == [None, "", None]
 
 
 @pytest.mark.parametrize(

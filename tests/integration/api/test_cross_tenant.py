@@ -14,7 +14,7 @@ from barbican_like.api import routes
 from barbican_like.common import clock, ids
 from barbican_like.model.models import SecretReference, TransportKey
 from barbican_like.model.states import OrderStatus
-from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import resources
 from barbican_like.plugin.resources import NewSecret
 from tests.support.access_table import ROLES, Who, permits
@@ -29,6 +29,7 @@ _NEW = {"service": "cinder", "resource_type": "volume", "resource_id": "43"}
 _CONTAINED = {"name": _CANARY, "URL": f"http://{_CANARY}"}
 _REFERENCE = {"secret_ref": "http://localhost:9311/v1/secrets/{secret}"}
 _ORDER = {"type": "key", "meta": {"algorithm": "aes", "bit_length": 256}}
+_DEFAULT_STORE = "the default store"
 _TEXT = {"body": b"x", "content_type": "text/plain"}
 
 
@@ -86,6 +87,13 @@ CALLS = (
     Call("GET /v1/secrets/{id}/consumers", "consumers:get", 200, shows=True),
     Call("POST /v1/secrets/{id}/consumers", "consumers:post", 200, {"json": _NEW}, shows=True),
     Call("DELETE /v1/secrets/{id}/consumers", "consumers:delete", 200, {"json": _USED}, shows=True),
+    Call(
+        "PUT /v1/secrets/{id}/secret-store/{id}",
+        "secret:migrate_secretstore",
+        204,
+        {"version": "1.3"},
+        key=_DEFAULT_STORE,
+    ),
     Call("GET /v1/containers", "containers:get", 200, shows=True),
     Call("POST /v1/containers", "containers:post", 201, {"json": {"type": "generic"}}),
     Call("GET /v1/containers/{id}", "container:get", 200, shows=True),
@@ -213,15 +221,21 @@ def _asked(instance: Instance, call: Call, who: Who, thing: Thing) -> Answer:
         "X-Project-Id": thing.project_id if who.own else f"other-{ids.new_id()}",
         "X-User-Id": f"owner-of-{thing.project_id}" if who.owner else f"user-of-{thing.project_id}",
         "X-Roles": who.role,
-        "OpenStack-API-Version": "key-manager 1.1",
+        "OpenStack-API-Version": f"key-manager {sent.get('version', '1.1')}",
         "Content-Type": sent.get("content_type", "application/json"),
         "Accept": sent.get("accept", "*/*"),
     }
     body: bytes = sent.get("body", b"")
     if "json" in sent:
         body = orjson.dumps(sent["json"]).replace(b"{secret}", thing.secret.encode())
-    path = path.replace("{id}", thing.id, 1).replace("{id}", call.key)
+    key = _default_store(instance) if call.key == _DEFAULT_STORE else call.key
+    path = path.replace("{id}", thing.id, 1).replace("{id}", key)
     return Raw(method=method, path=path, headers=headers, body=body).send(instance.application)
+
+
+def _default_store(instance: Instance) -> str:
+    with Reading(instance.runtime.database) as view:
+        return view.secret_stores.global_default().id
 
 
 def _fault(call: Call, who: Who, answer: Answer, *, new: bool) -> str | None:

@@ -11,7 +11,7 @@ from tests.support.caller import Caller, id_of, path_of
 
 _AES = {"algorithm": "aes", "bit_length": 256}
 _PASSPHRASE = "correct horse battery staple"
-_NOT_FOUND_PLUGIN = "Process TypeOrder issue seen - Secret generate supported plugin not found.."
+_NOT_FOUND_PLUGIN = "Process TypeOrder issue seen - Secret generate supported plugin not found."
 _UNSUITABLE = "Process TypeOrder issue seen - Requested algorithm is not supported."
 
 
@@ -173,6 +173,9 @@ def test_orders_are_listed_by_age(any_instance: Instance, any_caller: Caller) ->
         ("FIRST", []),
         ("50%25", [1]),
         ("nothing", []),
+        ("", [0, 1, 2]),
+        ("firs_", []),
+        ("%2566irst", [0]),
         ("%22", []),
     ],
 )

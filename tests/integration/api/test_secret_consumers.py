@@ -10,7 +10,7 @@ from tests.support.caller import Caller
 
 _IMAGE = {"service": "glance", "resource_type": "image", "resource_id": "42"}
 _VOLUME = {"service": "cinder", "resource_type": "volume", "resource_id": "43"}
-_FORCE_REFUSED = "Secret deletion issue seen - Secret cannot be deleted as it has consumers.."
+_FORCE_REFUSED = "Secret deletion issue seen - Secret cannot be deleted as it has consumers."
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def test_registering_answers_with_the_secret(any_caller: Caller, secret: str, ve
     answer = any_caller.post(f"{secret}/consumers", _IMAGE, version=version)
     assert answer.status_int == 200
     assert answer.json["consumers"] == [_IMAGE]
+    assert answer.headers["Location"] == f"http://localhost:9311{secret}/consumers"
     assert answer.json == any_caller.get(secret, version="1.1").json
 
 

@@ -180,7 +180,15 @@ def test_an_expiration_is_shown_as_naive_utc(caller: Caller) -> None:
         ),
         (_OCTETS | {"payload": "eA="}, "Invalid payload for payload_content_encoding", "payload"),
         (_OCTETS | {"payload": "\xe9A=="}, "Invalid payload for payload_content_encoding", "payload"),
-        (_OCTETS | {"payload": "!!!!"}, "If 'payload' specified, must be non empty", "payload"),
+        *(
+            (_OCTETS | {"payload": payload}, "Invalid payload for payload_content_encoding", "payload")
+            for payload in (
+                "!!!!",
+                "eH*l6",
+                base64.urlsafe_b64encode(b"\xff" * 32).decode(),
+                "data:;base64,eHl6",
+            )
+        ),
     ],
     ids=str,
 )
@@ -231,7 +239,7 @@ def test_a_content_type_is_kept_by_its_canonical_name(caller: Caller, spelled: s
 
 
 def test_base64_is_decoded_leniently(caller: Caller) -> None:
-    path = caller.new_secret(payload="\n eH*l6\r\n", **_OCTETS)
+    path = caller.new_secret(payload="\n eH l6\r\n", **_OCTETS)
     assert caller.get(f"{path}/payload").body == b"xyz"
 
 

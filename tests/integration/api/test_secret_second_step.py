@@ -78,7 +78,9 @@ def test_any_other_content_encoding_is_400(caller: Caller, encoding: str) -> Non
     assert "must specify a content-encoding of 'base64'" in answer.json["description"]
 
 
-@pytest.mark.parametrize("body", [b"eHl", b"eA=", b"e", b"eA==eA", b"\xe9A=="])
+@pytest.mark.parametrize(
+    "body", [b"eHl", b"eA=", b"e", b"eA==eA", b"\xe9A==", b"!!", b"_-_-", b"data:;base64,eHl6"]
+)
 def test_bad_base64_is_400_and_stores_nothing(caller: Caller, body: bytes) -> None:
     path = caller.new_secret()
     assert caller.put(path, body, _OCTETS, headers=_BASE64).status_int == 400
@@ -87,14 +89,14 @@ def test_bad_base64_is_400_and_stores_nothing(caller: Caller, body: bytes) -> No
 
 @pytest.mark.parametrize(
     ("body", "content_type", "headers"),
-    [(b"", "text/plain", {}), (b"", _OCTETS, {}), (b"", _OCTETS, _BASE64), (b"!!", _OCTETS, _BASE64)],
+    [(b"", "text/plain", {}), (b"", _OCTETS, {}), (b"", _OCTETS, _BASE64), (b" \n", _OCTETS, _BASE64)],
 )
 def test_nothing_is_no_payload(
     caller: Caller, body: bytes, content_type: str, headers: dict[str, str]
 ) -> None:
     answer = caller.put(caller.new_secret(), body, content_type, headers=headers)
     assert answer.status_int == 400
-    assert answer.json["description"] == "Secret update issue seen - No data supplied to process.."
+    assert answer.json["description"] == "Secret update issue seen - No data supplied to process."
 
 
 def test_text_that_is_not_utf_8_is_400(caller: Caller) -> None:

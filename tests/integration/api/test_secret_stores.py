@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 import sqlalchemy as sa
 
-from barbican_like import bootstrap
 from barbican_like.model.tables import secret_payloads
-from barbican_like.plugin.crypto.master_key import FileMasterKey
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of
 
-OFFER = """
-[secretstore]
-enable_multiple_secret_stores = true
-stores_lookup_suffix = software, second
-[secretstore:software]
-secret_store_plugin = store_crypto
-crypto_plugin = simple_crypto
-global_default = true
-[secretstore:second]
-secret_store_plugin = second_plugin
-"""
 NOT_OFFERED = "Not Found. Multiple backends support is not enabled in service configuration."
 NONE_PREFERRED = "Not Found. No preferred secret store defined for this project."
 ANY_ID = "0b3c5c4e-5f0e-4d3b-9f51-3d0f6f3a6f10"
 PAYLOAD = {"payload": "hello", "payload_content_type": "text/plain"}
 
 
-@pytest.fixture(scope="module")
-def offering(new_instance: Callable[..., Instance]) -> Iterator[Instance]:
-    """An application that offers two stores."""
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(bootstrap.MASTER_KEYS, "second_plugin", lambda _: FileMasterKey(bytes(32)))
-        yield new_instance(OFFER)
-
-
 @pytest.fixture
-def mine(offering: Instance) -> Caller:
+def mine(two_stores: Instance) -> Caller:
     """An admin of a fresh project."""
-    return offering.caller()
+    return two_stores.caller()
 
 
 @pytest.fixture
@@ -131,20 +107,20 @@ def test_a_preference_can_be_set_seen_and_dropped(mine: Caller, second: str) -> 
     assert mine.get("/v1/secret-stores/preferred").status_int == 404
 
 
-def test_a_preference_is_the_projects_own(offering: Instance, mine: Caller, second: str) -> None:
+def test_a_preference_is_the_projects_own(two_stores: Instance, mine: Caller, second: str) -> None:
     mine.post(f"{second}/preferred")
-    assert offering.caller().get("/v1/secret-stores/preferred").status_int == 404
+    assert two_stores.caller().get("/v1/secret-stores/preferred").status_int == 404
 
 
-def test_only_an_admin_says_what_is_preferred(offering: Instance, mine: Caller, second: str) -> None:
-    member = offering.caller(mine.project_id, X_Roles="member,reader")
+def test_only_an_admin_says_what_is_preferred(two_stores: Instance, mine: Caller, second: str) -> None:
+    member = two_stores.caller(mine.project_id, X_Roles="member,reader")
     assert member.get("/v1/secret-stores").status_int == 200
     assert member.post(f"{second}/preferred").status_int == 403
     assert member.delete(f"{second}/preferred").status_int == 403
 
 
 def test_what_is_stored_from_now_on_goes_to_the_preferred_store(
-    offering: Instance, mine: Caller, second: str
+    two_stores: Instance, mine: Caller, second: str
 ) -> None:
     before = mine.new_secret(**PAYLOAD)
     half = mine.new_secret()
@@ -152,16 +128,16 @@ def test_what_is_stored_from_now_on_goes_to_the_preferred_store(
     after = mine.new_secret(**PAYLOAD)
     assert mine.put(half, b"hello", "text/plain").status_int == 204
     order = mine.new_order()
-    offering.orders_done.wait_for(id_of(order))
+    two_stores.orders_done.wait_for(id_of(order))
     made = path_of(mine.get(order).json["secret_ref"])
-    assert store_of(offering, before) == "simple_crypto"
-    assert {store_of(offering, secret) for secret in (after, half, made)} == {"second_plugin"}
+    assert store_of(two_stores, before) == "simple_crypto"
+    assert {store_of(two_stores, secret) for secret in (after, half, made)} == {"second_plugin"}
     assert [mine.get(f"{secret}/payload").body for secret in (before, after, half)] == [b"hello"] * 3
 
 
 def test_without_a_preference_payloads_go_to_the_default(
-    offering: Instance, mine: Caller, second: str
+    two_stores: Instance, mine: Caller, second: str
 ) -> None:
     mine.post(f"{second}/preferred")
     mine.delete(f"{second}/preferred")
-    assert store_of(offering, mine.new_secret(**PAYLOAD)) == "simple_crypto"
+    assert store_of(two_stores, mine.new_secret(**PAYLOAD)) == "simple_crypto"

@@ -9,6 +9,7 @@ import pytest
 
 from barbican_like.api import routes
 from tests.support.application import Instance
+from tests.support.bad_input import filled
 from tests.support.caller import Caller
 from tests.support.route_things import (
     ADMIN,
@@ -124,6 +125,8 @@ STORE_COSTS = [
     Cost("GET /v1/secret-stores/global-default", 1),
     Cost("GET /v1/secret-stores/preferred", 1, makes="preferred store"),
     Cost("GET /v1/secret-stores/{id}", 1, makes="store"),
+    # Where the payload is already: that is looked at under a lock.
+    Cost("PUT /v1/secrets/{id}/secret-store/{id}", 5, 0, 1, makes="payload and its store"),
     Cost("POST /v1/secret-stores/{id}/preferred", 3, 2, 1, makes="store"),
     Cost("DELETE /v1/secret-stores/{id}/preferred", 1, 1, 1, makes="preferred store"),
 ]
@@ -171,7 +174,9 @@ def measured(instance: Instance, caller: Caller, cost: Cost, thing: str) -> tupl
         wanted["accept"] = "text/plain"
     if "project-quotas" in pattern or ("transport_keys" in pattern and method != "GET"):
         wanted["headers"] = {"X-Roles": ADMIN}
-    path = pattern.replace("{id}", thing) + cost.query
+    if "secret-store/" in pattern:
+        wanted["version"] = "1.3"
+    path = filled(pattern, thing) + cost.query
     with counted(instance.runtime.database) as found:
         answer = caller.call(method, path, **wanted)  # type: ignore[arg-type]
     return found, answer.status_int

@@ -17,6 +17,8 @@ _LINKS = [
 _FIRST = {
     "id": "v1",
     "status": "stable",
+    "min_version": "1.0",
+    "max_version": "1.3",
     "links": _LINKS,
     "media-types": [{"base": "application/json", "type": "application/vnd.openstack.key-manager-v1+json"}],
 }
@@ -24,7 +26,7 @@ _DESCRIBED = {
     "id": "v1",
     "status": "CURRENT",
     "min_version": "1.0",
-    "max_version": "1.2",
+    "max_version": "1.3",
     "links": _LINKS,
 }
 
@@ -35,7 +37,7 @@ def test_root_shows_the_first_form_at_version_1_0(caller: Caller) -> None:
     assert answer.json == {"versions": {"values": [_FIRST]}}
 
 
-@pytest.mark.parametrize("version", ["1.1", "1.2", "latest"])
+@pytest.mark.parametrize("version", ["1.1", "1.2", "1.3", "latest"])
 def test_root_describes_the_range_from_version_1_1_on(caller: Caller, version: str) -> None:
     answer = caller.get("/", version=version)
     assert answer.status_int == 300
@@ -77,8 +79,8 @@ def test_v1_needs_a_caller(caller: Caller) -> None:
         ("key-manager 1.0", "1.0"),
         ("key-manager 1.1", "1.1"),
         ("key-manager 1.2", "1.2"),
-        ("key-manager latest", "1.2"),
-        ("KEY-MANAGER LATEST", "1.2"),
+        ("key-manager latest", "1.3"),
+        ("KEY-MANAGER LATEST", "1.3"),
         ("  key-manager   1.1  ", "1.1"),
         ("compute 2.90", "1.0"),
         ("compute 2.90, key-manager 1.1", "1.1"),
@@ -112,13 +114,13 @@ def test_a_malformed_version_is_400(caller: Caller, header: str, path: str) -> N
     assert b"OpenStack-API-Version is malformed" in answer.body
 
 
-@pytest.mark.parametrize("version", ["1.3", "1.9999", "0.9", "2.0", "2.1"])
+@pytest.mark.parametrize("version", ["1.4", "1.9999", "0.9", "2.0", "2.1"])
 @pytest.mark.parametrize("path", ["/", "/v1/secrets"])
 def test_an_unsupported_version_is_406(caller: Caller, version: str, path: str) -> None:
     answer = caller.get(path, version=version)
     assert answer.status_int == 406
     assert answer.json["description"] == (
-        f"Version {version} is not supported by the API. Minimum is 1.0 and maximum is 1.2."
+        f"Version {version} is not supported by the API. Minimum is 1.0 and maximum is 1.3."
     )
 
 

@@ -22,6 +22,7 @@ ROUTES = """
     PUT     /v1/secrets/{secret-id}                                 secret:put
     DELETE  /v1/secrets/{secret-id}                                 secret:delete
     GET     /v1/secrets/{secret-id}/payload                         secret:decrypt
+    PUT     /v1/secrets/{secret-id}/secret-store/{secret-store-id}  secret:migrate_secretstore
     GET     /v1/secrets/{secret-id}/metadata                        secret_meta:get
     PUT     /v1/secrets/{secret-id}/metadata                        secret_meta:put
     POST    /v1/secrets/{secret-id}/metadata                        secret_meta:post

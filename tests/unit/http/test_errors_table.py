@@ -88,7 +88,7 @@ def test_a_client_s_error_is_shown_and_not_logged(caplog: pytest.LogCaptureFixtu
 
 def test_a_refused_operation_is_named() -> None:
     problem = problem_of(errors.OperationRefused("No data supplied to process."), "Secret update", "req-1")
-    assert problem.description == "Secret update issue seen - No data supplied to process.."
+    assert problem.description == "Secret update issue seen - No data supplied to process."
 
 
 def test_a_busy_server_says_when_to_come_back() -> None:

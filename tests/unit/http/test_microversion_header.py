@@ -16,6 +16,7 @@ from barbican_like.http import microversion
         (None, 0),
         ("key-manager 1.0", 0),
         ("key-manager 1.2", 2),
+        ("key-manager 1.3", 3),
         ("key-manager latest", microversion.MAX_MINOR),
         ("Key-Manager Latest", microversion.MAX_MINOR),
         ("compute 2.90,key-manager 1.1", 1),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from barbican_like.common.errors import InvalidInput
 from barbican_like.plugin import content
 
-JUNK = "".join(c for c in string.printable if c not in string.ascii_letters + string.digits + "+/=")
+JUNK = string.punctuation.translate(str.maketrans("", "", "+/=")) + "\x00\x7f"
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,34 @@ def test_base64_comes_back(payload: bytes) -> None:
     assert content.decode_base64(encoded.decode()) == payload
 
 
-@given(payload=st.binary(max_size=60), junk=st.lists(st.tuples(st.integers(0, 80), st.sampled_from(JUNK))))
-def test_characters_outside_the_alphabet_are_dropped(payload: bytes, junk: list[tuple[int, str]]) -> None:
-    """Line ends and other ASCII anywhere in it, as the original takes them."""
+@given(
+    payload=st.binary(max_size=60),
+    blanks=st.lists(st.tuples(st.integers(0, 80), st.sampled_from(string.whitespace))),
+)
+def test_white_space_is_ignored(payload: bytes, blanks: list[tuple[int, str]]) -> None:
+    """Line ends and blanks, anywhere in it."""
     text = base64.b64encode(payload).decode()
-    for place, character in junk:
+    for place, character in blanks:
         text = text[:place] + character + text[place:]
     assert content.decode_base64(text) == payload
+
+
+@given(payload=st.binary(max_size=60), place=st.integers(0, 80), junk=st.sampled_from(JUNK))
+def test_any_other_character_is_refused(payload: bytes, place: int, junk: str) -> None:
+    """Without it the payload would be a shorter one than the caller has sent."""
+    text = base64.b64encode(payload).decode()
+    for form in (text[:place] + junk + text[place:], (text[:place] + junk + text[place:]).encode()):
+        with pytest.raises(InvalidInput, match="not base64"):
+            content.decode_base64(form)
+
+
+@pytest.mark.parametrize(
+    "text", [base64.urlsafe_b64encode(b"\xfb\xff" * 16).decode(), "data:application/octet-stream;base64,YWJj"]
+)
+def test_base64url_and_data_urls_are_refused(text: str) -> None:
+    """Both decode to something, if what is outside the alphabet is dropped."""
+    with pytest.raises(InvalidInput, match="not base64"):
+        content.decode_base64(text)
 
 
 @pytest.mark.parametrize(
