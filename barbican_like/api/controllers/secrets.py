@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from barbican_like.api import answers, filters, microversions, serialise
@@ -87,14 +88,14 @@ class SecretsController(Controller[Services]):
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's secrets."""
         wanted = filters.secret_filter(req.query)
-        found, total = req.view.secrets.list(
+        part = req.view.secrets.list(
             req.caller.project_id,
             wanted,
             req.page,
             req.caller.user_id,
             with_consumers=req.minor >= microversions.CONSUMERS,
         )
-        return references.paged(req, "secrets", [serialise.secret(req, item) for item in found], total)
+        return references.paged(req, "secrets", part, partial(serialise.secret, req))
 
     @Operation(
         "Secret creation",
@@ -218,9 +219,8 @@ class SecretConsumersController(OfSecret):
     )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """One page of the secret's consumers."""
-        found, total = req.view.secret_consumers.list(secret.id, req.page)
-        path = f"secrets/{secret.id}/consumers"
-        return references.paged(req, path, [serialise.consumer(item) for item in found], total)
+        part = req.view.secret_consumers.list(secret.id, req.page)
+        return references.paged(req, f"secrets/{secret.id}/consumers", part, serialise.consumer)
 
     @Operation(
         "SecretConsumer creation",
