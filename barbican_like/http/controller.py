@@ -66,7 +66,7 @@ class Operation:
     any_accept: bool = False  # the handler negotiates by itself
 
     id: str = ""  # operationId, unique; empty for what stands in no route table
-    paged: bool = False  # takes limit and offset
+    paged: bool = False  # takes limit, offset and marker
     parameters: tuple[Schema, ...] = ()
     examples: Mapping[str, Any] = field(default_factory=dict)  # JSON bodies by name, each accepted as it is
     content: Callable[[Any], Mapping[str, Content]] | None = (

@@ -129,7 +129,7 @@ def _operation(mount: Mount, path: str, operation: Operation) -> dict[str, Any]:
 
 def _parameters(mount: Mount, path: str, operation: Operation) -> list[Schema]:
     names = [word[1:-1] for word in path.split("/") if word.startswith("{")]
-    shared = ["Limit", "Offset", "Version"] if operation.paged else ["Version"]
+    shared = ["Limit", "Offset", "Marker", "Version"] if operation.paged else ["Version"]
     return [
         *(parameters.in_path(name, mount.path_schemas) for name in names),
         *operation.parameters,

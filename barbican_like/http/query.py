@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote_plus
 
+import orjson
+
+from barbican_like.common import ids
 from barbican_like.common.errors import BadQuery
 from barbican_like.http.schema import Schema
-from barbican_like.model.models import Page
+from barbican_like.model.models import Marker, Page
 
 _MOST_FIELDS: Final = 100
 _LARGEST_OFFSET: Final = 2**63 - 1 - 1_000_000
 _TRUE: Final = ("true", "1", "yes", "on", "t", "y")
 _FALSE: Final = ("false", "0", "no", "off", "f", "n")
+
+_LONGEST_MARKER: Final = 4_096  # characters; a link with a longer one has its offset alone
+
+OF_PAGES: Final = frozenset({"limit", "offset", "marker"})
+"""The parameters that :func:`page` reads."""
 
 FLAG: Final[Schema] = {"type": "string", "enum": [*_TRUE, *_FALSE]}
 """What :func:`strict_bool` reads."""
@@ -53,10 +63,46 @@ def spellings(text: str | None) -> tuple[str, ...]:
 
 
 def page(params: Mapping[str, str], *, default: int, most: int) -> Page:
-    """Offset and limit; unusable values fall back to their defaults."""
+    """Offset, limit and marker; unusable values fall back to their defaults."""
     offset = _integer(params.get("offset"), 0)
     limit = _integer(params.get("limit"), default)
-    return Page(offset=min(max(offset, 0), _LARGEST_OFFSET), limit=min(max(limit, 1), most))
+    offset = min(max(offset, 0), _LARGEST_OFFSET)
+    marker = _marker(params.get("marker", ""), offset)
+    return Page(offset=offset, limit=min(max(limit, 1), most), marker=marker)
+
+
+def marker_of(page: Page) -> dict[str, str]:
+    """The parameter that tells where a page begins, to stand beside its offset; none where that has to do."""
+    marker = page.marker
+    if marker is None:
+        return {}
+    told = orjson.dumps([page.offset, marker.order, marker.backwards, *marker.values])
+    text = base64.urlsafe_b64encode(told).rstrip(b"=").decode()
+    return {"marker": text} if len(text) <= _LONGEST_MARKER else {}
+
+
+def _marker(text: str, offset: int) -> Marker | None:
+    """What :func:`marker_of` made for this offset; a client that goes elsewhere has changed the offset only.
+
+    Also an id, by which clients of OpenStack ask for what comes behind the last that they have.
+    """
+    if ids.is_canonical(text):
+        return Marker(row_id=text)
+    if not 0 < len(text) <= _LONGEST_MARKER:
+        return None
+    try:
+        told = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
+        return None
+    match told:
+        case [int(begin), str(order), bool(backwards), *values] if begin == offset and _are_plain(values):
+            return Marker(order=order, values=tuple(values), backwards=backwards)
+        case _:
+            return None
+
+
+def _are_plain(values: list[object]) -> bool:
+    return all(value is None or isinstance(value, str | int) for value in values)
 
 
 def strict_bool(params: Mapping[str, str], name: str) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from barbican_like.http import query
 from barbican_like.http.request import Request
+from barbican_like.model.lists import Part
 from barbican_like.model.models import Page
+
+T = TypeVar("T")
 
 # A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port (RFC 3986 section 3.2.2).
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
@@ -49,27 +53,33 @@ def to(req: Request, collection: str, entity_id: str) -> str:
 def paged(
     req: Request,
     collection: str,
-    items: Sequence[Mapping[str, Any] | str],
-    total: int,
+    part: Part[T],
+    show: Callable[[T], Any] | None = None,
+    *,
     member: str | None = None,
 ) -> dict[str, Any]:
-    """A list's answer: the items, the total, and links to the pages around, filters kept.
+    """A list's answer: a page's items, the total, and links to the pages around, filters kept.
 
     :param collection: the list's path below the prefix, whose last word names the items.
+    :param show: an item as the answer has it; None where the items are so.
     :param member: the name of the items where it is another.
     """
     page = req.page
-    answer: dict[str, Any] = {member or collection.rpartition("/")[2]: items, "total": total}
+    items = part.items if show is None else [show(item) for item in part.items]
+    answer: dict[str, Any] = {member or collection.rpartition("/")[2]: items}
+    answer["total"] = req.view.total(part)
     if page.offset > 0:
-        answer["previous"] = _link(
-            req, collection, Page(offset=max(0, page.offset - page.limit), limit=page.limit)
-        )
-    if total > page.offset + page.limit:
-        answer["next"] = _link(req, collection, Page(offset=page.offset + page.limit, limit=page.limit))
+        before = max(0, page.offset - page.limit)
+        # The first page needs no marker, and shall be full whatever has come or gone meanwhile.
+        marker = part.earlier if before else None
+        answer["previous"] = _link(req, collection, Page(offset=before, limit=page.limit, marker=marker))
+    if part.later is not None:
+        behind = Page(offset=page.offset + page.limit, limit=page.limit, marker=part.later)
+        answer["next"] = _link(req, collection, behind)
     return answer
 
 
 def _link(req: Request, collection: str, page: Page) -> str:
-    filters = {name: value for name, value in req.query.items() if name not in {"limit", "offset"}}
-    query = f"&{urlencode(filters)}" if filters else ""
-    return f"{base(req)}/{collection}?limit={page.limit}&offset={page.offset}{query}"
+    filters = {name: value for name, value in req.query.items() if name not in query.OF_PAGES}
+    words = {"limit": page.limit, "offset": page.offset} | filters | query.marker_of(page)
+    return f"{base(req)}/{collection}?{urlencode(words)}"

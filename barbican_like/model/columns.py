@@ -28,10 +28,10 @@ class Columns(Generic[M]):
             for field in dataclasses.fields(model)  # type: ignore[arg-type]
         )
         columns = {name: table.c[name] for name in fields if name in table.c} | joined
-        self._names = tuple(name for name in fields if name in columns)
-        self._columns = tuple(_named(columns[name], name) for name in self._names)
+        self.names = tuple(name for name in fields if name in columns)
+        self._columns = tuple(_named(columns[name], name) for name in self.names)
         self._width = len(self._columns)
-        self._attributes = attrgetter(*self._names)
+        self._attributes = attrgetter(*self.names)
         self._make: Callable[..., M] = model
         self._by_position = issubclass(model, tuple)
 
@@ -50,14 +50,14 @@ class Columns(Generic[M]):
         cells = row[start : start + self._width]
         if self._by_position:
             return self._make(*cells, **fields)
-        return self._make(**dict(zip(self._names, cells, strict=True), **fields))
+        return self._make(**dict(zip(self.names, cells, strict=True), **fields))
 
     def row(self, value: M, **columns: Any) -> dict[str, Any]:
         """What is written for a value.
 
         :param columns: those that no field has, and those that are not as their field is.
         """
-        return dict(zip(self._names, self._attributes(value), strict=True), **columns)
+        return dict(zip(self.names, self._attributes(value), strict=True), **columns)
 
 
 def _named(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:

@@ -227,8 +227,19 @@ class OfferedStore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """A place in a list, beside one of its rows: that row need not be there any more."""
+
+    order: str = ""  # what the list is sorted by
+    values: tuple[str | int | None, ...] = ()  # the row's, of the columns that it is sorted by
+    backwards: bool = False  # the page ends before the row; else it begins behind it
+    row_id: str | None = None  # of a living row instead, as clients of OpenStack name it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Which part of a list is wanted."""
 
-    offset: int
+    offset: int  # rows before it
     limit: int
+    marker: Marker | None = None  # where it begins, without counting; unless the list cannot use it

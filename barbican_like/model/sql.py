@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVarTuple
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Join, Select, Table, Update, and_, bindparam, or_, update
+from sqlalchemy import Column, ColumnElement, Join, Table, Update, and_, bindparam, or_, select, update
 
 from barbican_like.common.states import S, TransitionTable
 from barbican_like.model.filters import Comparison
-from barbican_like.model.models import OPEN, Access, Page
+from barbican_like.model.models import OPEN, Access
 from barbican_like.model.tables import projects, secrets
-
-Ts = TypeVarTuple("Ts")
 
 _LITERAL: Final = re.compile(r"[\\_]")
 """What has a meaning in LIKE, but not for clients."""
@@ -48,6 +46,19 @@ def owned(table: Table) -> Join:
     return table.join(projects, projects.c.id == table.c.project_id)
 
 
+#: The external id of the project whose rows are listed, as their own column.
+OWNER = bindparam("external_id", type_=projects.c.external_id.type)
+
+
+def mine(table: Table) -> ColumnElement[bool]:
+    """Whether a row belongs to the project that is bound under ``external_id``.
+
+    Not by a join: PostgreSQL would sort all rows of the project, since it cannot know that it is one project.
+    """
+    project = select(projects.c.id).where(projects.c.external_id == bindparam("external_id"))
+    return table.c.project_id == project.scalar_subquery()
+
+
 def guarded(table: Table, acls: Table, users: Table) -> tuple[Join, tuple[ColumnElement[Any], ...]]:
     """A table's rows with their projects and ACLs, and the columns that :func:`access_of` is told.
 
@@ -67,16 +78,6 @@ def access_of(project_access: bool | None, reader_id: str | None) -> Access:
     if project_access is None:
         return OPEN
     return Access(project=project_access, reader=reader_id is not None)
-
-
-def paged(statement: Select[*Ts]) -> Select[*Ts]:
-    """The part of a list that :func:`bounds` tells."""
-    return statement.limit(bindparam("limit")).offset(bindparam("offset"))
-
-
-def bounds(page: Page) -> dict[str, Any]:
-    """The values of a statement that is :func:`paged`."""
-    return {"limit": page.limit, "offset": page.offset}
 
 
 def unexpired() -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy import text as text_of
 
 from barbican_like.model.types import blob, long_text, moment, text
 
@@ -85,6 +86,13 @@ secrets = Table(
     Column("updated_at", moment(), nullable=False),
     # Serves the default order and, with expiration in it, the count of a list from the index alone.
     Index(None, "project_id", "created_at", "id", "expiration"),
+    # Finds those that have expired long ago; most never do, and MariaDB alone has them in it too.
+    Index(
+        None,
+        "expiration",
+        postgresql_where=text_of("expiration IS NOT NULL"),
+        sqlite_where=text_of("expiration IS NOT NULL"),
+    ),
 )
 
 secret_payloads = Table(
@@ -111,6 +119,8 @@ secret_consumers = Table(
     Column("updated_at", moment(), nullable=False),
     # Counts what a project has registered, for its quota.
     Index(None, "creator_project_id"),
+    # Serves the list of a secret's consumers.
+    Index(None, "secret_id", "created_at", "digest"),
 )
 
 secret_user_metadata = Table(
@@ -197,6 +207,8 @@ container_consumers = Table(
     Column("updated_at", moment(), nullable=False),
     # Counts what a project has registered, for its quota.
     Index(None, "creator_project_id"),
+    # Serves the list of a container's consumers.
+    Index(None, "container_id", "name", "url"),
 )
 
 orders = Table(

@@ -15,6 +15,7 @@ from barbican_like.common.lazy import lazy
 from barbican_like.common.notices import Notice
 from barbican_like.model import repositories as repo
 from barbican_like.model.database import Database
+from barbican_like.model.lists import Part
 from barbican_like.model.repositories.base import Repository
 
 R = TypeVar("R", bound=Repository)
@@ -60,6 +61,15 @@ class Repositories(ABC):
         if repository is None:
             repository = self._repositories[kind] = kind(self.connection)
         return repository
+
+    def total(self, part: Part[Any]) -> int:
+        """How long the list is that a page belongs to; above ``totals.EXACT``, how long it was just now.
+
+        :raises Overloaded: when it cannot be counted now.
+        """
+        if part.known_total is not None:
+            return part.known_total
+        return self._database.totals.of(part.count, self.connection)
 
     @lazy
     def connection(self) -> Connection:

@@ -4,6 +4,7 @@ from barbican_like.model.database import Database
 from barbican_like.model.models import Page
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from tests.support.entities import PROJECT, a_secret, add_secrets
+from tests.support.pages import shown
 from tests.support.threads import at_once
 
 ALL = Page(offset=0, limit=100)
@@ -26,7 +27,7 @@ def register(database: Database, secret_id: str, *names: str) -> None:
 def registered(database: Database, secret_id: str, page: Page = ALL) -> tuple[list[tuple[str, ...]], int]:
     """The names of a secret's consumers, and how many there are."""
     with Reading(database) as view:
-        found, total = view.secret_consumers.list(secret_id, page)
+        found, total = shown(view, view.secret_consumers.list(secret_id, page))
     return [(c.service, c.resource_type, c.resource_id) for c in found], total
 
 
@@ -59,7 +60,7 @@ def test_registering_twice_changes_nothing(database: Database) -> None:
         first = view.secret_consumers.find(secret_id, "service", "type", "id")
     at_once(6, lambda _: register(database, secret_id, "service", "type", "id"))
     with Reading(database) as view:
-        assert view.secret_consumers.list(secret_id, ALL) == ((first,), 1)
+        assert shown(view, view.secret_consumers.list(secret_id, ALL)) == ([first], 1)
 
 
 def test_threads_that_register_one_consumer_at_once_all_succeed(database: Database) -> None:

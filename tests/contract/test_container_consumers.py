@@ -8,6 +8,7 @@ from barbican_like.model.database import Database
 from barbican_like.model.models import Page, SecretReference
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from tests.support.entities import PROJECT, a_container, add_containers
+from tests.support.pages import shown
 from tests.support.threads import at_once
 
 ALL = Page(offset=0, limit=100)
@@ -37,10 +38,10 @@ def test_consumers_are_listed_by_name_and_url(database: Database, container_id: 
         register(database, container_id, *pair)
     register(database, other.id, "a", "other")
     with Reading(database) as view:
-        page, total = view.container_consumers.list(container_id, ALL)
-        last, _ = view.container_consumers.list(container_id, Page(offset=4, limit=2))
+        page, total = shown(view, view.container_consumers.list(container_id, ALL))
+        last = view.container_consumers.list(container_id, Page(offset=4, limit=2)).items
         whole = view.containers.get(container_id)
-        listed, _ = view.containers.list(PROJECT, ALL, name=None, type=None)
+        listed = view.containers.list(PROJECT, ALL, name=None, type=None).items
     assert [(c.name, c.url) for c in page] == sorted(pairs)
     assert (total, list(last)) == (len(pairs), list(page)[4:])
     assert whole.consumers == tuple(page)
@@ -62,14 +63,14 @@ def test_threads_that_register_one_consumer_at_once_all_succeed(
 ) -> None:
     at_once(6, lambda _: register(database, container_id, "a", "1"))
     with Reading(database) as view:
-        assert view.container_consumers.list(container_id, ALL)[1] == 1
+        assert shown(view, view.container_consumers.list(container_id, ALL))[1] == 1
 
 
 def test_names_do_not_run_into_each_other(database: Database, container_id: str) -> None:
     for pair in (("ab", "c"), ("a", "bc")):
         register(database, container_id, *pair)
     with Reading(database) as view:
-        assert view.container_consumers.list(container_id, ALL)[1] == 2
+        assert shown(view, view.container_consumers.list(container_id, ALL))[1] == 2
 
 
 def test_a_consumer_is_removed_once(database: Database, container_id: str) -> None:

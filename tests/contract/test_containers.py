@@ -28,8 +28,8 @@ def listed(
 ) -> tuple[list[Container], int]:
     """The containers of the test's project."""
     with Reading(database) as view:
-        found, total = view.containers.list(PROJECT, page, name=name, type=type)
-    return list(found), total
+        part = view.containers.list(PROJECT, page, name=name, type=type)
+        return list(part.items), view.total(part)
 
 
 def aged(*containers: Container) -> list[Container]:

@@ -26,8 +26,8 @@ def read(database: Database, order: Order) -> Order:
 def listed(database: Database, page: Page = ALL, meta: tuple[str, ...] = ()) -> tuple[list[Order], int]:
     """The orders of the test's project."""
     with Reading(database) as view:
-        found, total = view.orders.list(PROJECT, page, meta=meta)
-    return list(found), total
+        part = view.orders.list(PROJECT, page, meta=meta)
+        return list(part.items), view.total(part)
 
 
 def test_an_order_reads_back_as_it_was_written(database: Database) -> None:

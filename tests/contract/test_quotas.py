@@ -18,6 +18,7 @@ from tests.support.entities import (
     add_secrets,
     an_order,
 )
+from tests.support.pages import shown
 from tests.support.threads import at_once
 
 OTHER = "another-project"
@@ -78,8 +79,8 @@ def test_entries_are_paged_by_project(database: Database) -> None:
     for number, project in enumerate(("b", "a", "B", "\u00e4")):
         put(database, project, secrets=number)
     with Reading(database) as view:
-        found, total = view.quotas.list(Page(offset=0, limit=10))
-        page, _ = view.quotas.list(Page(offset=1, limit=2))
+        found, total = shown(view, view.quotas.list(Page(offset=0, limit=10)))
+        page = view.quotas.list(Page(offset=1, limit=2)).items
     assert list(found) == [
         ("B", {"secrets": 2}),
         ("a", {"secrets": 1}),

@@ -19,10 +19,10 @@ NOON = datetime(2024, 2, 29, 12, 0, 0, 500000)  # noqa: DTZ001  naive, as the mo
 def listed(database: Database, wanted: SecretFilter = SecretFilter(), page: Page = ALL) -> list[Secret]:  # noqa: B008
     """The secrets of the test's project, with a total that agrees where everything is asked."""
     with Reading(database) as view:
-        found, total = view.secrets.list(PROJECT, wanted, page)
-    if page == ALL:
-        assert total == len(found)
-    return list(found)
+        part = view.secrets.list(PROJECT, wanted, page)
+        if page == ALL:
+            assert view.total(part) == len(part.items)
+    return list(part.items)
 
 
 def names(database: Database, **wanted: Any) -> set[str | None]:
@@ -67,9 +67,9 @@ def test_pages_cover_the_list_once(database: Database) -> None:
     shown: list[Secret] = []
     for offset in range(0, 8, 2):
         with Reading(database) as view:
-            found, total = view.secrets.list(PROJECT, SecretFilter(), Page(offset=offset, limit=2))
-        assert total == 7
-        shown += found
+            part = view.secrets.list(PROJECT, SecretFilter(), Page(offset=offset, limit=2))
+            assert view.total(part) == 7
+        shown += part.items
     assert sorted(shown, key=lambda s: s.id) == sorted(secrets, key=lambda s: s.id)
     assert listed(database, page=Page(offset=7, limit=2)) == []
 

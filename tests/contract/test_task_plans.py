@@ -1,17 +1,15 @@
 """What a worker asks all the time reads few rows, whatever the number waiting."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Callable
 
 import pytest
-import sqlalchemy as sa
 
 from barbican_like.common import ids
 from barbican_like.model.database import Database
 from barbican_like.model.repositories.tasks import TaskRepo
 from barbican_like.model.states import TaskStatus
 from tests.support.many_tasks import add_many
+from tests.support.rows_read import rows_read
 from tests.support.tasks import NAME, open_lease
 
 MANY = 1_000  # of each status
@@ -28,14 +26,6 @@ ACTS: dict[str, Callable[[TaskRepo], object]] = {
     "held": lambda repo: repo.held_by("a lease without rows"),
 }
 
-# What a server says of the rows that this connection has read.
-_ROWS_READ = {
-    "postgresql": "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'tasks'",
-    "mysql": "SELECT sum(variable_value) FROM information_schema.session_status "
-    "WHERE variable_name LIKE 'handler_read%'",
-}
-_INSTRUCTIONS_A_ROW = 30  # of SQLite's machine, which counts no rows: less than a row of these takes
-
 
 @pytest.mark.parametrize("name", ACTS)
 def test_it_reads_no_more_than_it_needs(name: str, database: Database) -> None:
@@ -48,25 +38,6 @@ def test_it_reads_no_more_than_it_needs(name: str, database: Database) -> None:
         if database.dialect == "postgresql":
             connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
         for _ in range(TIMES):
-            with _rows_read(connection) as read:
+            with rows_read(connection) as read:
                 ACTS[name](TaskRepo(connection))
             assert read[0] <= FEW
-
-
-@contextmanager
-def _rows_read(connection: sa.Connection) -> Iterator[list[int]]:
-    """Gives a list that holds the number of rows read, once the block is over."""
-    found: list[int] = []
-    if connection.dialect.name == "sqlite":
-        ticks = count()
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.set_progress_handler(lambda: next(ticks) < 0, _INSTRUCTIONS_A_ROW)
-        yield found
-        driver.set_progress_handler(None, 1)
-        found.append(next(ticks))
-        return
-    question = sa.text(_ROWS_READ[connection.dialect.name])
-    before = int(connection.execute(question).scalar_one())
-    yield found
-    found.append(int(connection.execute(question).scalar_one()) - before)

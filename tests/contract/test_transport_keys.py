@@ -9,6 +9,7 @@ from barbican_like.common.errors import NotFound
 from barbican_like.model.database import Database
 from barbican_like.model.models import Page, TransportKey
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from tests.support.pages import shown
 
 ALL = Page(offset=0, limit=100)
 
@@ -41,10 +42,13 @@ def test_keys_are_listed_by_age_and_narrowed_by_plug_in(database: Database) -> N
     add(database, *keys)
     by_age = [keys[1], keys[2], keys[0], keys[3]]
     with Reading(database) as view:
-        assert view.transport_keys.list(ALL, plugin_name=None) == (by_age, 4)
-        assert view.transport_keys.list(Page(offset=1, limit=2), plugin_name=None) == (by_age[1:3], 4)
-        assert view.transport_keys.list(ALL, plugin_name="a") == ([keys[2], keys[0]], 2)
-        assert view.transport_keys.list(ALL, plugin_name="%") == ([], 0)
+        assert shown(view, view.transport_keys.list(ALL, plugin_name=None)) == (by_age, 4)
+        assert shown(view, view.transport_keys.list(Page(offset=1, limit=2), plugin_name=None)) == (
+            by_age[1:3],
+            4,
+        )
+        assert shown(view, view.transport_keys.list(ALL, plugin_name="a")) == ([keys[2], keys[0]], 2)
+        assert shown(view, view.transport_keys.list(ALL, plugin_name="%")) == ([], 0)
 
 
 def test_a_key_is_deleted_once(database: Database) -> None:
@@ -56,6 +60,6 @@ def test_a_key_is_deleted_once(database: Database) -> None:
             uow.transport_keys.delete(key.id)
         uow.commit()
     with Reading(database) as view:
-        assert view.transport_keys.list(ALL, plugin_name=None) == ([other], 1)
+        assert shown(view, view.transport_keys.list(ALL, plugin_name=None)) == ([other], 1)
         with pytest.raises(NotFound):
             view.transport_keys.get(key.id)

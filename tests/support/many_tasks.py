@@ -10,6 +10,7 @@ from barbican_like.common import ids
 from barbican_like.model.states import TaskStatus
 from barbican_like.model.tables import tasks
 from barbican_like.model.types import DatabaseTime
+from tests.support.numbers import numbers
 
 _ANALYZE: Final = {"sqlite": "ANALYZE", "postgresql": "ANALYZE tasks", "mysql": "ANALYZE TABLE tasks"}
 
@@ -22,26 +23,9 @@ def add_many(
     :param status: READY, SCHEDULED (for tomorrow) or CLAIMED.
     :param lease_id: who has them, where they are claimed.
     """
-    values = _columns(status, name, lease_id, _numbers(count))
+    values = _columns(status, name, lease_id, numbers(count))
     connection.execute(tasks.insert().from_select(list(values), sa.select(*values.values())))
     connection.exec_driver_sql(_ANALYZE[connection.dialect.name])
-
-
-def _numbers(count: int) -> sa.ColumnElement[int]:
-    """The numbers below ``count``, as a column of a cross join that every database understands."""
-    digits = sa.union_all(*(sa.select(sa.literal(digit).label("digit")) for digit in range(10))).cte("digits")
-    places = [digits.alias(f"place_{place}") for place in range(len(str(max(1, count - 1))))]
-    total = sum((place.c.digit * 10**power for power, place in enumerate(places)), start=sa.literal(0))
-    found = sa.select(total.label("number")).select_from(_crossed(places)).subquery("numbers")
-    return sa.select(found.c.number).where(found.c.number < count).subquery("below").c.number
-
-
-def _crossed(places: list[Any]) -> Any:
-    crossed = places[0]
-    for place in places[1:]:
-        # True for all: SQLAlchemy warns of a join that does not compare its sides.
-        crossed = crossed.join(place, places[0].c.digit < place.c.digit + 10)
-    return crossed
 
 
 def _columns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 from barbican_like.api import answers, serialise
@@ -62,13 +63,13 @@ class ContainersController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's containers."""
-        found, total = req.view.containers.list(
+        part = req.view.containers.list(
             req.caller.project_id,
             req.page,
             name=query.spellings(req.filters.get("name")),
             type=req.filters.get("type"),
         )
-        return references.paged(req, "containers", [serialise.container(req, item) for item in found], total)
+        return references.paged(req, "containers", part, partial(serialise.container, req))
 
     @Operation(
         "Container creation",
@@ -168,9 +169,9 @@ class ContainerConsumersController(OfContainer):
     )
     def on_get(self, req: Request, container: Container) -> dict[str, Any]:
         """One page of the container's consumers."""
-        found, total = req.view.container_consumers.list(container.id, req.page)
-        items = [serialise.container_consumer(item) for item in found]
-        return references.paged(req, f"containers/{container.id}/consumers", items, total)
+        part = req.view.container_consumers.list(container.id, req.page)
+        path = f"containers/{container.id}/consumers"
+        return references.paged(req, path, part, serialise.container_consumer)
 
     @Operation(
         "ContainerConsumer creation",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from barbican_like.api import answers, orders, serialise
@@ -53,10 +54,10 @@ class OrdersController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's orders."""
-        found, total = req.view.orders.list(
+        part = req.view.orders.list(
             req.caller.project_id, req.page, meta=query.spellings(req.filters.get("meta"))
         )
-        return references.paged(req, "orders", [serialise.order(req, item) for item in found], total)
+        return references.paged(req, "orders", part, partial(serialise.order, req))
 
     @Operation(
         "Order creation",

@@ -61,11 +61,12 @@ class ProjectQuotasController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the projects that have limits of their own."""
-        found, total = req.view.quotas.list(req.page)
-        items = [
-            {"project_id": project_id, "project_quotas": self._shown(limits)} for project_id, limits in found
-        ]
-        return references.paged(req, "project-quotas", items, total, member="project_quotas")
+        part = req.view.quotas.list(req.page)
+        return references.paged(req, "project-quotas", part, self._shown_item, member="project_quotas")
+
+    def _shown_item(self, item: tuple[str, dict[str, int]]) -> dict[str, Any]:
+        project_id, limits = item
+        return {"project_id": project_id, "project_quotas": self._shown(limits)}
 
     def _shown(self, limits: dict[str, int]) -> dict[str, int | None]:
         return {name: limits.get(name) for name in self.services.quotas}

@@ -87,16 +87,15 @@ class SecretsController(Controller[Services]):
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the project's secrets."""
         wanted = filters.secret_filter(req.filters)
-        found, total = req.view.secrets.list(
+        part = req.view.secrets.list(
             req.caller.project_id,
             wanted,
             req.page,
             req.caller.user_id,
             with_consumers=req.minor >= microversions.CONSUMERS,
         )
-        return references.paged(
-            req, "secrets", serialise.secrets(req, found, stores=self.services.offers_stores), total
-        )
+        shown = serialise.secrets(req, part.items, stores=self.services.offers_stores)
+        return references.paged(req, "secrets", part.of(shown))
 
     @Operation(
         "Secret creation",
@@ -220,9 +219,8 @@ class SecretConsumersController(OfSecret):
     )
     def on_get(self, req: Request, secret: Secret) -> dict[str, Any]:
         """One page of the secret's consumers."""
-        found, total = req.view.secret_consumers.list(secret.id, req.page)
-        path = f"secrets/{secret.id}/consumers"
-        return references.paged(req, path, [serialise.consumer(item) for item in found], total)
+        part = req.view.secret_consumers.list(secret.id, req.page)
+        return references.paged(req, f"secrets/{secret.id}/consumers", part, serialise.consumer)
 
     @Operation(
         "SecretConsumer creation",

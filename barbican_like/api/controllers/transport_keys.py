@@ -35,9 +35,9 @@ class TransportKeysController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """One page of the keys' references."""
-        found, total = req.view.transport_keys.list(req.page, plugin_name=req.filters.get("plugin_name"))
+        part = req.view.transport_keys.list(req.page, plugin_name=req.filters.get("plugin_name"))
         return references.paged(
-            req, "transport_keys", [references.to(req, "transport_keys", item.id) for item in found], total
+            req, "transport_keys", part, lambda item: references.to(req, "transport_keys", item.id)
         )
 
     @Operation(

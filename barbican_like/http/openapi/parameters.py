@@ -92,6 +92,14 @@ def shared(limits: Limits) -> dict[str, Schema]:
             "schema": {"type": ["integer", "string"], "pattern": NO_NUL, "default": 0},
             "example": 0,
         },
+        "Marker": {
+            "name": "marker",
+            "in": "query",
+            "description": "Where the page begins, as another page's links have it beside the offset; or the "
+            "id of the item before it. One that cannot be used, such as that of another offset or another "
+            "order, is ignored, and the offset counts.",
+            "schema": {"type": "string", "pattern": NO_NUL},
+        },
     }
 
 

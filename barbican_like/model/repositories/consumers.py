@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 
 from barbican_like.common import clock
 from barbican_like.common.errors import NotFound, StaleProject
 from barbican_like.model.columns import Columns
+from barbican_like.model.lists import Key, Listing, Order, Part, Size, index_of
 from barbican_like.model.models import Consumer, ContainerConsumer, Page
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import bounds, paged
 from barbican_like.model.tables import container_consumers, secret_consumers
 
 C = TypeVar("C", bound=Consumer | ContainerConsumer)
@@ -37,8 +37,10 @@ class ConsumerKind(Generic[C]):
         self.owner, self.names = owner, names
         self.columns = Columns(table, model)
         self.find = select(*self.columns).where(*one)
-        self.count = select(func.count()).select_from(table).where(mine)
-        self.list = paged(select(*self.columns).where(mine).order_by(*(table.c[name] for name in order)))
+        columns = [table.c[name] for name in order]
+        by = Order(*map(Key, columns), index=index_of(table.c[owner], *columns))
+        rows = select(*self.columns, *(table.c[name] for name in order if name not in self.columns.names))
+        self.list = Listing(rows.where(mine), by, Size(rows.where(mine), by))
         self.insert = insert(table)
         self.delete = delete(table).where(*one)
 
@@ -53,11 +55,10 @@ class ConsumerRepo(Repository, Generic[C]):
         row = self._connection.execute(self._kind.find, _key(entity_id, names)).one_or_none()
         return None if row is None else self._kind.columns.value(row)
 
-    def list(self, entity_id: str, page: Page) -> tuple[Sequence[C], int]:
-        """One page of an entity's consumers, and how many there are in all."""
-        total = self._connection.execute(self._kind.count, {"entity_id": entity_id}).scalar_one()
-        rows = self._connection.execute(self._kind.list, {"entity_id": entity_id} | bounds(page))
-        return tuple(self._kind.columns.value(row) for row in rows), total
+    def list(self, entity_id: str, page: Page) -> Part[C]:
+        """One page of an entity's consumers."""
+        part = self._kind.list.part(self._connection, {"entity_id": entity_id}, page)
+        return part.of(tuple(self._kind.columns.value(row) for row in part.items))
 
     def register(self, entity_id: str, *names: str, creator_project_id: str) -> None:
         """Add a consumer; nothing changes where it is registered already.

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
 
 from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.model.columns import Columns
 from barbican_like.model.filters import Spellings
+from barbican_like.model.lists import Key, Listing, Order, Part, Size, index_of
 from barbican_like.model.models import (
-    OPEN,
-    Access,
     Container,
     ContainerConsumer,
     Page,
@@ -23,7 +20,7 @@ from barbican_like.model.models import (
     SecretReference,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import access_of, bounds, guarded, like, like_values, owned, paged
+from barbican_like.model.sql import OWNER, access_of, guarded, like, like_values, mine
 from barbican_like.model.tables import (
     container_acl_users,
     container_acls,
@@ -37,7 +34,12 @@ _CONTAINER = Columns(containers, Container, project_id=projects.c.external_id)
 _REFERENCE = Columns(container_secrets, SecretReference)
 _CONSUMER = Columns(container_consumers, ContainerConsumer)
 _AFTER_CONTAINER = len(_CONTAINER)
-_OWNED = owned(containers)
+_LISTED = Columns(containers, Container, project_id=OWNER)
+_BY_AGE = Order(
+    Key(containers.c.created_at),
+    Key(containers.c.id),
+    index=index_of(containers.c.project_id, containers.c.created_at, containers.c.id),
+)
 _GUARDED, _ACCESS = guarded(containers, container_acls, container_acl_users)
 _GET = (
     select(*_CONTAINER, *_REFERENCE, *_ACCESS)
@@ -49,6 +51,11 @@ _CONSUMERS = (
     select(container_consumers.c.container_id, *_CONSUMER)
     .where(container_consumers.c.container_id.in_(bindparam("ids", expanding=True)))
     .order_by(container_consumers.c.name, container_consumers.c.url)
+)
+_REFERENCES = (
+    select(container_secrets.c.container_id, *_REFERENCE)
+    .where(container_secrets.c.container_id.in_(bindparam("ids", expanding=True)))
+    .order_by(container_secrets.c.container_id, container_secrets.c.position)
 )
 _LOCK = select(containers.c.id).where(containers.c.id == bindparam("container_id")).with_for_update()
 _NEXT_POSITION = select(func.coalesce(func.max(container_secrets.c.position) + 1, 0)).where(
@@ -80,23 +87,42 @@ class ContainerRepo(Repository):
         rows = self._connection.execute(_GET, {"container_id": container_id, "reader": reader}).all()
         if not rows:
             raise NotFound("Not Found. Container not found.")
-        return _folded(rows, _consumers(self._connection, [container_id]), access_of(*rows[0][-2:]))
+        consumers = _consumers(self._connection, [container_id])
+        # The first of a reference's columns may be null anyway, the second only where there is no reference.
+        references = [
+            _REFERENCE.value(row, _AFTER_CONTAINER) for row in rows if row[_AFTER_CONTAINER + 1] is not None
+        ]
+        return _CONTAINER.value(
+            rows[0],
+            references=tuple(references),
+            consumers=tuple(consumers.get(container_id, ())),
+            access=access_of(*rows[0][-2:]),
+        )
 
-    def list(
-        self, project_id: str, page: Page, *, name: Spellings, type: str | None
-    ) -> tuple[Sequence[Container], int]:
-        """One page of a project's containers by age, and how many there are in all.
+    def list(self, project_id: str, page: Page, *, name: Spellings, type: str | None) -> Part[Container]:
+        """One page of a project's containers by age.
 
         :param project_id: the project's external id.
         """
-        count, select_page = _list_statements(len(name), type is not None)
         values: dict[str, Any] = {"external_id": project_id, **like_values("name", name)}
         if type is not None:
             values["type"] = type
-        total = self._connection.execute(count, values).scalar_one()
-        rows = self._connection.execute(select_page, values | bounds(page)).all()
-        consumers = _consumers(self._connection, [row[0] for row in rows]) if rows else {}
-        return tuple(_folded(list(group), consumers) for _, group in groupby(rows, itemgetter(0))), total
+        part = _listing(len(name), type is not None).part(self._connection, values, page)
+        if not part.items:
+            return part
+        container_ids = [row.id for row in part.items]
+        references = _references(self._connection, container_ids)
+        consumers = _consumers(self._connection, container_ids)
+        return part.of(
+            tuple(
+                _LISTED.value(
+                    row,
+                    references=tuple(references.get(row.id, ())),
+                    consumers=tuple(consumers.get(row.id, ())),
+                )
+                for row in part.items
+            )
+        )
 
     def add(self, container: Container, project: Project) -> None:
         """Write a new container with its references.
@@ -147,35 +173,18 @@ def _consumers(connection: Connection, container_ids: Sequence[str]) -> dict[str
     return consumers
 
 
-@lru_cache(maxsize=8)
-def _list_statements(names: int, by_type: bool) -> tuple[Select[Any], Select[Any]]:
-    where = [projects.c.external_id == bindparam("external_id")]
+def _references(connection: Connection, container_ids: Sequence[str]) -> dict[str, list[SecretReference]]:
+    references: dict[str, list[SecretReference]] = {}
+    for row in connection.execute(_REFERENCES, {"ids": container_ids}):
+        references.setdefault(row[0], []).append(_REFERENCE.value(row, 1))
+    return references
+
+
+@cache
+def _listing(names: int, by_type: bool) -> Listing:
+    rows = select(*_LISTED).where(mine(containers))
     if names:
-        where.append(like(containers.c.name, names))
+        rows = rows.where(like(containers.c.name, names))
     if by_type:
-        where.append(containers.c.type == bindparam("type"))
-    oldest_first = select(*_CONTAINER).select_from(_OWNED).where(*where)
-    page = paged(oldest_first.order_by(containers.c.created_at, containers.c.id)).subquery("page")
-    return select(func.count()).select_from(_OWNED).where(*where), (
-        select(*Columns(page, Container), *_REFERENCE)
-        .select_from(page.outerjoin(container_secrets, container_secrets.c.container_id == page.c.id))
-        .order_by(page.c.created_at, page.c.id, container_secrets.c.position)
-    )
-
-
-def _folded(
-    rows: Sequence[Row[*tuple[Any, ...]]],
-    consumers: Mapping[str, Sequence[ContainerConsumer]],
-    access: Access = OPEN,
-) -> Container:
-    """A container from the rows of its join with its references."""
-    # The first of a reference's columns may be null anyway, the second only where there is no reference.
-    references = [
-        _REFERENCE.value(row, _AFTER_CONTAINER) for row in rows if row[_AFTER_CONTAINER + 1] is not None
-    ]
-    return _CONTAINER.value(
-        rows[0],
-        references=tuple(references),
-        consumers=tuple(consumers.get(rows[0][0], ())),
-        access=access,
-    )
+        rows = rows.where(containers.c.type == bindparam("type"))
+    return Listing(rows, _BY_AGE, Size(rows, _BY_AGE))

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, Update, bindparam, delete, func, insert, select
+from sqlalchemy import Row, Update, bindparam, delete, insert, select
 
 from barbican_like.common import clock
 from barbican_like.common.errors import NotFound
 from barbican_like.model.columns import Columns
 from barbican_like.model.filters import Spellings
+from barbican_like.model.lists import Key, Listing, Part, Size, index_of
+from barbican_like.model.lists import Order as ListOrder
 from barbican_like.model.models import Order, Page, Project
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import bounds, compare_and_set, like, like_values, owned, paged
+from barbican_like.model.sql import OWNER, compare_and_set, like, like_values, mine, owned
 from barbican_like.model.states import ORDER_MOVES, OrderStatus
 from barbican_like.model.tables import orders, projects
 
 _ORDER = Columns(orders, Order, project_id=projects.c.external_id)
-_OWNED = owned(orders)
+_LISTED = Columns(orders, Order, project_id=OWNER)
+_BY_AGE = ListOrder(
+    Key(orders.c.created_at),
+    Key(orders.c.id),
+    index=index_of(orders.c.project_id, orders.c.created_at, orders.c.id),
+)
 _GET = (
     select(*_ORDER)
-    .select_from(_OWNED)
+    .select_from(owned(orders))
     .where(orders.c.id == bindparam("order_id"), projects.c.external_id == bindparam("external_id"))
 )
 _INSERT = insert(orders)
@@ -62,17 +68,15 @@ class OrderRepo(Repository):
         row = self._connection.execute(_GET, key).one_or_none()
         return None if row is None else _order(row)
 
-    def list(self, project_id: str, page: Page, *, meta: Spellings) -> tuple[Sequence[Order], int]:
-        """One page of a project's orders by age, and how many there are in all.
+    def list(self, project_id: str, page: Page, *, meta: Spellings) -> Part[Order]:
+        """One page of a project's orders by age.
 
         :param meta: a text in the order's meta.
         """
-        count, select_page = _list_statements(len(meta))
         quoted = [f"%{orjson.dumps(text).decode()}%" for text in meta]  # as it stands in the column
         values: dict[str, Any] = {"external_id": project_id, **like_values("meta", quoted)}
-        total = self._connection.execute(count, values).scalar_one()
-        rows = self._connection.execute(select_page, values | bounds(page))
-        return tuple(_order(row) for row in rows), total
+        part = _listing(len(meta)).part(self._connection, values, page)
+        return part.of(tuple(_order(row) for row in part.items))
 
     def add(self, order: Order, project: Project) -> None:
         """Write a new order.
@@ -104,13 +108,12 @@ class OrderRepo(Repository):
             raise NotFound("Not Found. Order not found.")
 
 
-@lru_cache(maxsize=4)
-def _list_statements(texts: int) -> tuple[Select[Any], Select[Any]]:
-    where = [projects.c.external_id == bindparam("external_id")]
+@cache
+def _listing(texts: int) -> Listing:
+    rows = select(*_LISTED).where(mine(orders))
     if texts:
-        where.append(like(orders.c.meta, texts))
-    page = select(*_ORDER).select_from(_OWNED).where(*where).order_by(orders.c.created_at, orders.c.id)
-    return select(func.count()).select_from(_OWNED).where(*where), paged(page)
+        rows = rows.where(like(orders.c.meta, texts))
+    return Listing(rows, _BY_AGE, Size(rows, _BY_AGE))
 
 
 def _order(row: Row[*tuple[Any, ...]]) -> Order:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from barbican_like.common import clock
 from barbican_like.common.errors import QuotaReached
+from barbican_like.model.lists import Key, Listing, Order, Part, Size
 from barbican_like.model.models import Page
 from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.repositories.projects import ProjectRepo
-from barbican_like.model.sql import bounds, paged, unexpired
+from barbican_like.model.sql import unexpired
 from barbican_like.model.tables import (
     container_consumers,
     containers,
@@ -26,30 +40,31 @@ from barbican_like.model.tables import (
 _LIMITS = tuple(project_quotas.c[name] for name in RESOURCES)
 _MINE = projects.c.external_id == bindparam("external_id")
 _SET = projects.join(project_quotas, project_quotas.c.project_id == projects.c.id)
-_LIST = paged(select(projects.c.external_id, *_LIMITS).select_from(_SET).order_by(projects.c.external_id))
-_COUNT = select(func.count()).select_from(project_quotas)
+_ROWS = select(projects.c.external_id, *_LIMITS).select_from(_SET)
+_LIST = Listing(_ROWS, Order(Key(projects.c.external_id)), Size(_ROWS))
 _GET = select(*_LIMITS).select_from(_SET).where(_MINE)
 _INSERT = insert(project_quotas)
 _DELETE = delete(project_quotas).where(
     project_quotas.c.project_id.in_(select(projects.c.id).where(_MINE).scalar_subquery())
 )
+_ONE: Final[ColumnElement[int]] = literal_column("1").label("one")
+
+
+def _used(*rows: Select[Any]) -> Select[Any]:
+    """Counts rows, each kind up to ``most``: a project may have a million."""
+    counts = (select(func.count()).select_from(each.limit(bindparam("most")).subquery()) for each in rows)
+    return select(sum((count.scalar_subquery() for count in counts), start=literal(0)))
+
+
 _USED = {
-    "secrets": select(func.count())
-    .select_from(secrets)
-    .where(secrets.c.project_id == bindparam("of_project"), unexpired()),
-    "orders": select(func.count()).select_from(orders).where(orders.c.project_id == bindparam("of_project")),
-    "containers": select(func.count())
-    .select_from(containers)
-    .where(containers.c.project_id == bindparam("of_project")),
-    "consumers": select(
-        select(func.count())
-        .select_from(secret_consumers)
-        .where(secret_consumers.c.creator_project_id == bindparam("external_id"))
-        .scalar_subquery()
-        + select(func.count())
-        .select_from(container_consumers)
-        .where(container_consumers.c.creator_project_id == bindparam("external_id"))
-        .scalar_subquery()
+    "secrets": _used(select(_ONE).where(secrets.c.project_id == bindparam("of_project"), unexpired())),
+    "orders": _used(select(_ONE).where(orders.c.project_id == bindparam("of_project"))),
+    "containers": _used(select(_ONE).where(containers.c.project_id == bindparam("of_project"))),
+    "consumers": _used(
+        *(
+            select(_ONE).where(table.c.creator_project_id == bindparam("external_id"))
+            for table in (secret_consumers, container_consumers)
+        )
     ),
 }
 
@@ -62,11 +77,10 @@ class QuotaRepo(Repository):
         row = self._connection.execute(_GET, {"external_id": external_id}).one_or_none()
         return None if row is None else _limits(row._mapping)
 
-    def list(self, page: Page) -> tuple[Sequence[tuple[str, dict[str, int]]], int]:
-        """One page of the projects with an entry, by their external id, and how many there are."""
-        total = self._connection.execute(_COUNT).scalar_one()
-        rows = self._connection.execute(_LIST, bounds(page))
-        return [(row.external_id, _limits(row._mapping)) for row in rows], total
+    def list(self, page: Page) -> Part[tuple[str, dict[str, int]]]:
+        """One page of the projects with an entry, by their external id."""
+        part = _LIST.part(self._connection, {}, page)
+        return part.of([(row.external_id, _limits(row._mapping)) for row in part.items])
 
     def put(self, external_id: str, limits: Mapping[str, int]) -> None:
         """Set these limits of a project; others that are set stay."""
@@ -105,7 +119,12 @@ class QuotaRepo(Repository):
         if limit == 0:
             raise QuotaReached
         project_id = ProjectRepo(self._connection).hold(external_id)
-        values = {"of_project": project_id, "external_id": external_id, "now": clock.now()}
+        values = {
+            "of_project": project_id,
+            "external_id": external_id,
+            "now": clock.now(),
+            "most": limit,
+        }
         if self._connection.execute(_USED[resource], values).scalar_one() >= limit:
             raise QuotaReached
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Select,
     bindparam,
     delete,
-    exists,
-    func,
     insert,
     select,
     update,
@@ -22,6 +19,7 @@ from barbican_like.common import clock
 from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.model.columns import Columns
 from barbican_like.model.filters import SECRET_SORT_COLUMNS, Comparison, SecretFilter, SortKey
+from barbican_like.model.lists import Key, Listing, Order, Part, Size, index_of
 from barbican_like.model.models import (
     Consumer,
     Page,
@@ -32,14 +30,14 @@ from barbican_like.model.models import (
 )
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.sql import (
+    OWNER,
     access_of,
-    bounds,
     dated,
     guarded,
     like,
     like_values,
+    mine,
     owned,
-    paged,
     unexpired,
 )
 from barbican_like.model.tables import (
@@ -59,6 +57,9 @@ _PAYLOAD = Columns(secret_payloads, SealedPayload)
 _KEY = Columns(project_keys, ProjectKey, project_id=projects.c.external_id)
 _AFTER_SECRET = len(_SECRET)
 _AFTER_PAYLOAD = len(_SECRET) + len(_PAYLOAD)
+_LISTED = Columns(secrets, Secret, project_id=OWNER)
+_AGE = index_of(secrets.c.project_id, secrets.c.created_at, secrets.c.id)
+_BY_AGE = Order(Key(secrets.c.created_at), Key(secrets.c.id), index=_AGE)
 _OWNED = owned(secrets)
 _GUARDED, _ACCESS = guarded(secrets, secret_acls, secret_acl_users)
 _BY_ID = (secrets.c.id == bindparam("secret_id"), unexpired())
@@ -217,24 +218,20 @@ class SecretRepo(Repository):
         reader: str | None = None,
         *,
         with_consumers: bool = True,
-    ) -> tuple[Sequence[Secret], int]:
-        """One page of a project's secrets, and how many there are in all.
+    ) -> Part[Secret]:
+        """One page of a project's secrets.
 
         :param project_id: the project's external id.
         :param with_consumers: whether to read their consumers too, which takes a second statement.
         :param reader: id of the user whose ACL entries ``acl_only`` asks for, in whatever project.
         """
         shape, values = _shape(criteria)
-        count, select_page = _list_statements(shape)
-        values = values | {"now": clock.now(), "external_id": project_id, "reader": reader}
-        rows = self._connection.execute(select_page, values | bounds(page)).all()
-        if not rows:
-            return (), self._connection.execute(count, values).scalar_one()
-        total: int = rows[0][-1]
-        if not with_consumers:
-            return tuple(_SECRET.value(row) for row in rows), total
-        consumers = self._consumers([row[0] for row in rows])
-        return tuple(_SECRET.value(row, consumers=consumers.get(row[0], ())) for row in rows), total
+        whose = {"reader": reader} if shape.acl_only else {"external_id": project_id}
+        part = _listing(shape).part(self._connection, values | whose, page)
+        if not with_consumers or not part.items:
+            return part.of(tuple(_SECRET.value(row) for row in part.items))
+        consumers = self._consumers([row[0] for row in part.items])
+        return part.of(tuple(_SECRET.value(row, consumers=consumers.get(row[0], ())) for row in part.items))
 
     def _consumers(self, secret_ids: Sequence[str]) -> Mapping[str, tuple[Consumer, ...]]:
         consumers: dict[str, tuple[Consumer, ...]] = {}
@@ -283,35 +280,34 @@ def _shape(criteria: SecretFilter) -> tuple[_Shape, dict[str, Any]]:
 
 
 @lru_cache(maxsize=256)
-def _list_statements(shape: _Shape) -> tuple[Select[Any], Select[Any]]:
-    """The statements that count and that page, built once for each shape of filter."""
+def _listing(shape: _Shape) -> Listing:
+    """The statements, built once for each shape of filter; lists that differ in their order have one size."""
+    sort = shape.sort or (SortKey("created"),)
+    keys = [Key(secrets.c[SECRET_SORT_COLUMNS[key.column]], key.descending) for key in sort]
+    if not any(key.column is secrets.c.id for key in keys):
+        # In the direction of the last, so that the newest come first by the same index.
+        keys.append(Key(secrets.c.id, keys[-1].descending))
+    by_age = [key.column for key in keys] == [secrets.c.created_at, secrets.c.id] and not shape.acl_only
+    order = Order(*keys, index=_AGE if by_age else None)
+    return Listing(_rows(shape), order, _size(shape._replace(sort=())))
+
+
+@lru_cache(maxsize=256)
+def _size(shape: _Shape) -> Size:
+    return Size(_rows(shape), None if shape.acl_only else _BY_AGE)
+
+
+def _rows(shape: _Shape) -> Select[Any]:
     c = secrets.c
-    where = [
-        exists().where(
-            secret_acl_users.c.entity_id == secrets.c.id, secret_acl_users.c.user_id == bindparam("reader")
-        )
-        if shape.acl_only
-        else projects.c.external_id == bindparam("external_id"),
+    if shape.acl_only:
+        # By a join with the entries, so that they are looked up and not each of the secrets.
+        named = _OWNED.join(secret_acl_users, secret_acl_users.c.entity_id == c.id)
+        rows = select(*_SECRET).select_from(named).where(secret_acl_users.c.user_id == bindparam("reader"))
+    else:
+        rows = select(*_LISTED).where(mine(secrets))
+    return rows.where(
         unexpired(),
         *(like(c[name], number) for name, number in shape.patterns),
         *(c[name] == bindparam(name) for name in shape.equals),
         *(dated(c[name], comparison) for name, comparison in shape.dates),
-    ]
-    order = [(SECRET_SORT_COLUMNS[key.column], key.descending) for key in shape.sort or (SortKey("created"),)]
-    order.append(("id", False))
-    count = select(func.count()).select_from(_OWNED).where(*where)
-    return count, _page(where, order, count)
-
-
-def _page(where: list[ColumnElement[bool]], order: list[tuple[str, bool]], count: Select[Any]) -> Select[Any]:
-    """A page's secrets, each row with the count of the whole list at its end."""
-    page = select(*_SECRET, count.scalar_subquery()).select_from(_OWNED).where(*where)
-    return paged(page.order_by(*_directed(order)))
-
-
-def _directed(order: list[tuple[str, bool]]) -> Iterable[ColumnElement[Any]]:
-    """What to sort by. No value sorts before every value, which PostgreSQL alone does the other way round."""
-    for name, descending in order:
-        column = secrets.c[name]
-        keys = (column.is_not(None), column) if column.nullable else (column,)
-        yield from (key.desc() if descending else key.asc() for key in keys)
+    )

@@ -79,7 +79,7 @@ def test_a_page_of_consumers_has_its_neighbours(any_caller: Caller, container: s
         any_caller.post(f"{container}/consumers", {"name": name, "URL": "http://x"})
     page = any_caller.get(f"{container}/consumers?limit=1&offset=1").json
     assert ([item["name"] for item in page["consumers"]], page["total"]) == (["b"], 3)
-    assert page["next"] == f"http://localhost:9311{container}/consumers?limit=1&offset=2"
+    assert page["next"].startswith(f"http://localhost:9311{container}/consumers?limit=1&offset=2&marker=")
     assert page["previous"] == f"http://localhost:9311{container}/consumers?limit=1&offset=0"
 
 

@@ -88,7 +88,7 @@ def test_a_page_counts_containers_not_references(filled: tuple[Caller, list[str]
     page = caller.get("/v1/containers?limit=2").json
     assert [len(item["secret_refs"]) for item in page["containers"]] == [2, 1]
     assert page["containers"][0] == caller.get(f"/v1/containers/{ids[0]}").json
-    assert page["next"] == "http://localhost:9311/v1/containers?limit=2&offset=2"
+    assert page["next"].startswith("http://localhost:9311/v1/containers?limit=2&offset=2&marker=")
 
 
 def test_another_project_s_container_is_403(any_instance: Instance, filled: tuple[Caller, list[str]]) -> None:

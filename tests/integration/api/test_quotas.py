@@ -127,7 +127,7 @@ def test_a_list_shows_each_project_with_an_entry(new_instance: Callable[..., Ins
     ]
     page = admin.get("/v1/project-quotas?limit=1&offset=1").json
     assert ([item["project_id"] for item in page["project_quotas"]], page["total"]) == (["b"], 3)
-    assert page["next"] == "http://localhost:9311/v1/project-quotas?limit=1&offset=2"
+    assert page["next"].startswith("http://localhost:9311/v1/project-quotas?limit=1&offset=2&marker=")
     assert page["previous"] == "http://localhost:9311/v1/project-quotas?limit=1&offset=0"
 
 

@@ -161,7 +161,7 @@ def dozen(instance: Instance) -> Caller:
 
 def test_links_have_the_form_that_clients_know(dozen: Caller) -> None:
     page = dozen.get("/v1/secrets?limit=2&offset=2").json
-    assert page["next"] == "http://localhost:9311/v1/secrets?limit=2&offset=4"
+    assert page["next"].startswith("http://localhost:9311/v1/secrets?limit=2&offset=4&marker=")
     assert page["previous"] == "http://localhost:9311/v1/secrets?limit=2&offset=0"
 
 

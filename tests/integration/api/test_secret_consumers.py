@@ -50,7 +50,7 @@ def test_a_page_of_consumers_has_its_neighbours(any_caller: Caller, secret: str)
         any_caller.post(f"{secret}/consumers", _IMAGE | {"resource_id": str(number)})
     page = any_caller.get(f"{secret}/consumers?limit=1&offset=1").json
     assert (len(page["consumers"]), page["total"]) == (1, 3)
-    assert page["next"] == f"http://localhost:9311{secret}/consumers?limit=1&offset=2"
+    assert page["next"].startswith(f"http://localhost:9311{secret}/consumers?limit=1&offset=2&marker=")
     assert page["previous"] == f"http://localhost:9311{secret}/consumers?limit=1&offset=0"
 
 

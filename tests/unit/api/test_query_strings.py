@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, quote_plus, urlencode
@@ -14,7 +15,7 @@ from barbican_like.api import filters
 from barbican_like.common.errors import BadQuery
 from barbican_like.http import query
 from barbican_like.model.filters import Comparison, SortKey
-from barbican_like.model.models import Page
+from barbican_like.model.models import Marker, Page
 
 _TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)
 
@@ -70,6 +71,27 @@ def test_a_page_is_always_within_its_bounds(offset: int | str, limit: int | str)
 def test_a_sound_page_is_taken_as_it_is(offset: int, limit: int) -> None:
     found = query.page({"offset": str(offset), "limit": str(limit)}, default=10, most=100)
     assert found == Page(offset=offset, limit=limit)
+
+
+@given(
+    offset=st.integers(0, 10**9),
+    order=_TEXT,
+    values=st.lists(st.none() | st.integers(-(2**53), 2**53) | _TEXT.filter(str.isprintable), max_size=4),
+    backwards=st.booleans(),
+)
+def test_a_marker_is_read_as_it_was_written_and_beside_its_own_offset_only(
+    offset: int, order: str, values: list[str | int | None], backwards: bool
+) -> None:
+    marker = Marker(order=order, values=tuple(values), backwards=backwards)
+    told = query.marker_of(Page(offset=offset, limit=1, marker=marker))
+    for asked, found in ((offset, marker), (offset + 1, None)):
+        page = query.page({"offset": str(asked)} | told, default=10, most=100)
+        assert page == Page(offset=asked, limit=10, marker=found)
+
+
+@given(text=_TEXT | st.binary(max_size=60).map(lambda data: base64.urlsafe_b64encode(data).decode()))
+def test_whatever_else_stands_for_a_marker_is_none(text: str) -> None:
+    assert query.page({"marker": text}, default=10, most=100).marker is None
 
 
 def test_a_page_that_is_not_asked_for_is_the_first() -> None:

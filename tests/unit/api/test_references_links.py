@@ -9,9 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from barbican_like.http import references
+from barbican_like.http import query, references
 from barbican_like.http.request import Request
+from barbican_like.model.lists import Count, Part, Size
+from barbican_like.model.models import Marker
+from barbican_like.model.tables import projects
 
 _TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 
@@ -65,22 +69,34 @@ def test_a_host_that_is_none_is_never_repeated(host: str) -> None:
     offset=st.integers(0, 300),
     limit=st.integers(1, 100),
     filters=st.dictionaries(
-        _TEXT.filter(lambda name: name not in {"", "limit", "offset"}), _TEXT, max_size=3
+        _TEXT.filter(lambda name: name not in {"", "limit", "offset", "marker"}), _TEXT, max_size=3
     ),
 )
 def test_links_lead_to_the_pages_around_with_every_filter(
     total: int, offset: int, limit: int, filters: dict[str, str]
 ) -> None:
     request = _request()
-    request.query = {"limit": str(limit), "offset": str(offset)} | filters
-    answer = references.paged(request, "secrets", [], total)
-    assert answer["total"] == total
-    assert ("next" in answer) is (total > offset + limit)
+    request.query = {"limit": str(limit), "offset": str(offset), "marker": "x"} | filters
+    request.view = SimpleNamespace(total=lambda part: part.known_total)
+    more = total > offset + limit
+    part: Part[str] = Part(
+        items=("a", "b"),
+        earlier=Marker(order="id", values=("a",), backwards=True),
+        later=Marker(order="id", values=("b",)) if more else None,
+        known_total=total,
+        count=Count(Size(select(projects)), {}),
+    )
+    answer = references.paged(request, "secrets", part, str.upper)
+    assert (answer["secrets"], answer["total"]) == (["A", "B"], total)
+    assert ("next" in answer) is more
     assert ("previous" in answer) is (offset > 0)
     for name, start in (("next", offset + limit), ("previous", max(0, offset - limit))):
         if name in answer:
             link = urlsplit(answer[name])
             found = parse_qs(link.query, keep_blank_values=True)
+            (marker,) = found.pop("marker", [""])
+            asked = query.page({"offset": str(start), "marker": marker}, default=10, most=100)
+            assert asked.marker == ((part.later if name == "next" else part.earlier) if start else None)
             assert found == {"limit": [str(limit)], "offset": [str(start)]} | {
                 key: [value] for key, value in filters.items()
             }
