@@ -36,11 +36,13 @@ def listeners_on(port: int) -> list[Listener]:
     if not found:
         return []
     owners = _owners(found)
-    return [
-        Listener(address=address, port=port, pid=pid, name=None if pid is None else _name(pid))
-        for socket_id, address in sorted(found.items(), key=lambda item: item[1])
-        for pid in sorted(owners[socket_id]) or [None]
-    ]
+    listeners = []
+    for inode, address in sorted(found.items(), key=lambda item: item[1]):
+        pids: list[int | None] = [*sorted(owners[inode])]
+        for pid in pids or [None]:
+            name = None if pid is None else _name(pid)
+            listeners.append(Listener(address=address, port=port, pid=pid, name=name))
+    return listeners
 
 
 def _sockets(port: int) -> Iterator[tuple[str, str]]:
