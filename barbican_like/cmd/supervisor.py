@@ -73,7 +73,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("start", start, "Start API and workers, make what they need, wait until the API answers.", *both)
     add("stop", stop, "End the processes that a start made, and no others.", folder)
     add("restart", restart, "Stop, then start with the same settings, changed by the flags given.", *both)
-    status_parser = add("status", status, "Show each process: role, pid, state and age.", folder)
+    status_parser = add(
+        "status", status, "Show each process: role, pid, state and age; and what listens on the port.", folder
+    )
     status_parser.add_argument("--json", action="store_true", help="for programs")
     logs_parser = add("logs", logs, "Show the end of the log files.", folder)
     logs_parser.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
@@ -134,15 +136,16 @@ def stop(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     """`status`: 0 running, 1 something of it has failed, 3 not running."""
-    from barbican_like.cmd.supervise import printing, processes  # noqa: PLC0415
+    from barbican_like.cmd.supervise import listening, printing, processes  # noqa: PLC0415
 
     instance = Instance(options.data)
     remembered = instance.recall()
     seen = processes.snapshot(instance)
+    heard = listening.listeners_on(remembered.port) if remembered and remembered.port else []
     if options.json:
-        print(printing.status_json(instance, seen, remembered))
+        print(printing.status_json(instance, seen, remembered, heard))
     else:
-        print("\n".join(printing.status_lines(instance, seen, remembered)))
+        print("\n".join(printing.status_lines(instance, seen, remembered, heard)))
     return {"running": OK, "degraded": FAILED}.get(seen.state, NOT_RUNNING)
 
 

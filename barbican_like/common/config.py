@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from oslo_config import cfg
+from oslo_config import cfg, types
 
 from barbican_like.common.errors import ConfigurationError
 
@@ -144,6 +144,13 @@ API_OPTS = [
         "allow_remote_noauth",
         default=False,
         help="Allow auth = noauth on an address that other machines can reach.",
+    ),
+    cfg.ListOpt(
+        "allowed_hosts",
+        item_type=types.HostAddress(),
+        default=[],
+        help="With auth = noauth: names that requests may be addressed to, beside the loopback interface's, "
+        "host and that of host_href. Others are answered 421, as pages in browsers that pose as this server.",
     ),
 ]
 

@@ -156,15 +156,13 @@ def _content(mount: Mount, operation: Operation) -> dict[str, Schema]:
 
 
 def _responses(mount: Mount, path: str, operation: Operation) -> dict[str, Schema]:
-    statuses = {400, 406, *operation.errors}
+    statuses = {400, 403, 406, 421, 431, 503, *operation.errors}
     if not mount.anonymous:
-        statuses |= {401, 503}
-    if isinstance(operation.rule, str) or operation.rules:
-        statuses.add(403)
+        statuses |= {401, 429}
     if "{" in path:
         statuses.add(404)
     if operation.body or operation.media_types:
-        statuses |= {413, 415}
+        statuses |= {408, 413, 415}
     found = {str(status): _answer(answer) for status, answer in operation.answers.items()}
     found |= {
         str(status): {"$ref": f"#/components/responses/{answers.name_of(status)}"}

@@ -21,6 +21,7 @@ from paste.deploy import loadapp
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.http.middleware import context
+from barbican_like.http.middleware.browsers import guarded
 from barbican_like.http.middleware.mounts import Mounts
 
 WsgiApp = Callable[..., Any]
@@ -54,7 +55,8 @@ def load(assembly: Assembly) -> WsgiApp:
             raise ConfigurationError(f"paste file {path}: {error}") from error
         except cfg.Error as error:  # of options that a filter has registered
             raise ConfigurationError(f"configuration: {error}") from error
-    return application
+    # Here and not in the paste file, of which operators keep copies: no way of an open API goes past it.
+    return guarded(application, assembly.conf)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """logs and demo on a running instance, and how long a start takes."""
 
+import json
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -60,6 +62,35 @@ def test_logs_follows_new_lines(running: Operator) -> None:
         assert follower.stdout is not None
         assert any("a line of the test" in line for line in follower.stdout)
         follower.terminate()
+
+
+def test_status_shows_the_processes_that_listen(running: Operator) -> None:
+    """The API's serving processes, each with its pid; every one is one of the table's."""
+    told = json.loads(running.good("status", "--json"))
+    heard = told["listening"]
+    assert {one["port"] for one in heard} == {int(told["address"].rpartition(":")[2])}
+    assert all(one["ours"] and one["address"] == "127.0.0.1" for one in heard)
+    roles = {process["pid"]: process["role"] for process in told["processes"]}
+    assert {roles[one["pid"]] for one in heard} == {"api"}
+    assert "is listened on by api" in running.good("status")
+
+
+def test_status_shows_a_listener_that_nobody_supervises(tmp_path: Path) -> None:
+    """What took the port after a stop, and what has another address of it beside an instance that runs."""
+    one, port = Operator(data=tmp_path / "d", cwd=tmp_path), free_port()
+    one.good("start", "--port", str(port))
+    try:
+        with socket.create_server(("127.0.0.2", port)):
+            beside = [
+                heard for heard in json.loads(one.good("status", "--json"))["listening"] if not heard["ours"]
+            ]
+        assert [(heard["address"], heard["pid"]) for heard in beside] == [("127.0.0.2", os.getpid())]
+    finally:
+        one.good("stop")
+    with socket.create_server(("127.0.0.1", port)):
+        done = one.run("status")
+    assert done.returncode == 3
+    assert f"127.0.0.1:{port} is listened on by pid {os.getpid()} (" in done.stdout
 
 
 @pytest.mark.timed

@@ -18,7 +18,7 @@ from tests.faults.processes import Process
 from tests.faults.waiting import tell, wait_for
 
 HOLDERS = 64
-IDLE = 400
+IDLE = 2000
 CALLS = 100
 SLOWEST_SECONDS = 3.0
 """In which a healthy caller is answered whatever the others do; far above what is measured."""

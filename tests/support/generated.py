@@ -19,7 +19,7 @@ from tests.support.caller import Caller, id_of
 HOST = "http://localhost:9311"
 PASSWORD = "password-of-the-tests"
 AUTHORIZATION = {"Authorization": "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode()}
-REFUSALS = {"expected-statuses": ["400", "401", "403", "404", "405", "406", "409", "413", "415"]}
+REFUSALS = {"expected-statuses": ["400", "401", "403", "404", "405", "406", "409", "413", "415", "429"]}
 """What may be said to a request that the schemas forbid: 413 is not among schemathesis's own."""
 _REFERENCES: list[str] = []
 _LATER = st.datetimes(datetime.fromisoformat("2100-01-01"), datetime.fromisoformat("9000-01-01"))

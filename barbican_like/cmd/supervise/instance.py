@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from barbican_like.common.errors import ConfigurationError
 
@@ -43,6 +44,11 @@ class Remembered:
     settings: Settings
     address: str  # base URL of the API
     auth: str  # the pipeline that came out of flags and files
+
+    @property
+    def port(self) -> int | None:
+        """That of the API."""
+        return urlsplit(self.address).port
 
 
 @dataclass(frozen=True)

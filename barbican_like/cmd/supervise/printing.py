@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from barbican_like.cmd.supervise.instance import Instance, Remembered
+from barbican_like.cmd.supervise.listening import Listener
 from barbican_like.cmd.supervise.processes import Snapshot
 
 _MINUTE = 60
@@ -34,7 +36,9 @@ def first_steps(remembered: Remembered) -> list[str]:
     ]
 
 
-def status_lines(instance: Instance, seen: Snapshot, remembered: Remembered | None) -> list[str]:
+def status_lines(
+    instance: Instance, seen: Snapshot, remembered: Remembered | None, listening: Sequence[Listener] = ()
+) -> list[str]:
     """`status` for people."""
     where = f" at {remembered.address}" if remembered and seen.state != "stopped" else ""
     lines = [f"barbican_like is {seen.state}{where} (data: {instance.data})"]
@@ -46,12 +50,29 @@ def status_lines(instance: Instance, seen: Snapshot, remembered: Remembered | No
         since = age(process.age_seconds)
         line = f"{process.role:<11} {process.name:<12} {pid:>8} {process.state:<9} {since:>12}  {detail}"
         lines.append(line.rstrip())
-    return lines
+    if remembered and seen.state != "stopped" and not listening:
+        lines.append(f"nothing listens on port {remembered.port}")
+    return lines + [_heard(seen, listener) for listener in listening]
 
 
-def status_json(instance: Instance, seen: Snapshot, remembered: Remembered | None) -> str:
+def _heard(seen: Snapshot, listener: Listener) -> str:
+    """What listens, in words: also a process that is none of the instance's."""
+    ours = {process.pid: process.name for process in seen.processes}
+    host = f"[{listener.address}]" if ":" in listener.address else listener.address
+    where = f"{host}:{listener.port} is listened on by"
+    if listener.pid is None:
+        return f"{where} a process of another user, not of this instance"
+    if listener.pid in ours:
+        return f"{where} {ours[listener.pid]} (pid {listener.pid})"
+    return f"{where} pid {listener.pid} ({listener.name}), not of this instance"
+
+
+def status_json(
+    instance: Instance, seen: Snapshot, remembered: Remembered | None, listening: Sequence[Listener] = ()
+) -> str:
     """`status` for programs."""
     up = seen.state != "stopped"
+    pids = {process.pid for process in seen.processes if process.pid is not None}
     return json.dumps(
         {
             "state": seen.state,
@@ -59,6 +80,7 @@ def status_json(instance: Instance, seen: Snapshot, remembered: Remembered | Non
             "address": remembered.address if remembered and up else None,
             "auth": remembered.auth if remembered and up else None,
             "processes": [process.as_json() for process in seen.processes],
+            "listening": [{**listener.as_json(), "ours": listener.pid in pids} for listener in listening],
         },
         indent=2,
     )

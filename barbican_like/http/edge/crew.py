@@ -32,14 +32,14 @@ _OWN = threading.local()
 
 
 @contextmanager
-def waiting() -> Iterator[None]:
+def waiting() -> Iterator[bool]:
     """What stands inside waits, for seconds perhaps: others may have its turn.
 
-    On threads of another server it changes nothing.
+    :return: whether they have: on threads of another server it changes nothing.
     """
     own: Crew | None = getattr(_OWN, "crew", None)
     with nullcontext() if own is None else own.replaced():
-        yield
+        yield own is not None
 
 
 class Crew:

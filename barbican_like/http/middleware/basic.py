@@ -14,6 +14,7 @@ from barbican_like.common import log
 from barbican_like.common.errors import Overloaded, TooManyFailures
 from barbican_like.http.context import RequestContext
 from barbican_like.http.middleware.context import Context
+from barbican_like.http.middleware.holding import Holding
 from barbican_like.http.middleware.passwords import Passwords
 from barbican_like.http.problems import Problem, client_problem, problem_of
 
@@ -37,6 +38,7 @@ class BasicContext(Context):
     def __init__(self, application: Callable[..., Iterable[bytes]], file: Path) -> None:
         super().__init__(application)
         self._passwords = Passwords(file)
+        self._holding = Holding()
 
     def identify(self, environ: dict[str, Any], request_id: str) -> RequestContext | Problem:
         """Whoever knows a password of the file."""
@@ -47,8 +49,10 @@ class BasicContext(Context):
         try:
             user = self._passwords.user(*given, address=environ.get("REMOTE_ADDR", ""))
         except TooManyFailures as error:
+            self._holding.hold()
             return client_problem(error, "Authentication")
         except Overloaded as error:
+            self._holding.hold()
             return problem_of(error, "Authentication", request_id)
         if user is None:
             # An unknown name is not logged: it may be a password in the wrong place.

@@ -13,21 +13,29 @@ from barbican_like.http.schema import Schema, named
 _WHEN: Final = {
     400: "The request cannot be understood; the description names the field or parameter.",
     401: "Nobody is known by the credentials that came, or none came.",
-    403: "The policy lets this caller not do this, or a quota has been reached.",
+    403: "The policy lets this caller not do this, a quota has been reached, or, where `[api] auth` is "
+    "`noauth`, the request is a page's of another origin.",
     404: "There is no such thing, or its id is none.",
     405: "The resource does not have this method.",
     406: "Nothing on offer matches the Accept header or the microversion.",
+    408: "The body did not come in time; the connection is closed.",
     409: "The present state does not allow this.",
     411: "A payload came without a Content-Length.",
     413: "The body, or the payload in it, is over its limit.",
     415: "The body's Content-Type is none of those that this operation takes.",
+    421: "The Host is none of this server's names, where `[api] auth` is `noauth`.",
+    429: "Too many wrong passwords came from this address, where `[api] auth` is `basic`.",
+    431: "The request line and the headers are over their limit; the connection is closed.",
     503: "The server is busy; the same request may be sent again.",
 }
 _OWN_HEADERS: Final = {
     401: ("WWW-Authenticate", "Challenge"),
     405: ("Allow", "Allow"),
+    429: ("Retry-After", "RetryAfter"),
     503: ("Retry-After", "RetryAfter"),
 }
+_OF_THE_EDGE: Final = frozenset({408, 431})
+"""What comes before a microversion has been looked for."""
 
 _ERROR: Final[Schema] = named(
     "Error",
@@ -66,6 +74,8 @@ def name_of(status: int) -> str:
 
 
 def _response(status: int, headers: dict[str, Schema]) -> Schema:
+    if status in _OF_THE_EDGE:
+        headers = {"x-openstack-request-id": headers["x-openstack-request-id"]}
     own = _OWN_HEADERS.get(status)
     added = {own[0]: {"$ref": f"#/components/headers/{own[1]}"}} if own else {}
     exact = {"properties": {"code": {"const": status}, "title": {"const": title_of(HTTPStatus(status))}}}

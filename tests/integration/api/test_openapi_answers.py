@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,6 +13,8 @@ import pytest
 import webtest
 
 from barbican_like.api.controllers.containers import EXAMPLE_IDS
+from barbican_like.common.errors import HeadersTooLarge, RequestTimeout
+from barbican_like.http.edge import adapter
 from barbican_like.http.policy import Policy
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of, path_of
@@ -262,3 +266,35 @@ def test_a_deviation_would_be_seen(user: Caller) -> None:
     found = deviations("GET", "/v1/quotas", answer)
     assert found[0] == "header vary is missing"
     assert "'more' was unexpected" in found[1]
+
+
+@pytest.mark.parametrize(("method", "path", "shown"), _OPERATIONS)
+def test_what_is_refused_to_pages_is_described(
+    user: Caller, method: str, path: str, shown: dict[str, Any]
+) -> None:
+    _refused(user, method, path, 421, headers={"Host": "evil.example.com"})
+    _refused(user, method, path, 403, headers={"Origin": "https://evil.example.com"})
+
+
+@pytest.mark.parametrize("status", [408, 431])
+def test_what_the_edge_refuses_is_described(status: int) -> None:
+    """Its own answers, which the application never sees."""
+    error = {408: RequestTimeout, 431: HeadersTooLarge}[status]()
+    code, headers, body = adapter._refusal(error)
+    kept = [(name, value) for name, value in headers if name != "connection"]
+    answer = webtest.TestResponse(body, code, kept)
+    assert deviations("POST", "/v1/secrets", answer) == []
+    assert answer.status_int == status
+
+
+def test_too_many_wrong_passwords_are_described(
+    new_instance: Callable[..., Instance], tmp_path: Path
+) -> None:
+    file = tmp_path / "htpasswd"
+    file.touch(0o600)
+    asking = new_instance(f"[api]\nauth = basic\nhtpasswd_file = {file}", worker=False)
+    eve = asking.caller(Authorization="Basic " + base64.b64encode(b"eve:x").decode())
+    answers = [eve.get("/v1/secrets") for _ in range(6)]
+    assert [answer.status_int for answer in answers] == [401] * 5 + [429]
+    for answer in answers:
+        assert deviations("GET", "/v1/secrets", answer) == []

@@ -101,3 +101,14 @@ def test_operation_ids_are_unique_and_summaries_are_the_names_in_error_texts() -
 def test_only_the_version_list_needs_no_authentication() -> None:
     assert [path for path, _, shown in operations() if shown.get("security") == []] == ["/"]
     assert {name for each in DOCUMENT["security"] for name in each} == {"token", "basic", "project"}
+
+
+def test_every_answer_of_the_frame_is_in_it_where_it_can_occur() -> None:
+    """Those that are given before an operation is asked: by the edge, by the brake, to pages."""
+    for path, method, shown in operations():
+        expected = {"403", "421", "431", "503"}
+        if "requestBody" in shown:
+            expected |= {"408", "413"}
+        if shown.get("security") != []:
+            expected.add("429")
+        assert expected <= set(shown["responses"]), (method, path)

@@ -16,7 +16,21 @@ StartInstance = Callable[..., Instance]
 @pytest.fixture(scope="module")
 def blank(new_instance: StartInstance) -> Instance:
     """An application whose references are made of what requests came by."""
-    return new_instance("host_href =", worker=False)
+    return new_instance("host_href =\n[api]\nallowed_hosts = kms.example.org", worker=False)
+
+
+@pytest.fixture(scope="module")
+def of_any_host(new_instance: StartInstance, tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    """The same for callers who authenticate: the Host of their requests may be anything."""
+    file = tmp_path_factory.mktemp("basic") / "htpasswd"
+    file.touch(0o600)
+    return new_instance(f"host_href =\n[api]\nauth = basic\nhtpasswd_file = {file}", worker=False)
+
+
+@pytest.fixture(scope="module")
+def with_other_names(new_instance: StartInstance) -> Instance:
+    """An application that is reached by another name than that of its references."""
+    return new_instance("[api]\nallowed_hosts = evil.example.org", worker=False)
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +53,13 @@ def test_a_configured_address_begins_every_reference(behind_a_name: Instance) ->
     "headers",
     [
         {"Host": "evil.example.org"},
-        {"Host": "evil.example.org/path?x"},
         {"X-Forwarded-Proto": "javascript"},
         {"X-Forwarded-Host": "evil.example.org"},
         {"Forwarded": "host=evil.example.org;proto=https"},
     ],
 )
-def test_no_header_changes_a_configured_address(instance: Instance, headers: dict[str, str]) -> None:
-    caller = instance.caller()
+def test_no_header_changes_a_configured_address(with_other_names: Instance, headers: dict[str, str]) -> None:
+    caller = with_other_names.caller()
     path = caller.new_secret()
     answers = [caller.get(p, headers=headers) for p in ("/", "/v1/", path, "/v1/secrets?limit=1")]
     assert all("evil" not in answer.text and "javascript" not in answer.text for answer in answers)
@@ -85,8 +98,8 @@ def test_a_blank_address_is_made_of_the_request(blank: Instance, headers: dict[s
         "x:y",
     ],
 )
-def test_a_host_header_that_is_no_host_is_not_repeated(blank: Instance, host: str) -> None:
-    answer = Raw(method="GET", path="/", headers={"Host": host}).send(blank.application)
+def test_a_host_header_that_is_no_host_is_not_repeated(of_any_host: Instance, host: str) -> None:
+    answer = Raw(method="GET", path="/", headers={"Host": host}).send(of_any_host.application)
     assert answer.status == 300
     assert b'"href":"http://localhost:9311/v1/"' in answer.body
 

@@ -9,6 +9,7 @@ import pytest
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.http.dispatch import Application
+from barbican_like.http.middleware.browsers import NoPages
 from barbican_like.http.middleware.context import UnauthenticatedContext
 from tests.support.application import Instance, prepare, running
 
@@ -37,8 +38,12 @@ def test_every_pipeline_begins_with_cors_and_the_proxys_headers() -> None:
 
 
 def test_filters_that_are_off_are_not_there(instance: Instance) -> None:
-    """As shipped, between the path and the application stands nothing but the context."""
-    v1 = dict(instance.application._mounted)["/v1"]  # type: ignore[attr-defined]
+    """As shipped, between the path and the application stands nothing but the context.
+
+    Before the path: what keeps pages away from an API without authentication.
+    """
+    assert isinstance(instance.application, NoPages)
+    v1 = dict(instance.application._application._mounted)["/v1"]  # type: ignore[attr-defined]
     assert isinstance(v1, UnauthenticatedContext)
     assert isinstance(v1._application, Application)
 

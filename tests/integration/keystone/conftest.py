@@ -89,7 +89,7 @@ def newcomer(identity: Keystone) -> Callable[[str], User]:
 @pytest.fixture(scope="session")
 def trial(identity: Keystone, server: instances.Instance, tmp_path_factory: pytest.TempPathFactory) -> Trial:
     """Scenarios of clients with a name and a password for Keystone."""
-    users = user_named("project_a_admin"), user_named("project_b_reader")
+    users = user_named("project_a_admin"), user_named("project_b_member")
     return Trial(pipelines.keystone(identity, server, users, tmp_path_factory.mktemp("programs")))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bcrypt
 import pytest
@@ -43,5 +46,19 @@ def described(asking: Instance, things: Things) -> schemathesis.BaseSchema:
     )
     # Of the ways to say who calls, a server takes the one that its [api] auth names.
     schema = schemathesis.openapi.from_dict({**DOCUMENT, "security": [{"basic": []}]}, config=config)
-    schema.app = asking.application
+    schema.app = _from_anywhere(asking.application)
     return schema
+
+
+def _from_anywhere(application: Callable[..., Any]) -> Callable[..., Any]:
+    """The application for requests of which each has an address of its own.
+
+    Wrong passwords are sent to every operation: from one address they would soon be 429.
+    """
+    numbers = itertools.count()
+
+    def each(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        environ["REMOTE_ADDR"] = str(ipaddress.ip_address(next(numbers)))
+        return application(environ, start_response)
+
+    return each

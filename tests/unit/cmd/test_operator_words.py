@@ -8,6 +8,7 @@ import pytest
 from barbican_like.cmd import supervisor
 from barbican_like.cmd.supervise import printing
 from barbican_like.cmd.supervise.instance import LONGEST_SOCKET_PATH, Instance, Remembered, Settings
+from barbican_like.cmd.supervise.listening import Listener
 from barbican_like.cmd.supervise.processes import ProcessState, Snapshot
 from barbican_like.cmd.supervise.settings import base_url, is_loopback, local_address
 from barbican_like.common.errors import ConfigurationError
@@ -106,7 +107,39 @@ def test_status_shows_role_name_pid_state_and_age() -> None:
 def test_status_of_a_stopped_instance_gives_no_address() -> None:
     stopped = Snapshot(state="stopped", processes=())
     told = json.loads(printing.status_json(Instance(Path("/d")), stopped, REMEMBERED))
-    assert told == {"state": "stopped", "data": "/d", "address": None, "auth": None, "processes": []}
+    assert told == {
+        "state": "stopped",
+        "data": "/d",
+        "address": None,
+        "auth": None,
+        "processes": [],
+        "listening": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "pid", "line"),
+    [
+        ("127.0.0.1", 12, "127.0.0.1:9400 is listened on by api (pid 12)"),
+        ("::1", 99, "[::1]:9400 is listened on by pid 99 (nginx), not of this instance"),
+        ("0.0.0.0", None, "0.0.0.0:9400 is listened on by a process of another user, not of this instance"),
+    ],
+)
+def test_status_tells_what_listens(address: str, pid: int | None, line: str) -> None:
+    """Whether it is the instance's own or not, for people and for programs."""
+    seen = Snapshot(state="running", processes=(API,))
+    heard = Listener(address=address, port=9400, pid=pid, name="nginx")
+    assert printing.status_lines(Instance(Path("/d")), seen, REMEMBERED, [heard])[-1] == line
+    told = json.loads(printing.status_json(Instance(Path("/d")), seen, REMEMBERED, [heard]))
+    assert told["listening"] == [
+        {"address": address, "port": 9400, "pid": pid, "name": "nginx", "ours": pid == 12}
+    ]
+
+
+def test_status_tells_that_nothing_listens() -> None:
+    seen = Snapshot(state="running", processes=(API,))
+    lines = printing.status_lines(Instance(Path("/d")), seen, REMEMBERED)
+    assert lines[-1] == "nothing listens on port 9400"
 
 
 @pytest.mark.parametrize("auth", ["noauth", "basic", "keystone"])

@@ -9,6 +9,10 @@ from barbican_like.http.edge import crew
 from barbican_like.http.edge.crew import Crew
 
 
+async def _a_turn_of_the_loop() -> None:
+    await asyncio.to_thread(len, ())
+
+
 def test_a_thread_that_says_that_it_waits_is_replaced_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before it has been at its job for long; when it goes on, there are as many as before."""
     monkeypatch.setattr(crew, "_LONG", 1e9)
@@ -25,7 +29,7 @@ def test_a_thread_that_says_that_it_waits_is_replaced_at_once(monkeypatch: pytes
         mine.work(second.set)
         assert await asyncio.to_thread(going.wait, 20)
         while len(mine._begun) > 1:
-            await asyncio.sleep(0)
+            await _a_turn_of_the_loop()
         mine.stop()
 
     asyncio.run(asyncio.wait_for(both(), 30))
@@ -47,7 +51,7 @@ def test_no_more_are_added_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(6):
             mine.work(job)
         while len(seen) < 3:
-            await asyncio.sleep(0)
+            await _a_turn_of_the_loop()
         turn.set()
         for _ in range(6):
             assert await asyncio.to_thread(ended.acquire, timeout=20)
