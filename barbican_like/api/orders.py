@@ -17,7 +17,9 @@ from barbican_like.plugin.registry import Plugins
 from barbican_like.queue.client import TaskClient
 
 _YOUNG: Final = 1.0  # seconds; an older PENDING order is shown as it is
-_LONGEST_WAIT: Final = 0.025  # seconds
+_WORTH: Final = {"key": 0.025, "asymmetric": 0.5}
+"""Seconds that are worth waiting for a young order of each type: most are done then."""
+_LONGEST_WAIT: Final = 0.025  # seconds that a thread may wait
 _POLL: Final = 0.002  # seconds
 
 
@@ -53,8 +55,20 @@ def take_back(uow: UnitOfWork, order: Order) -> None:
     uow.orders.delete(order.id)
 
 
+def worth_waiting(order: Order) -> float:
+    """Seconds after which an order may be done that is not yet; 0 for one that is, or that is not young.
+
+    Clients that find it PENDING sleep for a second.
+    """
+    if order.status is not OrderStatus.PENDING:
+        return 0
+    if (clock.now() - order.created_at).total_seconds() > _YOUNG:
+        return 0
+    return _WORTH.get(order.type, 0)
+
+
 class Patience:
-    """Lets those who ask for a young order wait a moment: clients that find it PENDING sleep for a second.
+    """Lets those who ask for a young order wait on their thread, where there is no other way.
 
     :param places: how many may wait at once; the others are answered at once.
     """
@@ -67,9 +81,7 @@ class Patience:
 
         :param look: reads it anew.
         """
-        if order.status is not OrderStatus.PENDING or self._places is None:
-            return order
-        if (clock.now() - order.created_at).total_seconds() > _YOUNG:
+        if self._places is None or not worth_waiting(order):
             return order
         if not self._places.acquire(blocking=False):
             return order

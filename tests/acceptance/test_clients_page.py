@@ -11,7 +11,7 @@ from tests.support import client_blocks, noauth_plugin
 from tests.support.instance import EMBEDDED, Instance
 
 ROOT = Path(__file__).parents[2]
-CLIENTS = ("barbican", "openstack", "library")
+CLIENTS = ("barbican", "openstack", "library", "sdk")
 
 
 def examples(way: str) -> list[Any]:

@@ -9,6 +9,7 @@ from tests.house.tree import Source
 BOUNDARIES: dict[str, str] = {
     "barbican_like/http/controller.py": "every error becomes one mapped answer",
     "barbican_like/http/edge/adapter.py": "whatever the application raised becomes one answer",
+    "barbican_like/http/edge/waiting.py": "whoever waits is answered all the same",
     "barbican_like/http/middleware/keystone.py": "an answer of Keystone that is none breaks its library",
     "barbican_like/model/writer_lock.py": "gives the lock back whatever happened, and raises that again",
     "barbican_like/queue/claims.py": "forgets claims that were not committed, and raises that again",

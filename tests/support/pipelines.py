@@ -11,12 +11,13 @@ from barbicanclient import client as barbican_client
 from keystoneauth1.http_basic import HTTPBasicAuth
 from keystoneauth1.session import Session
 
-from tests.support import client_surface, noauth_plugin
+from tests.support import client_surface, noauth_plugin, sdk
 from tests.support.client_surface import Member, Option
 from tests.support.command_line import CommandLine
 from tests.support.instance import Instance
 from tests.support.keystone import Keystone
 from tests.support.keystone_seed import DOMAIN, REGION, User, session_of
+from tests.support.sdk import NotedProxy
 
 BARBICAN: Final = "barbican"
 OPENSTACK: Final = "openstack"
@@ -48,6 +49,7 @@ class Pipeline:
     name: str
     endpoint: str  # the server's base URL
     client: Any  # python-barbicanclient of an admin of a project
+    sdk: NotedProxy  # openstacksdk's proxy of the same admin
     stranger: Any  # the same of somebody in another project
     stranger_id: str  # that user, as ACLs name users
     programs: Mapping[str, NotedCommandLine]  # by name; they work in the client's project
@@ -114,6 +116,9 @@ def noauth(instance: Instance, project: str, folder: Path) -> Pipeline:
         name="noauth",
         endpoint=instance.endpoint,
         client=instance.client(project),
+        sdk=sdk.proxy(
+            Session(auth=noauth_plugin.ProjectNoAuth(f"{instance.endpoint}/v1", project)), instance.endpoint
+        ),
         stranger=barbican_client.Client(
             session=session, endpoint=instance.endpoint, project_id=f"not-{project}"
         ),
@@ -141,9 +146,11 @@ def basic(instance: Instance, names: tuple[str, str], password: str, folder: Pat
     netrc.write_text(f'machine localhost login {user} password "{password}"\n')
     netrc.chmod(0o600)
 
+    def session(name: str) -> Session:
+        return Session(auth=HTTPBasicAuth(username=name, password=password))
+
     def client(name: str) -> Any:
-        auth = HTTPBasicAuth(username=name, password=password)
-        return barbican_client.Client(session=Session(auth=auth), endpoint=instance.endpoint)
+        return barbican_client.Client(session=session(name), endpoint=instance.endpoint)
 
     barbican = ("--no-auth", "--endpoint", instance.endpoint, "--os-project-id", user)
     openstack = {
@@ -156,6 +163,7 @@ def basic(instance: Instance, names: tuple[str, str], password: str, folder: Pat
         name="basic",
         endpoint=instance.endpoint,
         client=client(user),
+        sdk=sdk.proxy(session(user), instance.endpoint),
         stranger=client(stranger),
         stranger_id=stranger,
         programs={
@@ -190,6 +198,7 @@ def keystone(identity: Keystone, instance: Instance, users: tuple[User, User], f
         name="keystone",
         endpoint=instance.endpoint,
         client=client(user),
+        sdk=sdk.proxy(session_of(identity.url, user), region=REGION),
         stranger=client(stranger),
         stranger_id=identity.admin().users.find(name=stranger.name).id,
         programs={program: NotedCommandLine(program, (), folder, variables) for program in PROGRAMS},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -20,7 +20,9 @@ from barbican_like.http.openapi.values import parameter
 from barbican_like.http.policy import Target
 from barbican_like.http.request import Request
 from barbican_like.http.schema import NO_NUL
+from barbican_like.http.wish import MAY_WISH, WISH, Wish
 from barbican_like.model.models import Order
+from barbican_like.model.unit_of_work import Reading
 
 _EXAMPLES: Final = {
     "key": {"type": "key", "meta": {"name": "disk", "algorithm": "aes", "bit_length": 256, "mode": "cbc"}},
@@ -121,8 +123,21 @@ class OrderController(Controller[Services]):
     )
     def on_get(self, req: Request, order: Order) -> dict[str, Any]:
         """The order; a young PENDING one is given a moment to be done."""
-        latest = self._patience.wait(order, lambda: req.view.orders.get(order.id, order.project_id))
-        return serialise.order(req, latest)
+        return serialise.order(req, self._waited_for(req, order))
+
+    def _waited_for(self, req: Request, order: Order) -> Order:
+        may_wish = req.environ.get(MAY_WISH)
+        if may_wish is None:
+            return self._patience.wait(order, lambda: req.view.orders.get(order.id, order.project_id))
+        seconds = orders.worth_waiting(order)
+        if seconds and may_wish:
+            req.environ[WISH] = Wish(order.id, self._ended, seconds)
+        return order
+
+    def _ended(self, order_ids: Collection[str]) -> Collection[str]:
+        """Those of the orders that are PENDING no more."""
+        with Reading(self.frame.database) as view:
+            return set(order_ids) - view.orders.list_pending(order_ids)
 
     @Operation("Order deletion", rule="order:delete", id="delete_order", answers={204: NOTHING})
     def on_delete(self, req: Request, order: Order) -> None:

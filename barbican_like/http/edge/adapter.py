@@ -14,14 +14,16 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from barbican_like.common import ids
-from barbican_like.common.errors import BarbicanError, HeadersTooLarge, InvalidInput
+from barbican_like.common.errors import BarbicanError, HeadersTooLarge, InvalidInput, Overloaded
 from barbican_like.http.edge import environ
 from barbican_like.http.edge.body import Stream, read_body
 from barbican_like.http.edge.bounds import Bounds
 from barbican_like.http.edge.connections import Connections
 from barbican_like.http.edge.crew import Crew
 from barbican_like.http.edge.environ import Scope
+from barbican_like.http.edge.waiting import Waiting
 from barbican_like.http.problems import problem_of
+from barbican_like.http.wish import MAY_WISH, WISH
 
 WsgiApp = Callable[..., Iterable[bytes]]
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -57,6 +59,7 @@ class Edge:
         bounds = self._bounds
         self._loop = loop
         self._crew = Crew(loop, few=bounds.threads, most=bounds.most_threads, waiting=bounds.waiting)
+        self._waiting = Waiting(loop, self._crew, most=bounds.waiting)
         # Whoever asks whether this process lives does not wait behind the others.
         self._watch = Crew(loop, few=1, most=1, waiting=bounds.waiting)
         self._connections.start()
@@ -76,14 +79,14 @@ class Edge:
         try:
             self._check(scope, headers)
             body = await read_body(exchange, scope.headers, self._bounds)
-            request = environ.build(scope, headers, body)
+            request_of = partial(environ.build, scope, headers, body)
             last = self._is_last(scope.client)
             if self._waits_for_nothing(scope):
-                self._answer(request, exchange, last)
+                _send(self._answer_to(request_of()), exchange, last)
                 return
             done = self._loop.create_future()
             crew = self._watch if scope.path == HEALTHCHECK else self._crew
-            crew.work(partial(self._work, request, exchange, last, done))
+            crew.work(partial(self._work, request_of, exchange, last, done))
         except BarbicanError as error:
             exchange.response_bytes(*_refusal(error))
             return
@@ -121,20 +124,42 @@ class Edge:
         )
 
     def _work(
-        self, request: dict[str, Any], exchange: Exchange, last: bool, done: asyncio.Future[None]
+        self,
+        request_of: Callable[[], dict[str, Any]],
+        exchange: Exchange,
+        last: bool,
+        done: asyncio.Future[None],
+        *,
+        may_wish: bool = True,
     ) -> None:
-        """On a thread of the crew."""
-        self._answer(request, exchange, last)
+        """On a thread of the crew: call the application and answer, now or when its wish is fulfilled."""
+        request = request_of()
+        request[MAY_WISH] = may_wish
+        answer = self._answer_to(request)
+        if may_wish and WISH in request:
+            again = partial(self._work, request_of, exchange, last, done, may_wish=False)
+            then = partial(self._again, again, partial(self._answer, answer, exchange, last, done))
+            self._loop.call_soon_threadsafe(self._waiting.add, request[WISH], then)
+        else:
+            self._answer(answer, exchange, last, done)
+
+    def _again(self, again: Callable[[], None], otherwise: Callable[[], None]) -> None:
+        """Ask once more; where too many wait for a thread, what was answered first is good enough."""
+        try:
+            self._crew.work(again)
+        except Overloaded:
+            otherwise()
+
+    def _answer(self, answer: Answer, exchange: Exchange, last: bool, done: asyncio.Future[None]) -> None:
+        _send(answer, exchange, last)
         # To wake the loop for each would cost a tenth of a GET: the next request brings it along.
         self._done.append(done)
 
-    def _answer(self, request: dict[str, Any], exchange: Exchange, last: bool) -> None:
-        """Call the application and answer what it answers."""
+    def _answer_to(self, request: dict[str, Any]) -> Answer:
         try:
-            status, headers, body = _call(self._application, request)
+            return _call(self._application, request)
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one answer
-            status, headers, body = _refusal(error)
-        exchange.response_bytes(status, [*headers, _CLOSE] if last else headers, body)
+            return _refusal(error)
 
     def _finish(self) -> None:
         done = self._done
@@ -168,6 +193,11 @@ def _call(application: WsgiApp, request: dict[str, Any]) -> Answer:
             close()
     status, headers = begun[0]
     return int(status[:3]), headers, b"".join(content)
+
+
+def _send(answer: Answer, exchange: Exchange, last: bool) -> None:
+    status, headers, body = answer
+    exchange.response_bytes(status, [*headers, _CLOSE] if last else headers, body)
 
 
 def _refusal(error: Exception) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -31,6 +32,9 @@ _GET = (
     select(*_ORDER)
     .select_from(owned(orders))
     .where(orders.c.id == bindparam("order_id"), projects.c.external_id == bindparam("external_id"))
+)
+_LIST_PENDING = select(orders.c.id).where(
+    orders.c.id.in_(bindparam("ids", expanding=True)), orders.c.status == OrderStatus.PENDING.value
 )
 _INSERT = insert(orders)
 _ACTIVATE = compare_and_set(orders, ORDER_MOVES, OrderStatus.ACTIVE).values(
@@ -67,6 +71,10 @@ class OrderRepo(Repository):
         key = {"order_id": order_id, "external_id": project_id}
         row = self._connection.execute(_GET, key).one_or_none()
         return None if row is None else _order(row)
+
+    def list_pending(self, order_ids: Collection[str]) -> set[str]:
+        """Those of the orders, of whatever project, that are still PENDING."""
+        return set(self._connection.execute(_LIST_PENDING, {"ids": list(order_ids)}).scalars())
 
     def list(self, project_id: str, page: Page, *, meta: Spellings) -> Part[Order]:
         """One page of a project's orders by age.

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from barbican_like.api import orders
+from barbican_like.common import clock
 from barbican_like.common.errors import NotFound
-from barbican_like.model.unit_of_work import Reading
+from barbican_like.http.edge.adapter import Edge
+from barbican_like.model.states import OrderStatus
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from tests.support.application import Instance
-from tests.support.caller import Caller
+from tests.support.caller import Caller, id_of
+from tests.support.entities import an_order
+from tests.unit.http.test_edge_adapter import BOUNDS, Exchange
+from tests.unit.http.test_edge_environ import Asked, Told
 
 StartInstance = Callable[..., Instance]
 _AT_MOST = 1.0
@@ -38,13 +48,61 @@ def test_in_standalone_mode_the_first_get_shows_active(
     """Clients that find an order PENDING sleep for a second. However busy the machine: a GET waits for it."""
     monkeypatch.setattr(orders, "_LONGEST_WAIT", 20.0)
     monkeypatch.setattr(orders, "_YOUNG", 20.0)
+    monkeypatch.setattr(orders, "_WORTH", {"key": 20.0})
     caller = standalone.caller()
     shown = [caller.get(caller.new_order()).json["status"] for _ in range(10)]
     assert shown == ["ACTIVE"] * 10
 
 
-def test_a_get_waits_for_25_ms_at_most_and_for_young_orders_only() -> None:
+def test_a_get_waits_for_young_orders_only_and_half_a_second_at_most() -> None:
+    """A thread 25 ms, for a pair too; the edge, which needs none, half a second for a pair."""
     assert (orders._LONGEST_WAIT, orders._YOUNG) == (0.025, 1.0)
+    assert orders._WORTH == {"key": 0.025, "asymmetric": 0.5}
+    now = clock.now()
+    for kind, seconds in orders._WORTH.items():
+        young = an_order(type=kind, created_at=now)
+        assert orders.worth_waiting(young) == seconds
+        for other in (
+            replace(young, status=OrderStatus.ACTIVE),
+            replace(young, created_at=now - timedelta(seconds=1.1)),
+        ):
+            assert orders.worth_waiting(other) == 0
+
+
+def test_at_the_edge_a_get_of_a_pending_order_waits_until_it_is_done(
+    workerless: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait: the one thread serves others meanwhile."""
+    monkeypatch.setattr(orders, "_YOUNG", 60.0)
+    monkeypatch.setattr(orders, "_WORTH", {"key": 60.0, "asymmetric": 60.0})
+    caller = workerless.caller()
+    paths = [caller.new_order(), *(caller.new_order("asymmetric", algorithm="ec") for _ in range(4))]
+    headers = [("x-project-id", caller.project_id)]
+    loop = asyncio.new_event_loop()
+    edge = Edge(workerless.application, replace(BOUNDS, most_threads=1, waiting=50), port=1)
+    edge.__rsgi_init__(loop)
+
+    async def get(path: str) -> Exchange:
+        exchange = Exchange()
+        await edge.__rsgi__(Asked(Told(headers), path=path), exchange)
+        return exchange
+
+    async def play() -> list[Exchange]:
+        waiting = [asyncio.ensure_future(get(path)) for path in paths]
+        assert (await asyncio.wait_for(get("/v1/secrets"), 20)).status == 200
+        assert not any(task.done() for task in waiting)
+        with UnitOfWork(workerless.runtime.database) as uow:
+            for path in paths:
+                assert uow.orders.activate(id_of(path), secret_id=None, container_id=None)
+            uow.commit()
+        return await asyncio.wait_for(asyncio.gather(*waiting), 20)
+
+    try:
+        answers = loop.run_until_complete(play())
+    finally:
+        edge.__rsgi_del__(loop)
+        loop.close()
+    assert [json.loads(answer.body)["status"] for answer in answers] == ["ACTIVE"] * len(paths)
 
 
 def test_in_standalone_mode_every_order_ends(standalone: Instance) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from barbicanclient import client as barbican_client
@@ -15,24 +13,14 @@ from keystoneauth1.session import Session
 
 from tests.integration.filters.conftest import Htpasswd, line
 from tests.support.application import Instance
-
-
-class Quiet(WSGIRequestHandler):
-    """Logs no requests."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
+from tests.support.sockets import served
 
 
 @pytest.fixture(scope="module")
 def endpoint(basic_instance: Instance) -> Iterator[str]:
     """The application's address on a socket of this process."""
-    with make_server("127.0.0.1", 0, basic_instance.application, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with served(basic_instance.application) as url:
+        yield url
 
 
 def client_of(endpoint: str, username: str, password: str) -> Any:

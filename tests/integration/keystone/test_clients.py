@@ -7,7 +7,7 @@ import pytest
 from tests.support import client_surface
 from tests.support.command_line import CommandLine
 from tests.support.pipelines import BARBICAN, PROGRAMS, CommandScenario, LibraryScenario, Trial
-from tests.support.scenarios import COMMANDS, COMMANDS_ONCE, LIBRARY
+from tests.support.scenarios import COMMANDS, COMMANDS_ONCE, LIBRARY, sdk
 
 # The first of them may have to install Keystone.
 pytestmark = [pytest.mark.keystone, pytest.mark.timeout(900)]
@@ -20,6 +20,12 @@ def test_the_library_works(trial: Trial, scenario: LibraryScenario) -> None:
 
 def test_every_class_is_used_to_its_last_method_and_property(trial: Trial) -> None:
     assert set(client_surface.members()) - trial.members_used(LIBRARY) == set()
+
+
+@pytest.mark.parametrize("scenario", sdk.SCENARIOS)
+def test_openstacksdk_works(trial: Trial, scenario: LibraryScenario) -> None:
+    """The catalog says where the server is, and its version document which microversions it speaks."""
+    trial.play(scenario)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
