@@ -17,15 +17,19 @@ import string
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from barbican_like.contexts.definition import Reload, Transition
 from barbican_like.contexts.states import ServiceState
 from barbican_like.contexts.tasks_shown import context_information, task
 
 if TYPE_CHECKING:
-    from barbican_like.contexts.supervision import Unit
-    from barbican_like.contexts.supervisor import Supervisor
+    import socket
+    from collections.abc import Callable
+
+    from barbican_like.contexts.launch import Launch
+    from barbican_like.contexts.supervision import Supervision, Unit
+    from barbican_like.contexts.told import Told
 
 TIMEOUT: Final = 30.0
 LONGEST: Final = 86_400.0
@@ -38,6 +42,39 @@ _S = ServiceState
 
 Work = Generator[None, None, dict[str, Any]]
 """A command under way: looked at in each turn, until it returns the acknowledgement's content."""
+
+
+class Commanded(Protocol):
+    """The supervisor, as commands see it."""
+
+    launch: Launch
+    rules: Supervision
+    told: Told
+    is_ending: bool
+
+    def open_transaction(self, transaction: str) -> list[Unit]:
+        """The services of a transaction, defined where it is a new one."""
+
+    def units_of(self, transaction: str) -> list[Unit]:
+        """The services of a transaction; none for an unknown one."""
+
+    def start_all(self, transaction: str) -> list[Unit]:
+        """Start those that a start of all starts."""
+
+    def end(self) -> None:
+        """End all services, then itself."""
+
+    def pid_of(self, unit: Unit) -> int | None:
+        """The process of a service."""
+
+    def tell_bus(self, word: str, **fields: object) -> bool:
+        """Send a message to the bus; whether there is one that takes it."""
+
+    def watch(self, file: int | socket.socket, handler: Callable[[], None]) -> None:
+        """Call a handler whenever there is something to read."""
+
+    def unwatch(self, file: int | socket.socket) -> None:
+        """Stop that."""
 
 
 class Refusal(Exception):
@@ -72,7 +109,7 @@ class Pending:
 class Commands:
     """Does what is asked of a supervisor."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
+    def __init__(self, supervisor: Commanded) -> None:
         self._supervisor = supervisor
         self._rules = supervisor.rules
         self._answers: dict[int, dict[str, Any]] = {}

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from barbican_like.contexts.commands import Commands, Pending
+from barbican_like.contexts.commands import Commanded, Commands, Pending
 
 if TYPE_CHECKING:
     from barbican_like.contexts.supervision import Unit
-    from barbican_like.contexts.supervisor import Supervisor
 
 LARGEST: Final = 65_536  # bytes of a command
 MOST: Final = 64  # connections at once
@@ -43,7 +42,7 @@ class Connection:
 class Desk:
     """Takes commands and acknowledges them."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
+    def __init__(self, supervisor: Commanded) -> None:
         self.commands = Commands(supervisor)
         self._supervisor = supervisor
         self._connections: set[Connection] = set()

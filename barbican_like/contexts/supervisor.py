@@ -1,7 +1,7 @@
 """The supervisor: one thread and one selector that carry out the rules of supervision.
 
-Run as ``python -m barbican_like.contexts.supervisor LAUNCH_FILE``. It imports the standard library only, runs
-nobody's code and reads no XML; nothing in its loop waits for anything but the selector.
+It imports the standard library only, runs nobody's code and reads no XML; nothing in its loop waits for
+anything but the selector.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import selectors
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -21,7 +20,7 @@ from typing import Any, Final
 from barbican_like.contexts import channel, keeping, process
 from barbican_like.contexts.definition import Restart, TaskService, Transition
 from barbican_like.contexts.desk import Desk
-from barbican_like.contexts.launch import Command, Launch, read_launch
+from barbican_like.contexts.launch import Command, Launch
 from barbican_like.contexts.process import Process
 from barbican_like.contexts.states import ServiceState, Wish
 from barbican_like.contexts.supervision import NEVER, Life, Supervision, Unit
@@ -377,26 +376,3 @@ class Supervisor:
         if unit.transaction == OWN and self.launch.bus is not None:
             return self.launch.bus
         return self.launch.commands[unit.service.id]
-
-
-def main(arguments: list[str]) -> int:
-    """Supervise what the launch file says; returns the exit code."""
-    launch = read_launch(Path(arguments[0]))
-    os.umask(0o077)
-    os.chdir(launch.folder)
-    try:
-        supervisor = Supervisor(launch)
-        if launch.pid_file is not None:
-            Path(launch.pid_file).write_text(f"{os.getpid()}\n")
-        supervisor.run()
-    except keeping.AlreadyHeld:
-        sys.stderr.write("another provider has this context\n")
-        return 1
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"cannot supervise: {error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -74,7 +74,7 @@ class Provider:
         self.launch.write(file)
         (self.folder / "s").unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "barbican_like.contexts.supervisor", str(file)],
+            [sys.executable, "-P", "-m", "barbican_like.contexts", str(file)],
             cwd=Path(__file__).parents[2],
         )
         until(lambda: self.is_listening() or self.process.poll() is not None)
