@@ -11,6 +11,7 @@ or failure; the content of a failure is ``{error, kind}``, the kind ``usage``, `
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import string
@@ -288,6 +289,7 @@ class Commands:
 
     def _request(self, pending: Pending, units: list[Unit]) -> Work:
         everything = context_information(self._supervisor.launch.context, self._shown(units))
+        everything["pid"] = os.getpid()
         self._supervisor.told.announcer.state(pending.transaction, everything)
         yield from ()
         return everything

@@ -16,7 +16,7 @@ class Command:
     """How a process of a service is started."""
 
     words: tuple[str, ...]  # the first one is an absolute path
-    environment: Mapping[str, str]  # all of it but what the supervisor adds
+    environment: Mapping[str, str]  # beside what the supervisor adds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ class Launch:
     hold: str  # the file whose lock makes this the only provider
     pid_file: str | None = None
     mark: tuple[str, str]  # the environment variable by which processes are known as this context's
+    inherits: bool = False  # whether processes get the supervisor's own environment too
     transaction: str | None = None  # started at once, whole, whatever was wished before; else as was wished
 
     def write(self, path: Path) -> None:

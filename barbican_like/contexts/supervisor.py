@@ -58,6 +58,8 @@ class Supervisor:
         self._endings: list[Ending] = []
         self._selector = selectors.DefaultSelector()
         self._next_memory = NEVER
+        self._is_up = False  # whether systemd was told so
+        self._started: list[Unit] = []  # those that must be there before it is
         self._hold = keeping.Hold(Path(launch.hold))
         self._wishes = keeping.Wishes(Path(launch.wishes))
         self.told = Told(launch, self._announce)
@@ -79,7 +81,6 @@ class Supervisor:
             self.rules.start(self.rules.define(OWN, service), time.monotonic())
         self._resume()
         self._desk.open(Path(self.launch.socket))
-        self._systemd.tell("READY=1")
         while not self.is_done:
             self._turn()
         self._desk.close()
@@ -103,6 +104,9 @@ class Supervisor:
         if not self.is_ending:
             self._wishes.keep(self._wished())
         self._desk.turn(now)
+        if not self._is_up and all(unit.is_there for unit in self._started):
+            self._is_up = True
+            self._systemd.tell("READY=1")
         self._systemd.turn(now)
         self._end_when_nothing_is_left()
 
@@ -165,7 +169,7 @@ class Supervisor:
         if any(service.memory_mib for service in self.launch.context.services):
             self._next_memory = 0.0
         if self.launch.transaction is not None:
-            self.start_all(self.launch.transaction)
+            self._started = self.start_all(self.launch.transaction)
             return
         for transaction, wishes in self._wishes.read().items():
             for unit in self.open_transaction(transaction):
@@ -190,9 +194,10 @@ class Supervisor:
         """Start a process and watch it."""
         command = self._command_of(unit)
         service_mark = f"{unit.transaction}/{unit.service.id}/{life.number}"
+        own = os.environ if self.launch.inherits else {}
         marks = dict([self.launch.mark, (SERVICE_MARK, service_mark)])
         try:
-            started = process.spawn(command.words, {**command.environment, **marks})
+            started = process.spawn(command.words, {**own, **command.environment, **marks})
         except OSError as error:
             return f"cannot be started: {error.strerror}"
         self.processes[life] = started
