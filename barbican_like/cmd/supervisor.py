@@ -1,4 +1,4 @@
-"""The operator's commands: start, stop, restart, status, logs, demo and test of one instance.
+"""The operator's commands: start, stop, restart, reload, status, logs, demo and test of one instance.
 
 An instance is a data folder. ``bin/barbican.sh`` makes the environment this runs in and hands its arguments
 on. Modules that only some commands need are imported by those: a ``status`` should answer at once.
@@ -15,6 +15,7 @@ from barbican_like.cmd.supervise.flags import PROJECT, count, data_parser, setti
 from barbican_like.cmd.supervise.instance import Instance, Remembered, Settings
 from barbican_like.common.errors import ConfigurationError
 
+RELOAD_SECONDS = 600.0  # of all services, one after the other
 OK, FAILED, NOT_RUNNING = 0, 1, 3  # 3 as the Linux Standard Base has it for the status of a service
 
 
@@ -27,8 +28,10 @@ _WHOLE = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no
 _DESCRIPTION = "Run barbican_like, a key manager that speaks OpenStack Barbican's v1 API."
 _EPILOG = """\
 One instance is one data folder. A start with another --data and --port lives beside the first. stop, status,
-restart, logs and demo need only --data; restart keeps the settings of the start before, changed by new flags.
-exit codes: 0 done, 1 failed (the reason is printed), 2 wrong usage, 3 not running (status, logs, demo)."""
+restart, reload, logs and demo need only --data; restart keeps the settings of the start before, changed by
+new flags.
+exit codes: 0 done, 1 failed (the reason is printed), 2 wrong usage, 3 not running (status, reload, logs,
+demo)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,13 +76,17 @@ def build_parser() -> argparse.ArgumentParser:
     add("start", start, "Start API and workers, make what they need, wait until the API answers.", *both)
     add("stop", stop, "End the processes that a start made, and no others.", folder)
     add("restart", restart, "Stop, then start with the same settings, changed by the flags given.", *both)
+    reload_parser = add(
+        "reload", reload, "Replace processes by fresh ones without a refused request.", folder
+    )
+    reload_parser.add_argument("name", nargs="?", metavar="NAME", help="api, worker, worker-1 (all)")
     status_parser = add("status", status, "Show each process: role, pid, state and age.", folder)
     status_parser.add_argument("--json", action="store_true", help="for programs")
     logs_parser = add("logs", logs, "Show the end of the log files.", folder)
     logs_parser.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
     logs_parser.add_argument("-n", "--lines", type=count, default=50, help="lines of each file (50)")
     logs_parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="api, worker, worker-1, supervisord (all)"
+        "name", nargs="?", metavar="NAME", help="api, worker, worker-1, supervisor (all)"
     )
     add("demo", demo, "Store, read, list and order with python-barbicanclient on what runs.", folder)
     add("test", test, "Run the test suites that need no servers; all further arguments go to pytest.")
@@ -132,6 +139,26 @@ def stop(options: argparse.Namespace) -> int:
     return OK
 
 
+def reload(options: argparse.Namespace) -> int:
+    """`reload`: replace services by fresh processes while the API goes on answering."""
+    from barbican_like.cmd.supervise.running import Supervisor  # noqa: PLC0415
+    from barbican_like.contexts.ask import NobodyAnswers  # noqa: PLC0415
+
+    instance = Instance(options.data)
+    if instance.recall() is None:
+        raise ConfigurationError(f"nothing has been started in {instance.data} yet: use start")
+    with instance.locked():
+        try:
+            fault = Supervisor(instance).reload(options.name or "all", RELOAD_SECONDS)
+        except NobodyAnswers:
+            print(f"barbican_like does not run (data: {instance.data}): start it first", file=sys.stderr)
+            return NOT_RUNNING
+    if fault:
+        raise ConfigurationError(fault)
+    print(f"reloaded {options.name or 'all'}")
+    return OK
+
+
 def status(options: argparse.Namespace) -> int:
     """`status`: 0 running, 1 something of it has failed, 3 not running."""
     from barbican_like.cmd.supervise import printing, processes  # noqa: PLC0415
@@ -162,11 +189,11 @@ def logs(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """`demo`: python-barbicanclient against the running instance."""
-    from barbican_like.cmd.supervise.supervisord import Supervisord  # noqa: PLC0415
+    from barbican_like.cmd.supervise.running import Supervisor  # noqa: PLC0415
 
     instance = Instance(options.data)
     remembered = instance.recall()
-    if remembered is None or not Supervisord(instance).is_running():
+    if remembered is None or not Supervisor(instance).is_running():
         print(f"barbican_like does not run (data: {instance.data}): start it first", file=sys.stderr)
         return NOT_RUNNING
     from barbican_like.cmd import demo as program  # noqa: PLC0415
@@ -191,10 +218,10 @@ def test(options: argparse.Namespace) -> int:
 
 def _start_locked(instance: Instance, settings: Settings) -> int:
     from barbican_like.cmd.supervise import printing, processes  # noqa: PLC0415
+    from barbican_like.cmd.supervise.running import Supervisor  # noqa: PLC0415
     from barbican_like.cmd.supervise.start import start as bring_up  # noqa: PLC0415
-    from barbican_like.cmd.supervise.supervisord import Supervisord  # noqa: PLC0415
 
-    if Supervisord(instance).is_running():
+    if Supervisor(instance).is_running():
         remembered = _recall(instance)
         print(f"barbican_like already runs at {remembered.address} (data: {instance.data})")
         return OK

@@ -32,7 +32,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 VARIABLE: Final = "BARBICAN_CHANNEL"
@@ -105,12 +105,12 @@ class Channel:
         self._socket.close()
 
 
-def inherited(environment: Mapping[str, str] | None = None) -> Channel | None:
+def inherited(environment: MutableMapping[str, str] | None = None) -> Channel | None:
     """The channel that this process was started with; None where no supervisor has started it.
 
     It is not handed on to programs that this process starts.
     """
-    number = (os.environ if environment is None else environment).get(VARIABLE, "")
+    number = (os.environ if environment is None else environment).pop(VARIABLE, "")
     if not number.isdigit():
         return None
     try:

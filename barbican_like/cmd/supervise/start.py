@@ -13,10 +13,12 @@ from urllib.request import ProxyHandler, build_opener
 
 from barbican_like.cmd.supervise import processes
 from barbican_like.cmd.supervise.instance import Instance, Remembered, Settings
+from barbican_like.cmd.supervise.product import launch_of
+from barbican_like.cmd.supervise.running import Supervisor, launch
 from barbican_like.cmd.supervise.settings import Plan, check_listening, make_plan
-from barbican_like.cmd.supervise.supervisord import Supervisord, launch
 from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.contexts.ask import NobodyAnswers
 from barbican_like.plugin import options, store_settings
 
 START_SECONDS = 30.0
@@ -41,8 +43,8 @@ def start(instance: Instance, settings: Settings, say: Say) -> Remembered:
     remembered = Remembered(settings=settings, address=plan.address, auth=plan.auth)
     is_up = False
     try:
-        launch(instance, plan)
-        _wait_until_healthy(instance, f"{plan.local_address}/healthcheck")
+        launch(instance, launch_of(instance, plan))
+        _wait_until_ready(instance, f"{plan.local_address}/healthcheck")
         is_up = True
     finally:
         # Whatever the reason, an interrupt from the keyboard too: nothing half-started stays behind.
@@ -97,20 +99,24 @@ def _has_database(plan: Plan) -> bool:
     return manage(plan, "db", "current").strip() != "none"
 
 
-def _wait_until_healthy(instance: Instance, health_url: str) -> None:
-    """Return as soon as the API answers and no process of the instance has failed."""
-    supervisord = Supervisord(instance)
+def _wait_until_ready(instance: Instance, health_url: str) -> None:
+    """Return when every service has said that it is ready, and the API answers."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        # Asking also wakes supervisord, which starts its programs on its first turn only.
-        for program in supervisord.programs():
-            if program.has_failed:
-                raise ConfigurationError(_failure(instance, program.name, "ended while starting"))
-        if is_healthy(health_url):
-            return
+    supervisor = Supervisor(instance)
+    try:
+        reason = supervisor.start(START_SECONDS)
+        failed = [service.name for service in supervisor.look()[1] if service.has_failed] if reason else []
+    except NobodyAnswers as error:
+        raise ConfigurationError(_failure(instance, "supervisor", "ended")) from error
+    if failed:
+        raise ConfigurationError(_failure(instance, failed[0], "ended while starting"))
+    if reason:
+        raise ConfigurationError(_failure(instance, "supervisor", f"says: {reason}"))
+    while not is_healthy(health_url):
+        if time.monotonic() > deadline:
+            what = f"has not answered on {health_url} for {START_SECONDS:.0f} s"
+            raise ConfigurationError(_failure(instance, "api", what))
         time.sleep(POLL_SECONDS)
-    what = f"has not answered on {health_url} for {START_SECONDS:.0f} s"
-    raise ConfigurationError(_failure(instance, "api", what))
 
 
 def is_healthy(url: str) -> bool:

@@ -10,8 +10,9 @@ import pytest
 
 from barbican_like import rooms
 from barbican_like.cmd import db, manage, status
+from barbican_like.cmd.supervise.instance import Instance as Place
+from barbican_like.cmd.supervise.product import launch_of
 from barbican_like.cmd.supervise.settings import Plan
-from barbican_like.cmd.supervise.supervisord import configuration
 from barbican_like.common import log
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.common.notices import Notice
@@ -186,12 +187,13 @@ def test_its_command_is_one_of_barbican_manage(
     assert capsys.readouterr().out == "2\n"
 
 
-def test_its_program_is_kept_by_the_supervisor(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
+def test_its_program_is_kept_by_the_supervisor(
+    instance: Instance, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
     plan = Plan(conf=instance.conf, config_files=(), host="", port=1, auth="noauth", workers=1)
-    text = configuration(plan)
-    assert "[program:notes_reader]" in text
-    assert "-m tests.support.sample_room.reader" in text
-    assert "process_name = notes_reader-%(process_num)d\nnumprocs = 2" in text
+    commands = launch_of(Place(tmp_path), plan).commands
+    for name in ("notes_reader-1", "notes_reader-2"):
+        assert commands[name].words[-2:] == ("-m", "tests.support.sample_room.reader")
     caplog.set_level(logging.INFO)
     Reader(instance.runtime).start()
     assert "notes.counted count=0" in caplog.text
