@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts.ask import CONNECT_SECONDS, NobodyAnswers, NotAllowed, ask
-from barbican_like.contexts.provide import command_socket
+from barbican_like.contexts.endpoints import command_socket
 
 _ACTIONS: Final = ("start", "stop", "restart", "exit", "request", "top")
 _LISTS: Final = ("open_connections", "opened_files", "memory_maps")

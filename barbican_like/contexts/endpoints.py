@@ -1,8 +1,12 @@
-"""Endpoints of a bus: ``tcp://host:port`` or ``ipc://path``."""
+"""Endpoints of a bus, ``tcp://host:port`` or ``ipc://path``, and where its provider takes commands."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
+from pathlib import Path
+
+from barbican_like.common.errors import ConfigurationError
 
 
 def host_and_port(endpoint: str) -> tuple[str, int | None]:
@@ -23,3 +27,19 @@ def needs_curve(endpoint: str) -> bool:
         return not ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return True
+
+
+def socket_folder() -> Path:
+    """Where this user's providers take commands."""
+    return Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp") / f"barbican-contexts-{os.geteuid()}"  # noqa: S108
+
+
+def command_socket(endpoint: str) -> Path:
+    """Where the provider takes commands that publishers reach at an endpoint.
+
+    :raises ConfigurationError: for an endpoint that has no port.
+    """
+    port = host_and_port(endpoint)[1]
+    if port is None:
+        raise ConfigurationError(f"{endpoint}: commands are taken by the port of an endpoint tcp://host:port")
+    return socket_folder() / f"{port}.sock"

@@ -13,7 +13,7 @@ from typing import Final
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts import bus
 from barbican_like.contexts.definition import Context, ServiceType, TaskService
-from barbican_like.contexts.endpoints import host_and_port, needs_curve
+from barbican_like.contexts.endpoints import command_socket, host_and_port, needs_curve
 from barbican_like.contexts.launch import Command, Launch
 from barbican_like.contexts.monitor.answers import socket_beside
 from barbican_like.contexts.supervisor import SERVICE_MARK
@@ -23,22 +23,6 @@ MARK: Final = "BARBICAN_CONTEXT"
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "TZ")
 _ENVIRONMENT: Final = "environment."
 _LONGEST: Final = 107  # bytes of a unix socket's path (unix(7))
-
-
-def socket_folder() -> Path:
-    """Where this user's providers take commands."""
-    return Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp") / f"barbican-contexts-{os.geteuid()}"  # noqa: S108
-
-
-def command_socket(endpoint: str) -> Path:
-    """Where the provider takes commands that publishers reach at an endpoint.
-
-    :raises ConfigurationError: for an endpoint that has no port.
-    """
-    port = host_and_port(endpoint)[1]
-    if port is None:
-        raise ConfigurationError(f"{endpoint}: commands are taken by the port of an endpoint tcp://host:port")
-    return socket_folder() / f"{port}.sock"
 
 
 def beside(file: Path, context: Context, suffix: str) -> Path:
