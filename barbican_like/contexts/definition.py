@@ -129,11 +129,12 @@ class Context:
 
 def context_from_json(value: Mapping[str, Any]) -> Context:
     """What :meth:`Context.as_json` gave."""
-    services = tuple(_service_from_json(service) for service in value["services"])
+    services = tuple(service_from_json(service) for service in value["services"])
     return Context(**{**value, "services": services})
 
 
-def _service_from_json(value: Mapping[str, Any]) -> TaskService:
+def service_from_json(value: Mapping[str, Any]) -> TaskService:
+    """What one of the services of :meth:`Context.as_json` was."""
     triggers = {
         Transition(on): Trigger(action=TriggerAction(trigger["action"]), call=trigger["call"])
         for on, trigger in value["triggers"].items()
