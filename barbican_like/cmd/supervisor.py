@@ -73,7 +73,12 @@ def build_parser() -> argparse.ArgumentParser:
         return command
 
     both = (folder, flags)
-    add("start", start, "Start API and workers, make what they need, wait until the API answers.", *both)
+    start_parser = add(
+        "start", start, "Start API and workers, make what they need, wait until the API answers.", *both
+    )
+    start_parser.add_argument(
+        "--foreground", action="store_true", help="become the supervisor, as systemd wants"
+    )
     add("stop", stop, "End the processes that a start made, and no others.", folder)
     add("restart", restart, "Stop, then start with the same settings, changed by the flags given.", *both)
     reload_parser = add(
@@ -105,7 +110,7 @@ def start(options: argparse.Namespace) -> int:
     instance = Instance(options.data)
     instance.make_folders()
     with instance.locked():
-        return _start_locked(instance, _settings(options))
+        return _start_locked(instance, _settings(options), foreground=options.foreground)
 
 
 def restart(options: argparse.Namespace) -> int:
@@ -216,9 +221,10 @@ def test(options: argparse.Namespace) -> int:
     return os.execv(sys.executable, [*words, *(given or _WHOLE)])  # noqa: S606 - no shell between
 
 
-def _start_locked(instance: Instance, settings: Settings) -> int:
+def _start_locked(instance: Instance, settings: Settings, *, foreground: bool = False) -> int:
     from barbican_like.cmd.supervise import printing, processes  # noqa: PLC0415
     from barbican_like.cmd.supervise.running import Supervisor  # noqa: PLC0415
+    from barbican_like.cmd.supervise.start import become  # noqa: PLC0415
     from barbican_like.cmd.supervise.start import start as bring_up  # noqa: PLC0415
 
     if Supervisor(instance).is_running():
@@ -229,6 +235,8 @@ def _start_locked(instance: Instance, settings: Settings) -> int:
     if left:
         _say(f"ended {left} processes that an earlier start had left without their supervisor")
     _say(f"starting (data: {instance.data})")
+    if foreground:
+        return become(instance, settings, _say)
     remembered = bring_up(instance, settings, _say)
     print(f"barbican_like runs at {remembered.address}. To try it:")
     print("\n".join(f"  {line}" for line in printing.first_steps(remembered)))

@@ -4,8 +4,8 @@ A command is ``{action, transaction, task_id, service_id, timeout, wait, with}``
 left out. An action is start, stop, restart, reload, exit, request or top; a ``task_id`` is an id, the name of
 a group, or ``all``. Its acknowledgement is
 ``{header: {action, service_name, service_id, transaction, task_id, result}, content}``. The result is success
-or failure; the content of a failure is ``{error, kind}``, the kind ``usage``, ``unknown``, ``refused``,
-``failed`` or ``late``.
+or failure; the content of a failure is ``{error, kind, service_id}``, the kind ``usage``, ``unknown``,
+``refused``, ``failed`` or ``late``.
 """
 
 from __future__ import annotations
@@ -81,9 +81,10 @@ class Commanded(Protocol):
 class Refusal(Exception):
     """Why a command is not done."""
 
-    def __init__(self, kind: str, why: str) -> None:
+    def __init__(self, kind: str, why: str, unit: Unit | None = None) -> None:
         super().__init__(why)
         self.kind = kind
+        self.service_id = "" if unit is None else unit.service.id  # that of which it is told
 
 
 @dataclass(slots=True, eq=False)
@@ -169,7 +170,15 @@ class Commands:
             "task_id": command.get("task_id", ALL),
             "result": "success" if refusal is None else "failure",
         }
-        content = {} if refusal is None else {"error": str(refusal), "kind": refusal.kind}
+        content = (
+            {}
+            if refusal is None
+            else {
+                "error": str(refusal),
+                "kind": refusal.kind,
+                "service_id": refusal.service_id,
+            }
+        )
         return {"header": header, "content": content}
 
     def _transaction_of(self, command: dict[str, Any]) -> str:
@@ -279,7 +288,9 @@ class Commands:
         if pending.failed:
             one = pending.failed[0]
             lines = "".join(f"\n  {line}" for line in self._supervisor.told.log_of(one).last_lines())
-            raise Refusal("failed", f"{one.service.id} is {one.state}: {one.reason or 'was stopped'}{lines}")
+            raise Refusal(
+                "failed", f"{one.service.id} is {one.state}: {one.reason or 'was stopped'}{lines}", one
+            )
 
     def _exit(self, pending: Pending, units: list[Unit]) -> Work:
         self._supervisor.end()

@@ -56,7 +56,7 @@ def main() -> int:
             child = subprocess.Popen([sys.executable, "-S", "-c", SLEEPER], start_new_session=apart)
             sys.stdout.write(f"{word} {child.pid}\n")
     sys.stdout.flush()
-    eaten = bytearray(int(WORDS.get("eat", 0)) << 20)
+    WORDS["eaten"] = "x" * (int(WORDS.get("eat", 0)) << 20)
     if "late" in WORDS:
         select.select([], [], [], float(WORDS["late"]))  # what a slow start is
     if "ready" in WORDS or "late" in WORDS:
@@ -65,7 +65,6 @@ def main() -> int:
         channel.send(b'{"word": "updated", "items": {"n": 1}}')
     if "close" in WORDS:
         channel.close()
-    del eaten
     code = int(WORDS.get("exit", 0))
     if "exit" in WORDS and "after" not in WORDS:
         return code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -70,24 +71,30 @@ class Provider:
 
     def start(self) -> None:
         """Start the supervisor and wait until it takes commands."""
+        (self.folder / "s").unlink(missing_ok=True)
+        self.launch_only()
+
+    def launch_only(self) -> None:
+        """Start the supervisor where another may be."""
         file = self.folder / "launch.json"
         self.launch.write(file)
-        (self.folder / "s").unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "barbican_like.contexts", str(file)],
             cwd=Path(__file__).parents[2],
         )
-        until(lambda: self.is_listening() or self.process.poll() is not None)
+        process = self.process
+        until(lambda: process.poll() is not None or self.is_listening(process.pid))
         assert self.process.poll() is None, "the supervisor has ended"
 
-    def is_listening(self) -> bool:
-        """Whether it takes commands."""
+    def is_listening(self, pid: int) -> bool:
+        """Whether a supervisor takes commands."""
         with socket.socket(socket.AF_UNIX) as end:
             try:
                 end.connect(self.launch.socket)
             except OSError:
                 return False
-        return True
+            credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            return struct.unpack("3i", credentials)[0] == pid
 
     def ask(self, action: str, task_id: str = "all", **fields: Any) -> dict[str, Any]:
         """A command and its acknowledgement."""

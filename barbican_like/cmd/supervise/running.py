@@ -109,12 +109,14 @@ class Supervisor:
         services = sorted((_status(task) for task in content["tasks"]), key=lambda status: status.name)
         return int(content["pid"]), services
 
-    def start(self, seconds: float) -> str:
-        """Wait until all services are ready; why they are not, or an empty text.
+    def start(self, seconds: float) -> tuple[str, str]:
+        """Wait until all services are ready; why they are not, and the service that has failed if one has.
 
+        :return: two empty texts when they are.
         :raises NobodyAnswers: when it does not run any more.
         """
-        return _fault(self._ask("start", timeout=seconds))
+        acknowledgement = self._ask("start", timeout=seconds)
+        return _fault(acknowledgement), acknowledgement["content"].get("service_id", "")
 
     def reload(self, name: str, seconds: float) -> str:
         """Replace services, or all, by fresh processes; why that did not work, or an empty text.

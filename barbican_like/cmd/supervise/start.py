@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
+from typing import NoReturn
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from barbican_like.cmd.supervise import processes
 from barbican_like.cmd.supervise.instance import Instance, Remembered, Settings
 from barbican_like.cmd.supervise.product import launch_of
-from barbican_like.cmd.supervise.running import Supervisor, launch
+from barbican_like.cmd.supervise.running import Supervisor, command_line, launch
 from barbican_like.cmd.supervise.settings import Plan, check_listening, make_plan
 from barbican_like.common import config
 from barbican_like.common.errors import ConfigurationError
@@ -36,11 +38,8 @@ def start(instance: Instance, settings: Settings, say: Say) -> Remembered:
     :raises ConfigurationError: in one line what stands in the way, with the last lines of the log of a
         process that did not come up. Whatever this call started is ended again.
     """
-    plan = make_plan(instance, settings)
-    check_listening(plan)
-    _ensure_master_key(plan, say)
-    manage(plan, "db", "upgrade")
-    remembered = Remembered(settings=settings, address=plan.address, auth=plan.auth)
+    plan = _prepared(instance, settings, say)
+    remembered = _remembered(settings, plan)
     is_up = False
     try:
         launch(instance, launch_of(instance, plan))
@@ -52,6 +51,32 @@ def start(instance: Instance, settings: Settings, say: Say) -> Remembered:
             processes.stop(instance)
     instance.remember(remembered)
     return remembered
+
+
+def become(instance: Instance, settings: Settings, say: Say) -> NoReturn:
+    """Bring the instance up with this process as its supervisor; the instance's lock goes with it.
+
+    :raises ConfigurationError: in one line what stands in the way.
+    """
+    plan = _prepared(instance, settings, say)
+    wanted = launch_of(instance, plan)
+    wanted.write(instance.launch_file)
+    instance.remember(_remembered(settings, plan))
+    os.environ.update([wanted.mark])
+    words = command_line(instance)
+    os.execv(words[0], words)  # noqa: S606 - no shell between
+
+
+def _prepared(instance: Instance, settings: Settings, say: Say) -> Plan:
+    plan = make_plan(instance, settings)
+    check_listening(plan)
+    _ensure_master_key(plan, say)
+    manage(plan, "db", "upgrade")
+    return plan
+
+
+def _remembered(settings: Settings, plan: Plan) -> Remembered:
+    return Remembered(settings=settings, address=plan.address, auth=plan.auth)
 
 
 def manage(plan: Plan, *words: str) -> str:
@@ -104,12 +129,11 @@ def _wait_until_ready(instance: Instance, health_url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     supervisor = Supervisor(instance)
     try:
-        reason = supervisor.start(START_SECONDS)
-        failed = [service.name for service in supervisor.look()[1] if service.has_failed] if reason else []
+        reason, failed = supervisor.start(START_SECONDS)
     except NobodyAnswers as error:
         raise ConfigurationError(_failure(instance, "supervisor", "ended")) from error
     if failed:
-        raise ConfigurationError(_failure(instance, failed[0], "ended while starting"))
+        raise ConfigurationError(_failure(instance, failed, "ended while starting"))
     if reason:
         raise ConfigurationError(_failure(instance, "supervisor", f"says: {reason}"))
     while not is_healthy(health_url):

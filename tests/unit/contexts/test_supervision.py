@@ -1,109 +1,18 @@
-"""The rules of supervision: random histories of services, and what holds in each moment of them."""
+"""The rules of supervision, one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from barbican_like.contexts.definition import Restart, TaskService, Transition, Trigger, TriggerAction
-from barbican_like.contexts.states import ServiceState, Wish
-from barbican_like.contexts.supervision import NEVER, Life, Supervision, Unit
+from barbican_like.contexts.definition import Restart, Transition
+from barbican_like.contexts.states import ServiceState
+from barbican_like.contexts.supervision import NEVER
+from tests.support.contexts.world import World, service, trigger
 
-T = "TRANSACTION"
 S = ServiceState
-
-
-class Machine:
-    """A machine without processes: what was started, asked to end, killed and told."""
-
-    def __init__(self) -> None:
-        self.alive: dict[Life, Unit] = {}
-        self.asked: set[Life] = set()
-        self.killed: set[Life] = set()
-        self.states: list[tuple[str, ServiceState]] = []
-        self.spawned: list[tuple[str, float]] = []
-        self.broken: set[str] = set()
-        self.now = 0.0
-
-    def spawn(self, unit: Unit, life: Life) -> str:
-        assert life not in self.alive
-        self.spawned.append((unit.service.id, self.now))
-        if unit.service.id in self.broken:
-            return "no such program"
-        self.alive[life] = unit
-        return ""
-
-    def terminate(self, unit: Unit, life: Life) -> None:
-        assert self.alive[life] is unit
-        assert life not in self.asked, "asked twice"
-        self.asked.add(life)
-
-    def kill(self, unit: Unit, life: Life) -> None:
-        self.killed.add(life)
-
-    def moved(self, unit: Unit, old: ServiceState) -> None:
-        self.states.append((unit.service.id, unit.state))
-
-    def renewed(self, unit: Unit) -> None:
-        """Nothing to do."""
-
-    def updated(self, unit: Unit, items: dict[str, Any]) -> None:
-        """Nothing to do."""
-
-
-class World:
-    """Rules and a machine, with a clock that goes when it is told to."""
-
-    def __init__(self, *services: TaskService) -> None:
-        self.hands = Machine()
-        self.rules = Supervision(self.hands, spread=lambda: 0.0)
-        self.units = {service.id: self.rules.define(T, service) for service in services}
-
-    def act(self, action: Callable[..., object], *arguments: object) -> None:
-        action(*arguments)
-        self.rules.tick(self.hands.now)
-
-    def start(self, id: str) -> None:
-        self.act(self.rules.start, self.units[id], self.hands.now)
-
-    def stop(self, id: str) -> None:
-        self.act(self.rules.stop, self.units[id])
-
-    def ready(self, id: str) -> None:
-        self.act(self.rules.ready, self.units[id], self.units[id].life, self.hands.now)
-
-    def update(self, id: str) -> None:
-        self.act(self.rules.updated, self.units[id], self.units[id].life, {}, self.hands.now)
-
-    def end(self, id: str, code: int, life: Life | None = None) -> None:
-        life = life or self.units[id].life
-        assert life is not None
-        del self.hands.alive[life]
-        self.act(self.rules.ended, self.units[id], life, code, self.hands.now)
-
-    def wait(self, seconds: float) -> None:
-        self.hands.now += seconds
-        self.rules.tick(self.hands.now)
-
-    def state(self, id: str) -> ServiceState:
-        return self.units[id].state
-
-    def seen(self, id: str) -> list[str]:
-        return [state.value for one, state in self.hands.states if one == id]
-
-
-def service(id: str, **options: Any) -> TaskService:
-    return TaskService(id=id, instance="Any", name=id, **options)
-
-
-def trigger(action: str, call: str) -> Trigger:
-    return Trigger(action=TriggerAction(action), call=call)
 
 
 def test_a_service_that_is_killed_starts_again_at_once() -> None:
@@ -368,76 +277,3 @@ def test_a_program_that_is_not_there_ends_in_fatal() -> None:
     world.start("a")
     assert world.state("a") is S.FATAL
     assert world.units["a"].reason == "no such program"
-
-
-class Histories(RuleBasedStateMachine):
-    """Anything may happen to three services in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        triggers = {
-            Transition.ON_FAIL: trigger("restart", "c"),
-            Transition.ON_EXIT: trigger("start", "a"),
-            Transition.ON_START: trigger("stop", "c"),
-        }
-        self.world = World(
-            service("a", depends_on=("b",), max_restarts=2, triggers=triggers),
-            service("b", restart=Restart.PERMANENT, watchdog_seconds=3.0, max_restarts=3),
-            service("c", restart=Restart.TEMPORARY, stop_seconds=1.0, start_seconds=2.0),
-        )
-
-    ids = st.sampled_from(["a", "b", "c"])
-
-    @rule(id=ids, action=st.sampled_from(["start", "restart", "overlap"]))
-    def order(self, id: str, action: str) -> None:
-        world = self.world
-        world.act(getattr(world.rules, action), world.units[id], world.hands.now)
-
-    @rule(id=ids)
-    def stop(self, id: str) -> None:
-        self.world.stop(id)
-
-    @rule(seconds=st.sampled_from([0.0, 0.3, 1.0, 5.0, 40.0]))
-    def wait(self, seconds: float) -> None:
-        self.world.wait(seconds)
-
-    @precondition(lambda self: self.world.hands.alive)
-    @rule(data=st.data(), code=st.sampled_from([0, 1, -9]))
-    def end(self, data: st.DataObject, code: int) -> None:
-        life = data.draw(st.sampled_from(list(self.world.hands.alive)))
-        self.world.end(self.world.hands.alive[life].service.id, code, life)
-
-    @precondition(lambda self: self.world.hands.alive)
-    @rule(data=st.data())
-    def ready(self, data: st.DataObject) -> None:
-        life = data.draw(st.sampled_from(list(self.world.hands.alive)))
-        self.world.act(self.world.rules.ready, self.world.hands.alive[life], life, self.world.hands.now)
-
-    @invariant()
-    def no_service_runs_twice(self) -> None:
-        """But in an overlap, where the others are to end or not ready yet."""
-        for unit in self.world.units.values():
-            mine = {life for life, owner in self.world.hands.alive.items() if owner is unit}
-            assert mine == set(unit.all_lives())
-            assert len([life for life in mine if not life.stopping and life is not unit.heir]) <= 1
-
-    @invariant()
-    def a_state_with_a_process_has_one(self) -> None:
-        for unit in self.world.units.values():
-            if unit.state in {S.RUNNING, S.STOPPING}:
-                assert unit.life is not None
-            elif unit.state is not S.STARTING:
-                assert unit.life is None
-
-    @invariant()
-    def nothing_waits_for_what_never_comes(self) -> None:
-        """What is wished down ends or has a deadline; what waits for a time has one."""
-        for unit in self.world.units.values():
-            if unit.life is not None and unit.wish is Wish.DOWN and unit.service.id != "b":
-                assert unit.life.stopping or unit.life.killed
-            if unit.state is S.BACKOFF:
-                assert self.world.rules.next_time() < NEVER
-
-
-TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
