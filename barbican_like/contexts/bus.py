@@ -1,7 +1,8 @@
 """The bus of a context: forwards messages from those who publish to those who subscribe; and the monitor.
 
-``python -m barbican_like.contexts.bus SETTINGS`` is started by the supervisor, which hands it its announcements
-over the channel. Nothing here commands anything; what others send on a topic of the context is dropped.
+``python -m barbican_like.contexts.bus SETTINGS`` is started by the supervisor, which hands it
+announcements over the channel. Nothing here commands anything; what others send on a topic of the context is
+dropped.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from barbican_like.common import log
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts import sockets
 from barbican_like.contexts.channel import Channel, TooLarge, inherited
+from barbican_like.contexts.endpoints import needs_curve
 from barbican_like.contexts.messages import OWN_TOPICS, Sender, Unsendable, frames, message, topic_of
 from barbican_like.contexts.monitor import answers
 from barbican_like.contexts.monitor.statistics import Statistics
@@ -80,7 +82,7 @@ class Bus:
         keys = Path(settings.keys)
         with ExitStack() as stack:
             stack.callback(self._close)
-            if sockets.needs_curve(settings.front_bind) or sockets.needs_curve(settings.back_bind):
+            if needs_curve(settings.front_bind) or needs_curve(settings.back_bind):
                 stack.callback(self._let_in(keys / "clients").stop)
             sockets.serve(self._front, settings.front_bind, keys)
             sockets.serve(self._back, settings.back_bind, keys)
@@ -132,9 +134,7 @@ class Bus:
                 self._answer(channel, said)
 
     def _answer(self, channel: Channel, question: dict[str, Any]) -> None:
-        services = self._statistics.top(
-            question["transaction"], question.get("task_ids"), question.get("with", ())
-        )
+        services = self._statistics.top(question["transaction"], question["tasks"], question["with"])
         try:
             channel.send("top", number=question["number"], services=services)
         except TooLarge:

@@ -250,6 +250,8 @@ class Commands:
                 unit for unit in units if unit.service.entry is Transition.ON_START or not _has_ended(unit)
             ]
         for unit in units:
+            if unit.life is None:  # a restart is told as stop and start, also of what has ended already
+                self._supervisor.told.announcer.order(unit, "stop", unit.lives)
             self._rules.restart(unit, time.monotonic())
         yield from self._until_ready(pending, units)
         return {"tasks": self._shown(units)}

@@ -6,7 +6,6 @@ The folder ``Keys`` beside ``Conf`` then holds ``bus.key_secret`` and ``bus.key`
 
 from __future__ import annotations
 
-import ipaddress
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import zmq.auth
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts import messages
+from barbican_like.contexts.endpoints import needs_curve
 
 HIGH_WATER: Final = 1000
 """Messages that wait for one peer; what comes then is lost for it."""
@@ -25,20 +25,8 @@ LINGER: Final = 1000
 _CONNECT_MILLISECONDS: Final = 1000
 
 
-def needs_curve(endpoint: str) -> bool:
-    """Whether other machines may be at the other end."""
-    scheme, _, rest = endpoint.partition("://")
-    host = rest.rpartition(":")[0].strip("[]")
-    if scheme == "ipc" or host == "localhost":
-        return False
-    try:
-        return not ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return True
-
-
 def make_keys(folder: Path) -> list[Path]:
-    """Make the keys of a bus and of one client.
+    """Make a folder with the keys of a bus and of one client.
 
     :return: what was made.
     :raises ConfigurationError: when there are some, or they cannot be made.
@@ -48,8 +36,9 @@ def make_keys(folder: Path) -> list[Path]:
         (folder / "clients").mkdir(mode=0o700)
     except OSError as error:
         raise ConfigurationError(f"{folder}: {error.strerror}") from error
-    zmq.auth.create_certificates(folder, "bus")
-    zmq.auth.create_certificates(folder, "client")
+    for name in ("bus", "client"):
+        _, secret = zmq.auth.create_certificates(folder, name)
+        Path(secret).chmod(0o600)  # nobody could look in before: the folder is private
     (folder / "client.key").rename(folder / "clients" / "client.key")
     return sorted(folder.rglob("*.key*"))
 
@@ -103,14 +92,30 @@ def _bound(socket: zmq.Socket[bytes]) -> None:
     socket.set(zmq.LINGER, LINGER)
 
 
-class Publisher:
+class _Connection:
+    """One socket that is connected to the bus, with its context."""
+
+    def __init__(self, kind: int, endpoint: str, keys: Path) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket = self._context.socket(kind)
+        try:
+            connect(self._socket, endpoint, keys)
+        except (ConfigurationError, zmq.ZMQError):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close; what is under way has a moment to leave."""
+        self._socket.close()
+        self._context.term()
+
+
+class Publisher(_Connection):
     """Where a service publishes. It is used by one thread at a time."""
 
     def __init__(self, endpoint: str, keys: Path) -> None:
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         # XPUB and not PUB: the subscription of the bus comes in, and says that the connection stands.
-        self._socket = self._context.socket(zmq.XPUB)
-        connect(self._socket, endpoint, keys)
+        super().__init__(zmq.XPUB, endpoint, keys)
         self._socket.poll(_CONNECT_MILLISECONDS)
 
     def send(self, parts: Sequence[bytes]) -> None:
@@ -119,24 +124,17 @@ class Publisher:
             self._socket.recv()
         self._socket.send_multipart(parts)
 
-    def close(self) -> None:
-        """Close."""
-        self._socket.close()
-        self._context.term()
 
-
-class Subscriber:
+class Subscriber(_Connection):
     """What hears messages of the bus.
 
     :param topics: by their beginnings; none for all.
     """
 
     def __init__(self, endpoint: str, keys: Path, topics: Sequence[str] = ()) -> None:
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.SUB)
+        super().__init__(zmq.SUB, endpoint, keys)
         for topic in topics or ("",):
             self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
-        connect(self._socket, endpoint, keys)
 
     def receive(self, seconds: float | None = None) -> tuple[str, Mapping[str, Any]] | None:
         """The next message; None when none has come in time, or what came is none.
@@ -149,8 +147,3 @@ class Subscriber:
         if found is None or not isinstance(found[1], dict):
             return None
         return found
-
-    def close(self) -> None:
-        """Close."""
-        self._socket.close()
-        self._context.term()

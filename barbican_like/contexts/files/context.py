@@ -18,6 +18,7 @@ from barbican_like.contexts.definition import (
     Trigger,
     TriggerAction,
 )
+from barbican_like.contexts.endpoints import host_and_port
 from barbican_like.contexts.files.document import Document, children, text_of
 from barbican_like.contexts.files.plan import fault_of_path
 
@@ -181,7 +182,7 @@ def _part(element: Element, path: str) -> Element:
 def _endpoint(document: Document, name: str) -> str:
     element = _part(document.root, name)
     text = text_of(element)
-    host, port = _host_and_port(text)
+    host, port = host_and_port(text)
     if host == "*":
         raise document.fault(element, "an endpoint needs a host to connect to")
     if port is not None and not 1 <= port <= _LAST_PORT:
@@ -196,19 +197,10 @@ def _bind(document: Document, name: str, endpoint: str) -> str:
     """
     element = _part(document.root, name)
     text = text_of(element)
-    host, port = _host_and_port(text)
-    if port != _host_and_port(endpoint)[1] or (port is None and text != endpoint):
+    host, port = host_and_port(text)
+    if port != host_and_port(endpoint)[1] or (port is None and text != endpoint):
         raise document.fault(element, f"{text} is not where {endpoint} leads to")
     return endpoint if host == "*" else text
-
-
-def _host_and_port(endpoint: str) -> tuple[str, int | None]:
-    """Of ``tcp://host:port``; an ``ipc`` endpoint has no port."""
-    scheme, _, rest = endpoint.partition("://")
-    if scheme == "ipc":
-        return rest, None
-    host, _, port = rest.rpartition(":")
-    return host, int(port)
 
 
 def _refuse_rings(

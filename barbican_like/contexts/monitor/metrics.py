@@ -13,7 +13,12 @@ _MIB: Final = 1 << 20
 Row = tuple[Key, Known, Mapping[str, Any]]
 _Reading = Callable[[Known, Mapping[str, Any]], float]
 _READINGS: Final[Sequence[tuple[str, str, str, _Reading]]] = (
-    ("up", "gauge", "Whether the service is RUNNING.", lambda known, _: known.state == ServiceState.RUNNING),
+    (
+        "up",
+        "gauge",
+        "Whether the service is RUNNING.",
+        lambda known, _: int(known.state == ServiceState.RUNNING),
+    ),
     ("restarts_total", "counter", "Starts by the restart policy.", lambda known, _: known.restarts),
     ("failures_total", "counter", "Ends that were failures.", lambda known, _: known.failures),
     (
@@ -51,7 +56,7 @@ def _lines(context: str, rows: Sequence[Row]) -> Iterator[str]:
     for name, kind, meaning, reading in _READINGS:
         yield from _head(name, kind, meaning)
         for key, known, now in rows:
-            yield f"barbican_service_{name}{{{_labels(context, key)}}} {_number(reading(known, now))}"
+            yield f"barbican_service_{name}{{{_labels(context, key)}}} {reading(known, now)}"
     yield from _head("state", "gauge", "1 for the state that the service is in, 0 for the others.")
     for key, known, _ in rows:
         for state in ServiceState:
@@ -67,7 +72,3 @@ def _head(name: str, kind: str, meaning: str) -> Iterator[str]:
 def _labels(context: str, key: Key) -> str:
     # All three are names of context files: nothing in them needs an escape.
     return f'context="{context}",transaction="{key[0]}",service="{key[1]}"'
-
-
-def _number(value: float) -> str:
-    return repr(float(value)) if isinstance(value, float) else str(int(value))

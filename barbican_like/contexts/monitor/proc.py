@@ -150,7 +150,7 @@ def _process(pid: str) -> Process | None:
 
 def _links(pid: int) -> dict[int, str]:
     folder = f"/proc/{pid}/fd"
-    found = {}
+    found: dict[int, str] = {}
     try:
         names = os.listdir(folder)  # noqa: PTH208
     except OSError:

@@ -78,19 +78,17 @@ class Statistics:
             return found
 
     def top(
-        self, transaction: str, ids: Sequence[str] | None = None, lists: Sequence[str] = ()
+        self, transaction: str, tasks: Mapping[str, int | None], lists: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
-        """The statistics of a transaction as they are now.
+        """The statistics of some services as they are now.
 
-        :param ids: of its services; None for all.
+        :param tasks: their process ids, as the supervisor knows them, by their own.
         :param lists: which of ``open_connections``, ``opened_files`` and ``memory_maps`` to add.
         """
         with self._lock:
-            found = [
-                statistics
-                for (of, id), statistics in self._pass()
-                if of == transaction and (ids is None or id in ids)
-            ]
+            for id, pid in tasks.items():
+                self._known((transaction, id)).pid = pid
+            found = [now for (of, id), now in self._pass() if of == transaction and id in tasks]
         for statistics in found:
             if statistics["pid"] is not None:
                 statistics.update({name: _LISTS[name](statistics["pid"]) for name in lists if name in _LISTS})
