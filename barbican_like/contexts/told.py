@@ -35,7 +35,8 @@ class Told:
 
     def say(self, *words: object) -> None:
         """One line of the supervisor's own log."""
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        now = time.time()
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f",{now % 1 * 1000:03.0f}"
         self._own.write(f"{stamp} {os.getpid()} {' '.join(map(str, words)).rstrip()}\n".encode())
 
     def log_of(self, unit: Unit) -> Log:
