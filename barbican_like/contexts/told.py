@@ -19,6 +19,15 @@ OWN: Final = ""
 """The transaction of the supervisor's own services, of which only its log tells."""
 
 
+HOST: Final = ".threads"
+"""The id of the service that hosts the thread services of a transaction; no file can name it."""
+
+
+def is_own(unit: Unit) -> bool:
+    """Whether a service is the supervisor's own, and no business of others."""
+    return unit.transaction == OWN or unit.service.id == HOST
+
+
 class Told:
     """Everything that leaves the supervisor but orders and acknowledgements.
 
@@ -51,7 +60,7 @@ class Told:
         """A service is in another state."""
         now = self.since[unit] = time.time()
         self.say(unit.service.id, old.value, "->", unit.state.value, unit.reason)
-        if unit.transaction == OWN:
+        if is_own(unit):
             return
         has_failed = unit.state in {ServiceState.FAILED, ServiceState.FATAL}
         lines = self.log_of(unit).last_lines() if has_failed else []
