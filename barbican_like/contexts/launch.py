@@ -50,6 +50,11 @@ class Launch:
         new.replace(path)
 
 
+def launch_file_of(file: Path) -> Path:
+    """Where the provider of a context file keeps what it was started with."""
+    return file.with_name(f".Context-{file.stem.removeprefix('Context-')}.launch.json")
+
+
 def read_launch(path: Path) -> Launch:
     """What :meth:`Launch.write` has written."""
     value = json.loads(path.read_text("utf-8"))

@@ -14,7 +14,7 @@ from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts import bus
 from barbican_like.contexts.definition import Context, ServiceType, TaskService
 from barbican_like.contexts.endpoints import command_socket, host_and_port, needs_curve
-from barbican_like.contexts.launch import Command, Launch
+from barbican_like.contexts.launch import Command, Launch, launch_file_of
 from barbican_like.contexts.monitor.answers import socket_beside
 from barbican_like.contexts.supervisor import SERVICE_MARK
 
@@ -50,7 +50,7 @@ def prepare(file: Path, context: Context) -> Path:
                 "(service_context --make_keys)"
             )
         _require_free(endpoint)
-    path = beside(file, context, "launch.json")
+    path = launch_file_of(file)
     launch.write(path)
     return path
 
