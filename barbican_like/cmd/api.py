@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         common.forbid_core_dumps()
         _rehearse(conf)
         os.environ[ARGUMENTS_VARIABLE] = orjson.dumps(given).decode()
-        serving.announce(conf.api.workers)
+        serving.announce(address, conf.api.port, conf.api.workers)
         _server(conf, address).serve()
         return 0
 

@@ -10,8 +10,8 @@ word       from      with
 hello      supervisor ``service`` (the definition, as :meth:`Context.as_json` has it), ``transaction``,
                      ``context_id``, ``life`` (how often it was started); the first message
 stop       supervisor nothing: to a thread service, as SIGTERM is to a process
-start      supervisor to a host of threads: as ``hello``, and two descriptors (SCM_RIGHTS): the channel of
-                     that service, and where its log lines go
+start      supervisor to a host of threads: as ``hello``, and one descriptor (SCM_RIGHTS), the channel of that
+                     service
 announce   supervisor to the bus: ``topic``, ``message`` (header and content)
 top        supervisor to the bus: ``number``, ``transaction``, ``tasks`` (pid by id), ``with``
 ready      service   nothing: it is RUNNING

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from barbican_like.contexts.launch import Launch
     from barbican_like.contexts.supervision import Supervision, Unit
     from barbican_like.contexts.told import Told
+    from barbican_like.contexts.transactions import Transactions
 
 TIMEOUT: Final = 30.0
 LONGEST: Final = 86_400.0
@@ -51,16 +52,8 @@ class Commanded(Protocol):
     launch: Launch
     rules: Supervision
     told: Told
+    transactions: Transactions
     is_ending: bool
-
-    def open_transaction(self, transaction: str) -> list[Unit]:
-        """The services of a transaction, defined where it is a new one."""
-
-    def units_of(self, transaction: str) -> list[Unit]:
-        """The services of a transaction; none for an unknown one."""
-
-    def start_all(self, transaction: str) -> list[Unit]:
-        """Start those that a start of all starts."""
 
     def end(self) -> None:
         """End all services, then itself."""
@@ -199,7 +192,7 @@ class Commands:
 
     def _chosen(self, command: dict[str, Any], transaction: str) -> list[Unit]:
         if command["task_id"] == ALL:
-            return self._supervisor.units_of(transaction)
+            return self._supervisor.transactions.units_of(transaction)
         return self._rules.named(transaction, command["task_id"])
 
     def _work(self, pending: Pending) -> Work:
@@ -212,7 +205,7 @@ class Commands:
         if self._supervisor.is_ending and action not in {"request", "exit"}:
             raise Refusal("refused", "the provider is ending")
         if action == "start":
-            self._supervisor.open_transaction(transaction)
+            self._supervisor.transactions.open(transaction)
         units = self._chosen(command, transaction)
         if not units and command["task_id"] != ALL:
             raise Refusal("unknown", f"no task {command['task_id']} in transaction {transaction}")
@@ -230,7 +223,7 @@ class Commands:
     def _start(self, pending: Pending, units: list[Unit]) -> Work:
         now = time.monotonic()
         if pending.command["task_id"] == ALL:
-            units = self._supervisor.start_all(pending.transaction)
+            units = self._supervisor.transactions.start_all(pending.transaction)
         else:
             for unit in units:
                 self._rules.start(unit, now)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import select
 import signal
 import socket
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from barbican_like.contexts.channel import DESCRIPTOR, VARIABLE
+from barbican_like.contexts.channel import DESCRIPTOR, VARIABLE, encode
 
 _PR_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
 _ORPHAN_SECONDS: Final = 5.0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Process:
     """A leader of a session and process group, with what leads to it."""
 
@@ -53,6 +52,50 @@ class Process:
         self.channel.close()
         os.close(self.output)
         os.close(self.pidfd)
+
+
+class Thread(Process):
+    """A thread service: its channel is its own, its process that of its host."""
+
+    code = 1  # until it has said another
+    reason = ""
+
+    def __init__(self, host: Process, channel: socket.socket) -> None:
+        super().__init__(host.pid, -1, channel, -1)
+        self._host = host
+
+    def signal(self, number: signal.Signals) -> None:
+        """Ask it to end, whatever the signal."""
+        with contextlib.suppress(OSError):
+            self.channel.send(encode("stop"))
+
+    def kill_group(self) -> bool:
+        """No thread can be killed alone: its host is, with all that it hosts."""
+        return self._host.kill_group()
+
+    def reap(self) -> int:
+        """What it has said as its last word."""
+        return self.code
+
+    def close(self) -> None:
+        """Close the channel."""
+        self.channel.close()
+
+
+def start_thread(host: Process, message: bytes) -> Thread:
+    """Have a host start a thread service.
+
+    :raises OSError: when the host does not take the message.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        try:
+            socket.send_fds(host.channel, [message], [theirs.fileno()])
+        except OSError:
+            ours.close()
+            raise
+    ours.setblocking(False)  # noqa: FBT003 - its only argument
+    return Thread(host, ours)
 
 
 def spawn(words: tuple[str, ...], environment: Mapping[str, str]) -> Process:
@@ -121,54 +164,3 @@ def strays(known: set[int]) -> Iterator[int]:
         with contextlib.suppress(ChildProcessError):
             if os.waitpid(pid, os.WNOHANG) == (0, 0):
                 yield pid
-
-
-def has_mark(pid: int, mark: tuple[str, str]) -> bool:
-    """Whether a process has an environment variable; False where that cannot be seen."""
-    try:
-        entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return "=".join(mark).encode() in entries
-
-
-def end_orphans(mark: tuple[str, str]) -> list[int]:
-    """Kill every other process that bears the mark, and wait until they have ended.
-
-    The mark is read again through a pidfd's process, so that no other that has got the id meanwhile is hit.
-
-    :return: the ids of those that were killed.
-    """
-    found: dict[int, int] = {}
-    mine = os.getpid()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == mine or not has_mark(int(entry.name), mark):
-            continue
-        with contextlib.suppress(ProcessLookupError):
-            found[int(entry.name)] = os.pidfd_open(int(entry.name))
-    killed = []
-    for pid, descriptor in found.items():
-        if has_mark(pid, mark):
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-                killed.append(pid)
-    for descriptor in found.values():
-        select.select([descriptor], [], [], _ORPHAN_SECONDS)
-        os.close(descriptor)
-    return killed
-
-
-def resident_mib(leaders: Collection[int]) -> dict[int, float]:
-    """MiB of resident memory by leader: all processes of its session."""
-    page = os.sysconf("SC_PAGESIZE") / 2**20
-    found = dict.fromkeys(leaders, 0.0)
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            # After the name in brackets, which may hold anything: state, parent, group, session (proc(5)).
-            fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-            session = int(fields[3])
-            if session in found:
-                found[session] += int(fields[21]) * page
-    return found

@@ -221,7 +221,11 @@ class Supervision:
         return min(life.deadline, life.heard + patience if watched else NEVER)
 
     def _want(self, unit: Unit) -> None:
-        """It shall run; `not_before` says from when on."""
+        """It shall run, and what it depends on; `not_before` says from when on."""
+        for name in unit.service.depends_on:
+            other = self.units[unit.transaction, name]
+            if not (other.is_there or other.is_coming or other.state is _S.FATAL):
+                self._want(other)
         if unit.life is None:
             unit.wish = Wish.UP
             if unit.state is not _S.STARTING:

@@ -17,15 +17,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from barbican_like.contexts import channel, keeping, process
-from barbican_like.contexts.definition import Restart, TaskService, Transition
+from barbican_like.contexts import channel, keeping, proc, process
+from barbican_like.contexts.definition import Restart, ServiceType, TaskService
 from barbican_like.contexts.desk import Desk
 from barbican_like.contexts.launch import Command, Launch
-from barbican_like.contexts.process import Process
-from barbican_like.contexts.states import ServiceState, Wish
+from barbican_like.contexts.process import Process, Thread
+from barbican_like.contexts.states import ServiceState
 from barbican_like.contexts.supervision import NEVER, Life, Supervision, Unit
 from barbican_like.contexts.systemd import Systemd
-from barbican_like.contexts.told import OWN, Told
+from barbican_like.contexts.told import HOST, OWN, Told, is_own
+from barbican_like.contexts.transactions import Transactions
 
 SERVICE_MARK: Final = "BARBICAN_SERVICE"
 BUS: Final = "bus"
@@ -54,6 +55,7 @@ class Supervisor:
         self.is_ending = False
         self.is_done = False
         self.rules = Supervision(self)
+        self.transactions = Transactions(launch.context, self.rules)
         self.processes: dict[Life, Process] = {}
         self._endings: list[Ending] = []
         self._selector = selectors.DefaultSelector()
@@ -72,14 +74,19 @@ class Supervisor:
         """Supervise until all has ended that was to end."""
         process.adopt_strays()
         self._hear_signals()
-        killed = process.end_orphans(self.launch.mark)
+        killed = proc.end_orphans(self.launch.mark)
         self.told.say("supervisor started with pid", os.getpid())
         if killed:
             self.told.say("ended what an earlier supervisor had left:", *killed)
         if self.launch.bus is not None:
             service = TaskService(id=BUS, instance=BUS, name=BUS, restart=Restart.PERMANENT)
             self.rules.start(self.rules.define(OWN, service), time.monotonic())
-        self._resume()
+        if any(service.memory_mib for service in self.launch.context.services):
+            self._next_memory = 0.0
+        if self.launch.transaction is None:
+            self.transactions.resume(self._wishes.read())
+        else:
+            self._started = self.transactions.start_all(self.launch.transaction)
         self._desk.open(Path(self.launch.socket))
         while not self.is_done:
             self._turn()
@@ -102,7 +109,7 @@ class Supervisor:
         self._weigh(now)
         self.rules.tick(now)
         if not self.is_ending:
-            self._wishes.keep(self._wished())
+            self._wishes.keep(self.transactions.wished())
         self._desk.turn(now)
         if not self._is_up and all(unit.is_there for unit in self._started):
             self._is_up = True
@@ -144,54 +151,12 @@ class Supervisor:
 
         self.watch(reading, heard)
 
-    # Wishes.
-
-    def open_transaction(self, transaction: str) -> list[Unit]:
-        """The services of a transaction, defined where it is a new one."""
-        if not self.units_of(transaction):
-            for service in self.launch.context.services:
-                self.rules.define(transaction, service)
-        return self.units_of(transaction)
-
-    def units_of(self, transaction: str) -> list[Unit]:
-        """The services of a transaction; none for an unknown one."""
-        return [unit for unit in self.rules.units.values() if unit.transaction == transaction]
-
-    def start_all(self, transaction: str) -> list[Unit]:
-        """Start those that a start of all starts."""
-        units = self.open_transaction(transaction)
-        chosen = [unit for unit in units if unit.service.entry is Transition.ON_START]
-        for unit in chosen:
-            self.rules.start(unit, time.monotonic())
-        return chosen
-
-    def _resume(self) -> None:
-        if any(service.memory_mib for service in self.launch.context.services):
-            self._next_memory = 0.0
-        if self.launch.transaction is not None:
-            self._started = self.start_all(self.launch.transaction)
-            return
-        for transaction, wishes in self._wishes.read().items():
-            for unit in self.open_transaction(transaction):
-                wish = wishes.get(unit.service.id)
-                if wish == Wish.UP:
-                    self.rules.start(unit, time.monotonic())
-                elif wish == "done":
-                    unit.wish = Wish.UP
-
-    def _wished(self) -> dict[str, dict[str, str]]:
-        wished: dict[str, dict[str, str]] = {}
-        for unit in self.rules.units.values():
-            if unit.transaction != OWN:
-                is_done = unit.wish is Wish.UP and unit.state in {ServiceState.EXITED, ServiceState.DEFINED}
-                wish = "done" if is_done else unit.wish.value
-                wished.setdefault(unit.transaction, {})[unit.service.id] = wish
-        return wished
-
     # The hands of the rules.
 
     def spawn(self, unit: Unit, life: Life) -> str:
         """Start a process and watch it."""
+        if unit.service.service_type is ServiceType.THREAD:
+            return self._spawn_thread(unit, life)
         command = self._command_of(unit)
         service_mark = f"{unit.transaction}/{unit.service.id}/{life.number}"
         own = os.environ if self.launch.inherits else {}
@@ -206,16 +171,31 @@ class Supervisor:
         self.watch(started.pidfd, lambda: self._leader_ended(unit, life))
         self.watch(started.channel, lambda: self._read_channel(unit, life))
         self.watch(started.output, lambda: self._read_output(unit, life))
-        if unit.transaction != OWN:
-            self.told.announcer.order(unit, "start", life.number)
+        self._order(unit, "start", life)
         return ""
+
+    def _spawn_thread(self, unit: Unit, life: Life) -> str:
+        host = self.rules.units[unit.transaction, HOST].life
+        if host is None or host not in self.processes:
+            return "its host is not there"
+        message = channel.encode("start", **self._hello(unit, life))
+        try:
+            self.processes[life] = process.start_thread(self.processes[host], message)
+        except OSError as error:
+            return f"cannot be started: {error.strerror}"
+        self.watch(self.processes[life].channel, lambda: self._read_channel(unit, life))
+        self._order(unit, "start", life)
+        return ""
+
+    def _order(self, unit: Unit, action: str, life: Life) -> None:
+        if not is_own(unit):
+            self.told.announcer.order(unit, action, life.number)
 
     def terminate(self, unit: Unit, life: Life) -> None:
         """SIGTERM to the leader."""
         if life in self.processes:
             self.processes[life].signal(signal.SIGTERM)
-        if unit.transaction != OWN:
-            self.told.announcer.order(unit, "stop", life.number)
+        self._order(unit, "stop", life)
 
     def kill(self, unit: Unit, life: Life) -> None:
         """SIGKILL to the group; the rest follows when the leader has ended."""
@@ -267,7 +247,12 @@ class Supervisor:
             now = time.monotonic()
             if not data:
                 self.unwatch(process_.channel)
-                self.rules.closed(unit, life, now)
+                if isinstance(process_, Thread):
+                    del self.processes[life]
+                    process_.close()
+                    self.rules.ended(unit, life, process_.reap(), now, process_.reason)
+                else:
+                    self.rules.closed(unit, life, now)
                 return
             life.heard = now
             self._take(unit, life, channel.decode(data) or {}, now)
@@ -279,6 +264,10 @@ class Supervisor:
         elif word == "updated":
             items = message.get("items")
             self.rules.updated(unit, life, items if isinstance(items, dict) else {}, now)
+        elif word == "ended":
+            thread = self.processes.get(life)
+            if isinstance(thread, Thread) and isinstance(message.get("code"), int):
+                thread.code, thread.reason = message["code"], str(message.get("reason", ""))
         elif word == "top" and unit.transaction == OWN:
             self._desk.commands.answered(message)
 
@@ -329,7 +318,7 @@ class Supervisor:
         for ending in self._endings:
             mark = f"{ending.unit.transaction}/{ending.unit.service.id}/{ending.life.number}"
             for pid in left - ending.strays:
-                if process.has_mark(pid, (SERVICE_MARK, mark)):
+                if proc.has_mark(pid, (SERVICE_MARK, mark)):
                     ending.strays.add(pid)
                     os.kill(pid, signal.SIGKILL)  # a child that was not reaped, so it is this one
         return left
@@ -345,7 +334,7 @@ class Supervisor:
             for life in unit.all_lives()
         }
         leaders = {self.processes[life].pid: life for life in limited if life in self.processes}
-        for pid, mib in process.resident_mib(leaders).items():
+        for pid, mib in proc.resident_mib(leaders).items():
             most = limited[leaders[pid]].service.memory_mib
             if most and mib > most:
                 reason = f"took {mib:.0f} MiB of memory, {most} are allowed"
@@ -380,4 +369,6 @@ class Supervisor:
     def _command_of(self, unit: Unit) -> Command:
         if unit.transaction == OWN and self.launch.bus is not None:
             return self.launch.bus
+        if unit.service.id == HOST and self.launch.host is not None:
+            return self.launch.host
         return self.launch.commands[unit.service.id]

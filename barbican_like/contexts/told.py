@@ -19,6 +19,15 @@ OWN: Final = ""
 """The transaction of the supervisor's own services, of which only its log tells."""
 
 
+HOST: Final = ".threads"
+"""The id of the service that hosts the thread services of a transaction; no file can name it."""
+
+
+def is_own(unit: Unit) -> bool:
+    """Whether a service is the supervisor's own, and no business of others."""
+    return unit.transaction == OWN or unit.service.id == HOST
+
+
 class Told:
     """Everything that leaves the supervisor but orders and acknowledgements.
 
@@ -35,7 +44,8 @@ class Told:
 
     def say(self, *words: object) -> None:
         """One line of the supervisor's own log."""
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        now = time.time()
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f",{now % 1 * 1000:03.0f}"
         self._own.write(f"{stamp} {os.getpid()} {' '.join(map(str, words)).rstrip()}\n".encode())
 
     def log_of(self, unit: Unit) -> Log:
@@ -50,7 +60,7 @@ class Told:
         """A service is in another state."""
         now = self.since[unit] = time.time()
         self.say(unit.service.id, old.value, "->", unit.state.value, unit.reason)
-        if unit.transaction == OWN:
+        if is_own(unit):
             return
         has_failed = unit.state in {ServiceState.FAILED, ServiceState.FATAL}
         lines = self.log_of(unit).last_lines() if has_failed else []

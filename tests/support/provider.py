@@ -148,7 +148,7 @@ class Provider:
         """The states a service has gone through, from the outbox."""
         lines = [
             line
-            for file in sorted((self.folder / "outbox").iterdir())
+            for file in sorted(Path(self.launch.outbox).iterdir())
             for line in file.read_text().splitlines()
         ]
         return [entry["new"] for entry in map(json.loads, lines) if entry["service_id"] == id]

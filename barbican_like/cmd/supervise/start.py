@@ -7,20 +7,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
 from typing import NoReturn
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd.supervise import processes
 from barbican_like.cmd.supervise.instance import Instance, Remembered, Settings
 from barbican_like.cmd.supervise.product import launch_of
 from barbican_like.cmd.supervise.running import Supervisor, command_line, launch
 from barbican_like.cmd.supervise.settings import Plan, check_listening, make_plan
-from barbican_like.common import config
-from barbican_like.common.errors import ConfigurationError
+from barbican_like.common import config, log
+from barbican_like.common.errors import ConfigurationError, Overloaded
 from barbican_like.contexts.ask import NobodyAnswers
+from barbican_like.model import migrate
 from barbican_like.plugin import options, store_settings
 
 START_SECONDS = 30.0
@@ -71,12 +74,23 @@ def _prepared(instance: Instance, settings: Settings, say: Say) -> Plan:
     plan = make_plan(instance, settings)
     check_listening(plan)
     _ensure_master_key(plan, say)
-    manage(plan, "db", "upgrade")
+    _upgrade_database(plan)
     return plan
 
 
 def _remembered(settings: Settings, plan: Plan) -> Remembered:
     return Remembered(settings=settings, address=plan.address, auth=plan.auth)
+
+
+def _upgrade_database(plan: Plan) -> None:
+    """Here, since another process would take half a second to find that there is nothing to do."""
+    try:
+        database = bootstrap.new_database(plan.conf)
+        with closing(database):
+            migrate.upgrade(database, branches=rooms.migrations())
+    except (ConfigurationError, Overloaded) as error:
+        reason = log.redact(" ".join(error.message.split()))
+        raise ConfigurationError(f"db upgrade: {reason}") from error
 
 
 def manage(plan: Plan, *words: str) -> str:
