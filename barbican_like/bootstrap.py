@@ -104,22 +104,28 @@ class WorkerRuntime:
         folder, term = config.lease_folder(conf), conf.worker.claim_term
         lease = Lease(database, folder=folder, term=term)
         claims = Claims(database, lease)
-        tasks = Tasks(claims, rooms.tasks(runtime.parts(NullWaker()), claims))
+        parts = runtime.parts(NullWaker())
+        tasks = Tasks(claims, rooms.tasks(parts, claims))
         lanes = config.lanes(conf, rooms.lanes(), threads)
         listeners = [_listener(conf)] if listens else []
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
         neighbours = Neighbours(database, lease, folder=folder, term=term)
         self.sweeper = Sweeper(database, self.worker, neighbours, interval=conf.worker.sweep_interval)
+        self._watches = rooms.watches(parts)
 
     def start(self) -> None:
         """Begin to work."""
         self.worker.start()
         self.watch.start()
         self.sweeper.start()
+        for watch in self._watches:
+            watch.start()
 
     def stop(self) -> None:
         """Take nothing new, hand back what does not end at once."""
+        for watch in self._watches:
+            watch.stop()
         self.sweeper.stop()
         self.watch.stop()
         self.worker.stop()

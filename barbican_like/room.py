@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from oslo_config import cfg
 
@@ -74,6 +74,16 @@ class Program:
     stop_seconds: int = 20  # before it is killed
 
 
+class Watch(Protocol):
+    """Something that a worker process has going beside its tasks, on a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, soon."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A command of ``barbican-manage``."""
@@ -98,6 +108,7 @@ class Room:
     migrations: Migrations | None = None  # its tables; None for a room that has none
     kinds: tuple[TaskKind, ...] = ()  # of its tasks
     tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each of them
+    watches: Callable[[Parts], Sequence[Watch]] = _nothing  # what worker processes have going beside
     mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP
     services: Callable[[Parts], object] = lambda _parts: None  # what its controllers are given
     policies: Callable[[], Policies] | None = None  # its rules; None where all it serves is open

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from oslo_config import cfg
 
 from barbican_like.common import config
+from barbican_like.contexts.room import CONTEXTS
 from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.kinds import TaskKind
-from barbican_like.room import Command, Parts, Program, Room, Tasks
+from barbican_like.room import Command, Parts, Program, Room, Tasks, Watch
 
 if TYPE_CHECKING:
     from barbican_like.http.mount import Mount
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from barbican_like.model.database import Observer
     from barbican_like.queue.claims import Claims
 
-ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER,)
+ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, CONTEXTS)
 
 
 def options() -> dict[str | None, list[cfg.Opt]]:
@@ -74,6 +75,11 @@ def lanes() -> set[str]:
 def tasks(parts: Parts, claims: Claims) -> Tasks:
     """What works each kind of task."""
     return {kind: task for room in ROOMS for kind, task in room.tasks(parts, claims).items()}
+
+
+def watches(parts: Parts) -> tuple[Watch, ...]:
+    """What a worker process has going beside its tasks."""
+    return tuple(watch for room in ROOMS for watch in room.watches(parts))
 
 
 def mounts(conf: cfg.ConfigOpts) -> Iterator[tuple[Room, Mount]]:

@@ -19,7 +19,7 @@ from granian.server import Server
 from oslo_config import cfg
 
 from barbican_like import bootstrap, rooms
-from barbican_like.cmd import common
+from barbican_like.cmd import common, serving
 from barbican_like.common import config, log
 from barbican_like.common.errors import ConfigurationError, Overloaded
 from barbican_like.http.edge.adapter import Edge
@@ -46,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         common.forbid_core_dumps()
         _rehearse(conf)
         os.environ[ARGUMENTS_VARIABLE] = orjson.dumps(given).decode()
+        serving.announce(address, conf.api.port, conf.api.workers)
         _server(conf, address).serve()
         return 0
 
@@ -78,7 +79,7 @@ def edge_factory() -> Edge:
     common.end_with_parent()
     application, conf = _application()
     allow_files(_BURST * conf.api.max_connections)
-    return Edge(application, _bounds(conf), conf.api.port)
+    return serving.ServingEdge(application, _bounds(conf), conf.api.port)
 
 
 def _application() -> tuple[Callable[..., Any], cfg.ConfigOpts]:

@@ -15,6 +15,7 @@ from oslo_config import cfg
 from barbican_like import bootstrap
 from barbican_like.cmd import common
 from barbican_like.common import attempts, log
+from barbican_like.contexts.supervised import Supervised
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,19 +35,22 @@ def until_signal(
 ) -> int:
     """Build a service, run it until SIGTERM or SIGINT, stop it; returns the exit code.
 
-    While the database is away, it is waited for.
+    While the database is away, it is waited for. The supervisor hears that the process is ready when it
+    works, or has found that it must wait.
 
     :param name: of the service, in the log.
     :param works: whether it is a worker.
     """
     common.forbid_core_dumps()
     ended = threading.Event()
+    supervised = Supervised(ended.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    begun = attempts.until_done(lambda: _begun(conf, make, works=works), ended)
+    begun = attempts.until_done(lambda: _begun(conf, make, works=works), ended, supervised.ready)
     if begun is None:
         return 0
     runtime, service = begun
+    supervised.ready()
     log.event(_LOG, f"{name}.started")
     ended.wait()
     log.event(_LOG, f"{name}.stopping")

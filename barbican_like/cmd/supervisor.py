@@ -1,4 +1,4 @@
-"""The operator's commands: start, stop, restart, status, logs, demo and test of one instance.
+"""The operator's commands: start, stop, restart, reload, status, logs, demo and test of one instance.
 
 An instance is a data folder. ``bin/barbican.sh`` makes the environment this runs in and hands its arguments
 on. Modules that only some commands need are imported by those: a ``status`` should answer at once.
@@ -10,11 +10,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from barbican_like.cmd.supervise.flags import PROJECT, count, data_parser, settings_parser
 from barbican_like.cmd.supervise.instance import Instance, Remembered, Settings
 from barbican_like.common.errors import ConfigurationError
 
+RELOAD_SECONDS = 600.0  # of all services, one after the other
 OK, FAILED, NOT_RUNNING = 0, 1, 3  # 3 as the Linux Standard Base has it for the status of a service
 
 
@@ -27,8 +29,10 @@ _WHOLE = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no
 _DESCRIPTION = "Run barbican_like, a key manager that speaks OpenStack Barbican's v1 API."
 _EPILOG = """\
 One instance is one data folder. A start with another --data and --port lives beside the first. stop, status,
-restart, logs and demo need only --data; restart keeps the settings of the start before, changed by new flags.
-exit codes: 0 done, 1 failed (the reason is printed), 2 wrong usage, 3 not running (status, logs, demo)."""
+restart, reload, logs and demo need only --data; restart keeps the settings of the start before, changed by
+new flags.
+exit codes: 0 done, 1 failed (the reason is printed), 2 wrong usage, 3 not running (status, reload, logs,
+demo)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,9 +74,18 @@ def build_parser() -> argparse.ArgumentParser:
         return command
 
     both = (folder, flags)
-    add("start", start, "Start API and workers, make what they need, wait until the API answers.", *both)
+    start_parser = add(
+        "start", start, "Start API and workers, make what they need, wait until the API answers.", *both
+    )
+    start_parser.add_argument(
+        "--foreground", action="store_true", help="become the supervisor, as systemd wants"
+    )
     add("stop", stop, "End the processes that a start made, and no others.", folder)
     add("restart", restart, "Stop, then start with the same settings, changed by the flags given.", *both)
+    reload_parser = add(
+        "reload", reload, "Replace processes by fresh ones without a refused request.", folder
+    )
+    reload_parser.add_argument("name", nargs="?", metavar="NAME", help="api, worker, worker-1 (all)")
     status_parser = add(
         "status", status, "Show each process: role, pid, state and age; and what listens on the port.", folder
     )
@@ -81,7 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     logs_parser.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
     logs_parser.add_argument("-n", "--lines", type=count, default=50, help="lines of each file (50)")
     logs_parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="api, worker, worker-1, supervisord (all)"
+        "name", nargs="?", metavar="NAME", help="api, worker, worker-1, supervisor (all)"
     )
     add("demo", demo, "Store, read, list and order with python-barbicanclient on what runs.", folder)
     add("test", test, "Run the test suites that need no servers; all further arguments go to pytest.")
@@ -100,7 +113,7 @@ def start(options: argparse.Namespace) -> int:
     instance = Instance(options.data)
     instance.make_folders()
     with instance.locked():
-        return _start_locked(instance, _settings(options))
+        return _start_locked(instance, _settings(options), foreground=options.foreground)
 
 
 def restart(options: argparse.Namespace) -> int:
@@ -131,6 +144,26 @@ def stop(options: argparse.Namespace) -> int:
     with instance.locked():
         count = processes.stop(instance)
     print(f"stopped {count} processes" if count else f"barbican_like does not run (data: {instance.data})")
+    return OK
+
+
+def reload(options: argparse.Namespace) -> int:
+    """`reload`: replace services by fresh processes while the API goes on answering."""
+    from barbican_like.cmd.supervise.running import Supervisor  # noqa: PLC0415
+    from barbican_like.contexts.ask import NobodyAnswers  # noqa: PLC0415
+
+    instance = Instance(options.data)
+    if instance.recall() is None:
+        raise ConfigurationError(f"nothing has been started in {instance.data} yet: use start")
+    with instance.locked():
+        try:
+            fault = Supervisor(instance).reload(options.name or "all", RELOAD_SECONDS)
+        except NobodyAnswers:
+            print(f"barbican_like does not run (data: {instance.data}): start it first", file=sys.stderr)
+            return NOT_RUNNING
+    if fault:
+        raise ConfigurationError(fault)
+    print(f"reloaded {options.name or 'all'}")
     return OK
 
 
@@ -165,11 +198,11 @@ def logs(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """`demo`: python-barbicanclient against the running instance."""
-    from barbican_like.cmd.supervise.supervisord import Supervisord  # noqa: PLC0415
+    from barbican_like.cmd.supervise.running import Supervisor  # noqa: PLC0415
 
     instance = Instance(options.data)
     remembered = instance.recall()
-    if remembered is None or not Supervisord(instance).is_running():
+    if remembered is None or not Supervisor(instance).is_running():
         print(f"barbican_like does not run (data: {instance.data}): start it first", file=sys.stderr)
         return NOT_RUNNING
     from barbican_like.cmd import demo as program  # noqa: PLC0415
@@ -192,12 +225,13 @@ def test(options: argparse.Namespace) -> int:
     return os.execv(sys.executable, [*words, *(given or _WHOLE)])  # noqa: S606 - no shell between
 
 
-def _start_locked(instance: Instance, settings: Settings) -> int:
+def _start_locked(instance: Instance, settings: Settings, *, foreground: bool = False) -> int:
     from barbican_like.cmd.supervise import printing, processes  # noqa: PLC0415
+    from barbican_like.cmd.supervise.running import Supervisor  # noqa: PLC0415
+    from barbican_like.cmd.supervise.start import become  # noqa: PLC0415
     from barbican_like.cmd.supervise.start import start as bring_up  # noqa: PLC0415
-    from barbican_like.cmd.supervise.supervisord import Supervisord  # noqa: PLC0415
 
-    if Supervisord(instance).is_running():
+    if Supervisor(instance).is_running():
         remembered = _recall(instance)
         print(f"barbican_like already runs at {remembered.address} (data: {instance.data})")
         return OK
@@ -205,6 +239,8 @@ def _start_locked(instance: Instance, settings: Settings) -> int:
     if left:
         _say(f"ended {left} processes that an earlier start had left without their supervisor")
     _say(f"starting (data: {instance.data})")
+    if foreground:
+        return become(instance, settings, _say)
     remembered = bring_up(instance, settings, _say)
     print(f"barbican_like runs at {remembered.address}. To try it:")
     print("\n".join(f"  {line}" for line in printing.first_steps(remembered)))
@@ -246,4 +282,9 @@ class _Version(argparse.Action):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # To take down what has been loaded would take as long as a `status` does.
+    os._exit(exit_code)

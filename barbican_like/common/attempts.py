@@ -17,10 +17,13 @@ _LONGEST_PAUSE: Final = 2.0
 T = TypeVar("T")
 
 
-def until_done(work: Callable[[], T], ended: threading.Event) -> T | None:
+def until_done(
+    work: Callable[[], T], ended: threading.Event, on_wait: Callable[[], object] = lambda: None
+) -> T | None:
     """Do ``work``, again and again for as long as what it needs is away.
 
     :param work: raises Overloaded then; all else that it raises goes on up.
+    :param on_wait: called when it is found that there must be waited.
     :return: what it gives; None when ``ended`` was set first.
     """
     pause, told = _SHORTEST_PAUSE, ""
@@ -31,6 +34,7 @@ def until_done(work: Callable[[], T], ended: threading.Event) -> T | None:
             reason = " ".join(error.message.split())
         if reason != told:
             log.event(_LOG, "start.waits", logging.WARNING, reason=reason)
+            on_wait()
         told = reason
         ended.wait(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

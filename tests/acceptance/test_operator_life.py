@@ -106,6 +106,12 @@ def test_a_killed_process_comes_back(started: Started, role: str) -> None:
         pytest.fail(f"{role} did not come back: {operator.status()}")
 
 
+def wait_for_end(pids: set[int]) -> None:
+    """Until none of them lives."""
+    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in living(pids)], timeout=30)
+    assert not alive
+
+
 def test_status_of_what_was_never_started_ends_with_3(operator: Operator) -> None:
     assert operator.run("status").returncode == 3
 
@@ -124,6 +130,33 @@ def test_stop_ends_every_process_of_its_instance_and_of_no_other(operator: Opera
         assert other.run("status").returncode == 0
     finally:
         other.run("stop")
+
+
+def test_what_a_killed_supervisor_leaves_does_not_stand_in_the_way_of_a_start(operator: Operator) -> None:
+    operator.good("start", "--port", str(free_port()))
+    before = operator.pids()
+    os.kill(int((operator.data / "run" / "supervisor.pid").read_text()), signal.SIGKILL)
+    operator.good("start", "--port", str(free_port()))
+    assert not living(before)
+    assert operator.status()["state"] == "running"
+
+
+def test_reload_replaces_the_processes_and_not_the_supervisor(operator: Operator) -> None:
+    operator.good("start", "--port", str(free_port()), "--workers", "2")
+    supervisor, before = operator.pids("supervisor"), operator.pids()
+    operator.good("reload", "worker-1")
+    after = operator.pids()
+    assert len(before - after) == 1
+    operator.good("reload")
+    assert operator.pids() & before == supervisor
+    assert operator.status()["state"] == "running"
+    assert "no task keystone" in operator.refused("reload", "keystone")
+
+
+def test_reload_of_what_does_not_run_says_so(operator: Operator) -> None:
+    operator.good("start", "--port", str(free_port()))
+    operator.good("stop")
+    assert operator.run("reload").returncode == 3
 
 
 def test_stop_of_what_does_not_run_is_no_error(operator: Operator) -> None:
@@ -175,9 +208,13 @@ def test_the_environment_names_port_and_folder(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_supervisor_leaves_is_shown_and_ended(operator: Operator) -> None:
+    """One that cannot hear of its supervisor's end; the others end by themselves."""
     operator.good("start", "--port", str(free_port()))
     before = operator.pids()
-    os.kill(int((operator.data / "run" / "supervisord.pid").read_text()), signal.SIGKILL)
+    (worker,) = operator.pids("worker")
+    os.kill(worker, signal.SIGSTOP)
+    os.kill(int((operator.data / "run" / "supervisor.pid").read_text()), signal.SIGKILL)
+    wait_for_end(before - {worker})
     status = operator.run("status")
     assert status.returncode == 1
     assert "left over" in status.stdout

@@ -40,8 +40,8 @@ def test_the_demo_of_a_stopped_instance_says_how_to_start(tmp_path: Path) -> Non
 
 
 def test_logs_shows_all_or_one(running: Operator) -> None:
-    assert "supervisord started with pid" in running.good("logs")
-    assert "supervisord started with pid" in running.good("logs", "supervisord")
+    assert "supervisor started with pid" in running.good("logs")
+    assert "supervisor started with pid" in running.good("logs", "supervisor")
     assert "==> " not in running.good("logs", "worker-1")
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 import pytest
 import sqlalchemy as sa
 
+from barbican_like import rooms
+from barbican_like.contexts import tables as of_contexts
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.tables import metadata
@@ -28,7 +30,12 @@ _OPTIONS: Final = {
     "mariadb": "",
 }
 _KEPT: Final = frozenset({"deployment"})  # written once, by the migration
-_CLEARED: Final = tuple(table for table in reversed(metadata.sorted_tables) if table.name not in _KEPT)
+_CLEARED: Final = tuple(
+    table
+    for described in (of_contexts.metadata, metadata)
+    for table in reversed(described.sorted_tables)
+    if table.name not in _KEPT
+)
 
 
 @contextmanager
@@ -61,7 +68,7 @@ def migrated(kind: str, folder: Path) -> Iterator[Database]:
             for engine in database.engines():
                 sa.event.listen(engine, "connect", _without_waiting_for_the_disk)
         try:
-            migrate.upgrade(database)
+            migrate.upgrade(database, branches=rooms.migrations())
             yield database
         finally:
             database.close()

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 from barbican_like.common.errors import ConfigurationError
 
 # The kernel keeps 108 bytes for a unix socket's path, one of them the closing NUL (unix(7)).
-# supervisord first binds to a name that is longer than the socket's by a dot and its process id.
-LONGEST_SOCKET_PATH = 107 - len(".4194304")
+LONGEST_SOCKET_PATH = 107
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ class Instance:
 
     @property
     def run(self) -> Path:
-        """Sockets, process ids and generated configuration of supervisord."""
+        """The supervisor's socket and files, and the generated configuration."""
         return self.data / "run"
 
     @property
@@ -73,14 +72,14 @@ class Instance:
         return self.run / "instance.conf"
 
     @property
-    def supervisord_conf(self) -> Path:
-        """The generated configuration of supervisord."""
-        return self.run / "supervisord.conf"
+    def launch_file(self) -> Path:
+        """What the supervisor is started with."""
+        return self.run / "launch.json"
 
     @property
     def socket(self) -> Path:
-        """The control socket of supervisord."""
-        return self.run / "supervisord.sock"
+        """Where the supervisor takes commands."""
+        return self.run / "supervisor.sock"
 
     @property
     def memory(self) -> Path:
@@ -94,7 +93,7 @@ class Instance:
             one that others may read and that holds something already.
         """
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET_PATH:
-            longest = LONGEST_SOCKET_PATH - len("/run/supervisord.sock")
+            longest = LONGEST_SOCKET_PATH - len("/run/supervisor.sock")
             raise ConfigurationError(
                 f"the data folder's path {self.data} is too long for a unix socket in it: "
                 f"choose one of at most {longest} bytes with --data"

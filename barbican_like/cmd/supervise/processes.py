@@ -5,19 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from http.client import HTTPException
 from typing import TYPE_CHECKING
-from xmlrpc.client import Fault
 
 import psutil
 
-from barbican_like.cmd.supervise.supervisord import MARK, Supervisord
+from barbican_like.cmd.supervise.running import MARK, Supervisor
+from barbican_like.contexts.ask import NobodyAnswers
 
 if TYPE_CHECKING:
     from barbican_like.cmd.supervise.instance import Instance
-    from barbican_like.cmd.supervise.supervisord import ProgramState
+    from barbican_like.cmd.supervise.running import ServiceStatus
 
-# supervisord first gives each program its own time (`stopwaitsecs`, 20 s at most), then kills it.
+# The supervisor first gives each service its own time (`stop_seconds`, 20 s at most), then kills it.
 SHUTDOWN_SECONDS = 30.0
 LAST_STEP_SECONDS = 0.5
 KILL_SECONDS = 5.0
@@ -29,11 +28,11 @@ class ProcessState:
     """One process of the instance, as `status` shows it."""
 
     role: str  # supervisor | api | worker
-    name: str  # supervisord, api, api/1 (a child of api), worker-1 ...
+    name: str  # supervisor, api, api/1 (a child of api), worker-1 ...
     pid: int | None
-    state: str  # supervisord's name for the state
+    state: str  # the supervisor's name for the state
     age_seconds: float | None  # since the process was created
-    detail: str  # what supervisord says of it
+    detail: str  # how it ended last, or what else there is to say
 
     def as_json(self) -> dict[str, object]:
         """The fields for ``status --json``."""
@@ -63,19 +62,18 @@ def marked(instance: Instance) -> list[psutil.Process]:
 
 def snapshot(instance: Instance) -> Snapshot:
     """Look at the instance once."""
-    supervisord = Supervisord(instance)
-    if not supervisord.is_running():
+    supervisor = Supervisor(instance)
+    try:
+        own_pid, services = supervisor.look()
+    except NobodyAnswers:
         left = tuple(_left_over(process) for process in marked(instance))
         return Snapshot(state="degraded" if left else "stopped", processes=left)
-    try:
-        programs = supervisord.programs()
-        own_pid = supervisord.pid()
-    except (Fault, OSError, HTTPException):
+    if services and all(service.state in {"STOPPING", "STOPPED"} for service in services):
         return Snapshot(state="stopping", processes=())
-    processes = [_state("supervisor", "supervisord", own_pid, "RUNNING", "")]
-    for program in programs:
-        processes.extend(_with_children(program))
-    failed = any(program.has_failed for program in programs)
+    processes = [_state("supervisor", "supervisor", own_pid, "RUNNING", "")]
+    for service in services:
+        processes.extend(_with_children(service))
+    failed = any(service.has_failed for service in services)
     return Snapshot(state="degraded" if failed else "running", processes=tuple(processes))
 
 
@@ -85,22 +83,12 @@ def stop(instance: Instance) -> int:
     :return: how many there were.
     """
     ours = marked(instance)
-    supervisord = Supervisord(instance)
-    if supervisord.is_running():
-        supervisord.shut_down()
-        _wait_for_end(supervisord)
-    # What supervisord could not end, and what was left of an instance whose supervisord was killed. A
+    Supervisor(instance).end(SHUTDOWN_SECONDS)
+    # What the supervisor could not end, and what was left of an instance whose supervisor was killed. A
     # psutil.Process remembers when its process was created and never signals a later one of the same id.
     _end(ours)
     _end(marked(instance))
     return len(ours)
-
-
-def _wait_for_end(supervisord: Supervisord) -> None:
-    # Each question also wakes supervisord, which by itself looks for ended children only once a second.
-    deadline = time.monotonic() + SHUTDOWN_SECONDS
-    while supervisord.is_running() and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
 
 
 def _end(processes: Iterable[psutil.Process]) -> None:
@@ -133,16 +121,16 @@ def _is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def _with_children(program: ProgramState) -> list[ProcessState]:
-    states = [_state(program.role, program.name, program.pid, program.state, program.description)]
-    if program.pid is None:
+def _with_children(service: ServiceStatus) -> list[ProcessState]:
+    states = [_state(service.role, service.name, service.pid, service.state, service.detail)]
+    if service.pid is None:
         return states
     try:
-        children = psutil.Process(program.pid).children(recursive=True)
+        children = psutil.Process(service.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return states
     for number, child in enumerate(sorted(children, key=lambda child: child.pid), start=1):
-        states.append(_state(program.role, f"{program.name}/{number}", child.pid, "RUNNING", ""))
+        states.append(_state(service.role, f"{service.name}/{number}", child.pid, "RUNNING", ""))
     return states
 
 

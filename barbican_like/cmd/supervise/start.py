@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
+from typing import NoReturn
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from barbican_like import bootstrap, rooms
 from barbican_like.cmd.supervise import processes
 from barbican_like.cmd.supervise.instance import Instance, Remembered, Settings
+from barbican_like.cmd.supervise.product import launch_of
+from barbican_like.cmd.supervise.running import Supervisor, command_line, launch
 from barbican_like.cmd.supervise.settings import Plan, check_listening, make_plan
-from barbican_like.cmd.supervise.supervisord import Supervisord, launch
-from barbican_like.common import config
-from barbican_like.common.errors import ConfigurationError
+from barbican_like.common import config, log
+from barbican_like.common.errors import ConfigurationError, Overloaded
+from barbican_like.contexts.ask import NobodyAnswers
+from barbican_like.model import migrate
 from barbican_like.plugin import options, store_settings
 
 START_SECONDS = 30.0
@@ -34,15 +41,12 @@ def start(instance: Instance, settings: Settings, say: Say) -> Remembered:
     :raises ConfigurationError: in one line what stands in the way, with the last lines of the log of a
         process that did not come up. Whatever this call started is ended again.
     """
-    plan = make_plan(instance, settings)
-    check_listening(plan)
-    _ensure_master_key(plan, say)
-    manage(plan, "db", "upgrade")
-    remembered = Remembered(settings=settings, address=plan.address, auth=plan.auth)
+    plan = _prepared(instance, settings, say)
+    remembered = _remembered(settings, plan)
     is_up = False
     try:
-        launch(instance, plan)
-        _wait_until_healthy(instance, f"{plan.local_address}/healthcheck")
+        launch(instance, launch_of(instance, plan))
+        _wait_until_ready(instance, f"{plan.local_address}/healthcheck")
         is_up = True
     finally:
         # Whatever the reason, an interrupt from the keyboard too: nothing half-started stays behind.
@@ -50,6 +54,43 @@ def start(instance: Instance, settings: Settings, say: Say) -> Remembered:
             processes.stop(instance)
     instance.remember(remembered)
     return remembered
+
+
+def become(instance: Instance, settings: Settings, say: Say) -> NoReturn:
+    """Bring the instance up with this process as its supervisor; the instance's lock goes with it.
+
+    :raises ConfigurationError: in one line what stands in the way.
+    """
+    plan = _prepared(instance, settings, say)
+    wanted = launch_of(instance, plan)
+    wanted.write(instance.launch_file)
+    instance.remember(_remembered(settings, plan))
+    os.environ.update([wanted.mark])
+    words = command_line(instance)
+    os.execv(words[0], words)  # noqa: S606 - no shell between
+
+
+def _prepared(instance: Instance, settings: Settings, say: Say) -> Plan:
+    plan = make_plan(instance, settings)
+    check_listening(plan)
+    _ensure_master_key(plan, say)
+    _upgrade_database(plan)
+    return plan
+
+
+def _remembered(settings: Settings, plan: Plan) -> Remembered:
+    return Remembered(settings=settings, address=plan.address, auth=plan.auth)
+
+
+def _upgrade_database(plan: Plan) -> None:
+    """Here, since another process would take half a second to find that there is nothing to do."""
+    try:
+        database = bootstrap.new_database(plan.conf)
+        with closing(database):
+            migrate.upgrade(database, branches=rooms.migrations())
+    except (ConfigurationError, Overloaded) as error:
+        reason = log.redact(" ".join(error.message.split()))
+        raise ConfigurationError(f"db upgrade: {reason}") from error
 
 
 def manage(plan: Plan, *words: str) -> str:
@@ -97,20 +138,23 @@ def _has_database(plan: Plan) -> bool:
     return manage(plan, "db", "current").strip() != "none"
 
 
-def _wait_until_healthy(instance: Instance, health_url: str) -> None:
-    """Return as soon as the API answers and no process of the instance has failed."""
-    supervisord = Supervisord(instance)
+def _wait_until_ready(instance: Instance, health_url: str) -> None:
+    """Return when every service has said that it is ready, and the API answers."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        # Asking also wakes supervisord, which starts its programs on its first turn only.
-        for program in supervisord.programs():
-            if program.has_failed:
-                raise ConfigurationError(_failure(instance, program.name, "ended while starting"))
-        if is_healthy(health_url):
-            return
+    supervisor = Supervisor(instance)
+    try:
+        reason, failed = supervisor.start(START_SECONDS)
+    except NobodyAnswers as error:
+        raise ConfigurationError(_failure(instance, "supervisor", "ended")) from error
+    if failed:
+        raise ConfigurationError(_failure(instance, failed, "ended while starting"))
+    if reason:
+        raise ConfigurationError(_failure(instance, "supervisor", f"says: {reason}"))
+    while not is_healthy(health_url):
+        if time.monotonic() > deadline:
+            what = f"has not answered on {health_url} for {START_SECONDS:.0f} s"
+            raise ConfigurationError(_failure(instance, "api", what))
         time.sleep(POLL_SECONDS)
-    what = f"has not answered on {health_url} for {START_SECONDS:.0f} s"
-    raise ConfigurationError(_failure(instance, "api", what))
 
 
 def is_healthy(url: str) -> bool:

@@ -48,6 +48,7 @@ class Edge:
     """
 
     def __init__(self, application: WsgiApp, bounds: Bounds, port: int) -> None:
+        self.port = port
         self._application = application
         self._bounds = bounds
         self._requests: OrderedDict[str, int] = OrderedDict()  # on each connection, the latest last

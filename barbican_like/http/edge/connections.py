@@ -63,35 +63,42 @@ class Connections(threading.Thread):
     def _limit_patience(self) -> bool:
         """Tell the listening socket, from which connections have it; False while there is none."""
         with ExitStack() as opened:
-            listening = list(self._sockets(opened, listening=True))
+            listening = list(own_sockets(opened, self._port, listening=True))
             for found in listening:
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._patience)
         return bool(listening)
 
     def _close_silent(self) -> None:
         with ExitStack() as opened:
-            connections = sorted(self._sockets(opened, listening=False), key=_silence, reverse=True)
+            connections = sorted(
+                own_sockets(opened, self._port, listening=False), key=idle_seconds, reverse=True
+            )
             for found in connections[: max(0, len(connections) - self._most)]:
                 with suppress(OSError):  # it has just been closed by the caller
                     found.shutdown(socket.SHUT_RDWR)
 
-    def _sockets(self, opened: ExitStack, *, listening: bool) -> Iterator[socket.socket]:
-        for file in _FILES.iterdir():
-            with suppress(OSError):  # closed meanwhile, or no socket
-                if not str(file.readlink()).startswith("socket:"):
-                    continue
-                found = opened.enter_context(socket.socket(fileno=os.dup(int(file.name))))
-                if (
-                    found.family in {socket.AF_INET, socket.AF_INET6}
-                    and found.type == socket.SOCK_STREAM
-                    and found.getsockname()[1] == self._port
-                    and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == listening
-                ):
-                    yield found
+
+def own_sockets(opened: ExitStack, port: int, *, listening: bool) -> Iterator[socket.socket]:
+    """The sockets of this process at a port of its own: those that listen, or the connections.
+
+    :param opened: closes the duplicates that are given.
+    """
+    for file in _FILES.iterdir():
+        with suppress(OSError):  # closed meanwhile, or no socket
+            if not str(file.readlink()).startswith("socket:"):
+                continue
+            found = opened.enter_context(socket.socket(fileno=os.dup(int(file.name))))
+            if (
+                found.family in {socket.AF_INET, socket.AF_INET6}
+                and found.type == socket.SOCK_STREAM
+                and found.getsockname()[1] == port
+                and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == listening
+            ):
+                yield found
 
 
-def _silence(connection: socket.socket) -> int:
-    """Milliseconds since either side has sent anything."""
+def idle_seconds(connection: socket.socket) -> float:
+    """Seconds since either side has sent anything."""
     told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
     sent, came = _TCP_INFO.unpack(told)
-    return int(min(sent, came))
+    return float(min(sent, came)) / 1000

@@ -10,8 +10,9 @@ import pytest
 
 from barbican_like import rooms
 from barbican_like.cmd import db, manage, status
+from barbican_like.cmd.supervise.instance import Instance as Place
+from barbican_like.cmd.supervise.product import launch_of
 from barbican_like.cmd.supervise.settings import Plan
-from barbican_like.cmd.supervise.supervisord import configuration
 from barbican_like.common import log
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.common.notices import Notice
@@ -160,7 +161,8 @@ def test_its_routes_are_in_the_openapi_document(caller: Caller) -> None:
 def test_its_tables_are_migrated_beside_the_key_managers(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert migrate.current(instance.runtime.database) == {migrate.KEY_MANAGER.head, "sample_0002"}
+    assert migrate.current(instance.runtime.database) == {one.head for one in rooms.migrations()}
+    assert "sample_0002" in migrate.current(instance.runtime.database)
     file = str(Path(instance.conf.data_dir) / "barbican.conf")
     assert db.main(["--config-file", file, "current"]) == 0
     assert "sample" in capsys.readouterr().out
@@ -170,7 +172,7 @@ def test_its_tables_are_migrated_beside_the_key_managers(
 def test_a_database_without_its_tables_is_not_worked_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:1])
+    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:-1])
     conf = prepare(tmp_path)
     monkeypatch.setattr(rooms, "ROOMS", (*rooms.ROOMS, SAMPLE))
     with pytest.raises(ConfigurationError, match="sample_0002 is needed"), running(conf, worker=False):
@@ -186,12 +188,13 @@ def test_its_command_is_one_of_barbican_manage(
     assert capsys.readouterr().out == "2\n"
 
 
-def test_its_program_is_kept_by_the_supervisor(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
+def test_its_program_is_kept_by_the_supervisor(
+    instance: Instance, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
     plan = Plan(conf=instance.conf, config_files=(), host="", port=1, auth="noauth", workers=1)
-    text = configuration(plan)
-    assert "[program:notes_reader]" in text
-    assert "-m tests.support.sample_room.reader" in text
-    assert "process_name = notes_reader-%(process_num)d\nnumprocs = 2" in text
+    commands = launch_of(Place(tmp_path), plan).commands
+    for name in ("notes_reader-1", "notes_reader-2"):
+        assert commands[name].words[-2:] == ("-m", "tests.support.sample_room.reader")
     caplog.set_level(logging.INFO)
     Reader(instance.runtime).start()
     assert "notes.counted count=0" in caplog.text
@@ -223,9 +226,9 @@ def test_its_kind_of_task_is_worked(tmp_path: Path) -> None:
 def test_without_its_line_in_the_list_nothing_of_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:1])
+    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:-1])
     assert "sample" not in rooms.options()
-    assert rooms.migrations() == (migrate.KEY_MANAGER,)
+    assert "sample" not in {one.branch for one in rooms.migrations()}
     assert not any(rule.name.startswith("note") for rule in rooms.list_rules())
     assert list(rooms.commands()) == []
     with running(prepare(tmp_path), worker=False) as instance:

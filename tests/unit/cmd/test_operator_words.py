@@ -13,7 +13,7 @@ from barbican_like.cmd.supervise.processes import ProcessState, Snapshot
 from barbican_like.cmd.supervise.settings import base_url, is_loopback, local_address
 from barbican_like.common.errors import ConfigurationError
 
-COMMANDS = ["start", "stop", "restart", "status", "logs", "demo", "test"]
+COMMANDS = ["start", "stop", "restart", "reload", "status", "logs", "demo", "test"]
 REMEMBERED = Remembered(settings=Settings(port=9400), address="http://localhost:9400", auth="noauth")
 API = ProcessState(role="api", name="api", pid=12, state="RUNNING", age_seconds=61.5, detail="pid 12")
 

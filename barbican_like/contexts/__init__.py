@@ -1,0 +1,1 @@
+"""Contexts: sets of task services, supervised, with triggers between them."""

@@ -1,0 +1,169 @@
+"""The command socket: one JSON line for each command, one for its acknowledgement.
+
+What the lines say is in :mod:`barbican_like.contexts.commands`. The acknowledgement comes when the command is
+done; one with ``"wait": false`` is acknowledged once it was accepted. Only the same user and root may speak.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from barbican_like.contexts.commands import Commanded, Commands, Pending
+
+if TYPE_CHECKING:
+    from barbican_like.contexts.supervision import Unit
+
+LARGEST: Final = 65_536  # bytes of a command
+MOST: Final = 64  # connections at once
+IDLE_SECONDS: Final = 10.0  # for a command to come in, or an acknowledgement to be read
+_RETRY_SECONDS: Final = 0.02
+_CREDENTIALS: Final = struct.Struct("3i")  # pid, uid, gid: SO_PEERCRED, socket(7)
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """A caller."""
+
+    end: socket.socket
+    deadline: float
+    taken: bytes = b""
+    unsent: bytes = b""
+    pending: Pending | None = None
+
+
+class Desk:
+    """Takes commands and acknowledges them."""
+
+    def __init__(self, supervisor: Commanded) -> None:
+        self.commands = Commands(supervisor)
+        self._supervisor = supervisor
+        self._connections: set[Connection] = set()
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._path: Path | None = None
+
+    def open(self, path: Path) -> None:
+        """Listen. Who holds the context has the right to its socket: one that is left from before goes.
+
+        :raises OSError: when the path cannot be bound.
+        """
+        path.unlink(missing_ok=True)
+        self._listener.bind(str(path))
+        path.chmod(0o600)
+        self._listener.listen(MOST)
+        self._listener.setblocking(False)  # noqa: FBT003 - its only argument
+        self._path = path
+        self._supervisor.watch(self._listener, self._accept)
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+        self._listener.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody waits for an acknowledgement."""
+        return any(connection.pending or connection.unsent for connection in self._connections)
+
+    def next_time(self) -> float:
+        """When :meth:`turn` is due."""
+        return min((self._due(connection) for connection in self._connections), default=float("inf"))
+
+    @staticmethod
+    def _due(connection: Connection) -> float:
+        if connection.unsent:
+            return time.monotonic() + _RETRY_SECONDS
+        return connection.deadline if connection.pending is None else connection.pending.deadline
+
+    def moved(self, unit: Unit) -> None:
+        """Note what those who wait should know."""
+        for connection in self._connections:
+            if connection.pending is not None:
+                connection.pending.moved(unit)
+
+    def turn(self, now: float) -> None:
+        """Go on with all that is under way."""
+        for connection in list(self._connections):
+            if connection.unsent:
+                self._send(connection)
+            if connection.pending is not None:
+                self._go_on(connection, now)
+            elif now >= connection.deadline:
+                self._drop(connection)
+        self.commands.forget_answers()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            end, _ = self._listener.accept()
+            end.setblocking(False)  # noqa: FBT003
+            credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            pid, user, _ = _CREDENTIALS.unpack(credentials)
+            if user not in {0, os.geteuid()} or len(self._connections) >= MOST:
+                self._supervisor.told.say("refused a caller: process", pid, "of user", user)
+                end.close()
+                return
+            connection = Connection(end, time.monotonic() + IDLE_SECONDS)
+            self._connections.add(connection)
+            self._supervisor.watch(end, lambda: self._read(connection))
+
+    def _read(self, connection: Connection) -> None:
+        if connection not in self._connections:
+            return
+        try:
+            data = connection.end.recv(LARGEST)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        connection.taken += data
+        if not data or len(connection.taken) > LARGEST:
+            self._drop(connection)  # what was begun goes on; nobody is told
+        elif connection.pending is None:
+            self._next_command(connection)
+
+    def _next_command(self, connection: Connection) -> None:
+        line, end, rest = connection.taken.partition(b"\n")
+        if not end:
+            return
+        connection.taken = rest
+        begun = self.commands.begin(line)
+        if isinstance(begun, Pending):
+            connection.pending = begun
+            self._go_on(connection, time.monotonic())
+        else:
+            self._acknowledge(connection, begun)
+
+    def _go_on(self, connection: Connection, now: float) -> None:
+        if connection.pending is not None:
+            acknowledgement = self.commands.go_on(connection.pending, now)
+            if acknowledgement is not None:
+                self._acknowledge(connection, acknowledgement)
+
+    def _acknowledge(self, connection: Connection, acknowledgement: dict[str, Any]) -> None:
+        connection.pending = None
+        connection.deadline = time.monotonic() + IDLE_SECONDS
+        connection.unsent = json.dumps(acknowledgement).encode() + b"\n"
+        self._send(connection)
+
+    def _send(self, connection: Connection) -> None:
+        try:
+            sent = connection.end.send(connection.unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._drop(connection)
+            return
+        connection.unsent = connection.unsent[sent:]
+
+    def _drop(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._supervisor.unwatch(connection.end)
+        connection.end.close()

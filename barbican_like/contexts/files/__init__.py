@@ -1,0 +1,1 @@
+"""The files that people write: contexts, and what the generator makes them from."""

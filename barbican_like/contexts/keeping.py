@@ -1,0 +1,114 @@
+"""What outlives the supervisor: the wishes, and the transitions that a worker carries into the database."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+SEGMENT: Final = 2**20
+"""Bytes of an outbox file, after which the next is begun."""
+
+
+class AlreadyHeld(Exception):
+    """Another provider holds the file."""
+
+
+class Hold:
+    """The right to be the only provider of a file, held until the process ends.
+
+    :raises AlreadyHeld: when another has it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            raise AlreadyHeld(str(path)) from None
+
+
+class Wishes:
+    """What is wished of each service: ``{transaction: {id: up | down | done}}``, in one private file.
+
+    ``done`` is what was wished up and has ended by itself with 0: a later supervisor does not repeat it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._kept: dict[str, dict[str, str]] = {}
+
+    def read(self) -> dict[str, dict[str, str]]:
+        """The wishes of before; none where there is no file.
+
+        :raises ValueError: for a damaged file.
+        """
+        try:
+            kept = json.loads(self._path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        if not isinstance(kept, dict) or not all(isinstance(value, dict) for value in kept.values()):
+            raise ValueError(f"{self._path}: not the wishes of a context")
+        self._kept = kept
+        return kept
+
+    def keep(self, wishes: dict[str, dict[str, str]]) -> None:
+        """Write them where they have changed: all of it or nothing, on the disk when this returns."""
+        if wishes == self._kept:
+            return
+        new = self._path.with_name(self._path.name + ".new")
+        with contextlib.suppress(FileNotFoundError):
+            new.unlink()
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(file, json.dumps(wishes, indent=1).encode())
+            os.fsync(file)
+        finally:
+            os.close(file)
+        new.replace(self._path)
+        self._kept = wishes
+
+
+class Outbox:
+    """Transitions in the order in which they happened: one JSON object a line, with ``number`` from 1 on.
+
+    The numbers go on over restarts, so that a reader knows what it has carried by the largest. A file is
+    named after the first number in it; all but the newest are finished: whoever has carried one removes it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._file = -1
+        self._size = 0
+        self.number = 0
+        newest = max(folder.glob("*.jsonl"), default=None)
+        if newest is not None:
+            self._go_on(newest)
+
+    def add(self, entry: dict[str, Any]) -> None:
+        """Append a transition."""
+        self.number += 1
+        data = json.dumps({"number": self.number, **entry}, separators=(",", ":")).encode() + b"\n"
+        if self._file < 0 or self._size + len(data) > SEGMENT:
+            self._begin()
+        self._size += os.write(self._file, data)
+
+    def _go_on(self, newest: Path) -> None:
+        """A line that broke off with the power is cut away; a fresh file is begun for the rest."""
+        lines = newest.read_bytes().splitlines(keepends=True)
+        if lines and not lines[-1].endswith(b"\n"):
+            os.truncate(newest, sum(map(len, lines[:-1])))
+            lines.pop()
+        self.number = int(json.loads(lines[-1])["number"]) if lines else int(newest.stem) - 1
+
+    def _begin(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        path = self._folder / f"{self.number:016}.jsonl"
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._size = 0

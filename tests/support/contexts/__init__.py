@@ -1,0 +1,1 @@
+"""Contexts for tests: files, plans, folders of services."""
