@@ -182,7 +182,7 @@ def orders_page(database: Database) -> Callable[[Page], Part[Order]]:
 
     def page_of(page: Page) -> Part[Order]:
         with Reading(database) as view:
-            return view.orders.list(PROJECT, page, meta=None)
+            return view.orders.list(PROJECT, page, meta=())
 
     return page_of
 
@@ -193,7 +193,7 @@ def containers_page(database: Database) -> Callable[[Page], Part[Container]]:
 
     def page_of(page: Page) -> Part[Container]:
         with Reading(database) as view:
-            return view.containers.list(PROJECT, page, name="n%", type="generic")
+            return view.containers.list(PROJECT, page, name=("n%",), type="generic")
 
     return page_of
 

@@ -106,7 +106,7 @@ def test_a_page_reads_as_many_rows_wherever_it_is(filled: Database, name: str, p
 SMALL_LISTS: dict[str, SecretFilter] = {
     "oldest first": SecretFilter(),
     "sorted by name": SecretFilter(sort=(SortKey("name"),)),
-    "of one name": SecretFilter(name="name-7"),
+    "of one name": SecretFilter(name=("name-7",)),
     "named by ACLs": SecretFilter(acl_only=True),
 }
 
