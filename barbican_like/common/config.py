@@ -148,7 +148,6 @@ API_OPTS = [
     cfg.ListOpt(
         "allowed_hosts",
         item_type=types.HostAddress(),
-        default=[],
         help="With auth = noauth: names that requests may be addressed to, beside the loopback interface's, "
         "host and that of host_href. Others are answered 421, as pages in browsers that pose as this server.",
     ),

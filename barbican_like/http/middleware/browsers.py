@@ -54,7 +54,7 @@ def guarded(application: WsgiApp, conf: cfg.ConfigOpts) -> WsgiApp:
     allowed = (conf.cors.allowed_origin or ()) if "cors" in conf else ()
     return NoPages(
         application,
-        names=[conf.api.host, public, *conf.api.allowed_hosts],
+        names=[conf.api.host, public, *(conf.api.allowed_hosts or ())],
         origins=[f"{href.scheme}://{href.netloc}", *allowed],
     )
 
