@@ -83,7 +83,7 @@ class Edge:
             request_of = partial(environ.build, scope, headers, body)
             last = self._is_last(scope.client)
             if self._waits_for_nothing(scope):
-                _send(self._answer_to(request_of()), exchange, last)
+                self._send(self._ask(request_of(), may_wish=False), exchange, last)
                 return
             done = self._loop.create_future()
             crew = self._watch if scope.path == HEALTHCHECK else self._crew
@@ -133,16 +133,15 @@ class Edge:
         *,
         may_wish: bool = True,
     ) -> None:
-        """On a thread of the crew: call the application and answer, now or when its wish is fulfilled."""
+        """On a thread of the crew: answer now, or when the application's wish is fulfilled."""
         request = request_of()
-        request[MAY_WISH] = may_wish
-        answer = self._answer_to(request)
+        answer = self._ask(request, may_wish=may_wish)
         if may_wish and WISH in request:
             again = partial(self._work, request_of, exchange, last, done, may_wish=False)
-            then = partial(self._again, again, partial(self._answer, answer, exchange, last, done))
+            then = partial(self._again, again, partial(self._end, answer, exchange, last, done))
             self._loop.call_soon_threadsafe(self._waiting.add, request[WISH], then)
         else:
-            self._answer(answer, exchange, last, done)
+            self._end(answer, exchange, last, done)
 
     def _again(self, again: Callable[[], None], otherwise: Callable[[], None]) -> None:
         """Ask once more; where too many wait for a thread, what was answered first is good enough."""
@@ -151,16 +150,22 @@ class Edge:
         except Overloaded:
             otherwise()
 
-    def _answer(self, answer: Answer, exchange: Exchange, last: bool, done: asyncio.Future[None]) -> None:
-        _send(answer, exchange, last)
-        # To wake the loop for each would cost a tenth of a GET: the next request brings it along.
-        self._done.append(done)
-
-    def _answer_to(self, request: dict[str, Any]) -> Answer:
+    def _ask(self, request: dict[str, Any], *, may_wish: bool) -> Answer:
+        """Call the application."""
+        request[MAY_WISH] = may_wish
         try:
             return _call(self._application, request)
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one answer
             return _refusal(error)
+
+    def _end(self, answer: Answer, exchange: Exchange, last: bool, done: asyncio.Future[None]) -> None:
+        self._send(answer, exchange, last)
+        # To wake the loop for each would cost a tenth of a GET: the next request brings it along.
+        self._done.append(done)
+
+    def _send(self, answer: Answer, exchange: Exchange, last: bool) -> None:
+        status, headers, body = answer
+        exchange.response_bytes(status, [*headers, _CLOSE] if last else headers, body)
 
     def _finish(self) -> None:
         done = self._done
@@ -194,11 +199,6 @@ def _call(application: WsgiApp, request: dict[str, Any]) -> Answer:
             close()
     status, headers = begun[0]
     return int(status[:3]), headers, b"".join(content)
-
-
-def _send(answer: Answer, exchange: Exchange, last: bool) -> None:
-    status, headers, body = answer
-    exchange.response_bytes(status, [*headers, _CLOSE] if last else headers, body)
 
 
 def _refusal(error: Exception) -> Answer:
