@@ -58,6 +58,9 @@ class Supervisor:
         self.transactions = Transactions(launch.context, self.rules)
         self.processes: dict[Life, Process] = {}
         self._endings: list[Ending] = []
+        self._waking = (
+            socket.socketpair()
+        )  # kept: a signal is written into it for as long as there are signals
         self._selector = selectors.DefaultSelector()
         self._next_memory = NEVER
         self._is_up = False  # whether systemd was told so
@@ -137,7 +140,7 @@ class Supervisor:
         self.is_done = not alive and not self._desk.is_busy
 
     def _hear_signals(self) -> None:
-        reading, writing = socket.socketpair()
+        reading, writing = self._waking
         for end in (reading, writing):
             os.set_blocking(end.fileno(), False)
         signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)

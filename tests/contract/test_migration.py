@@ -11,7 +11,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from barbican_like import rooms
-from barbican_like import rooms
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
