@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table
+from typing import Any
 
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
+
+from barbican_like.model.tables import metadata as of_key_manager
 from barbican_like.model.types import long_text, moment, text
 
-metadata = MetaData()
+metadata = MetaData(naming_convention=of_key_manager.naming_convention)
+
+
+def _standing() -> list[Column[Any]]:
+    """How a service stands since a time."""
+    return [
+        Column("state", text(16), nullable=False),
+        Column("desired", text(8), nullable=False),
+        Column("pid", Integer),
+        Column("exit_code", Integer),  # of the last life; negative for a signal
+        Column("restarts", Integer, nullable=False),
+        Column("since", moment(), nullable=False),
+    ]
+
 
 # How far each outbox has been carried: what makes it exactly once.
 outboxes = Table(
@@ -20,31 +36,25 @@ contexts = Table(
     "contexts",
     metadata,
     Column("id", text(36), primary_key=True),
-    Column("outbox_id", text(36)),
-    Column("transaction_id", text(20)),
-    Column("context_id", text(64)),
-    Column("name", text(255)),
-    Column("created_at", moment()),
-    Column("updated_at", moment()),
+    Column("outbox_id", text(36), ForeignKey("context_outboxes.id"), nullable=False),
+    Column("transaction_id", text(20), nullable=False),
+    Column("context_id", text(64), nullable=False),
+    Column("name", text(255), nullable=False),
+    Column("created_at", moment(), nullable=False),
+    Column("updated_at", moment(), nullable=False),
+    UniqueConstraint("transaction_id", "outbox_id"),
 )
-
-_STANDING = ("state", "desired", "pid", "exit_code", "restarts", "since")
-
-
-def _standing() -> list[Column[object]]:
-    types = (text(16), text(8), Integer(), Integer(), Integer(), moment())
-    return [Column(name, type_) for name, type_ in zip(_STANDING, types, strict=True)]
-
 
 task_services = Table(
     "task_services",
     metadata,
     Column("id", text(36), primary_key=True),
-    Column("context", text(36)),
-    Column("service_id", text(80)),
-    Column("name", text(64)),
-    Column("instance", text(64)),
+    Column("context", text(36), ForeignKey("contexts.id"), nullable=False),
+    Column("service_id", text(80), nullable=False),
+    Column("name", text(64), nullable=False),
+    Column("instance", text(64), nullable=False),
     *_standing(),
+    UniqueConstraint("context", "service_id"),
 )
 
 service_transitions = Table(
@@ -52,10 +62,11 @@ service_transitions = Table(
     metadata,
     Column("outbox_id", text(36), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("context", text(36)),
-    Column("service_id", text(80)),
-    Column("old_state", text(16)),
+    Column("context", text(36), ForeignKey("contexts.id"), nullable=False),
+    Column("service_id", text(80), nullable=False),
+    Column("old_state", text(16), nullable=False),
     *_standing(),
-    Column("reason", long_text()),
-    Column("log", long_text()),
+    Column("reason", long_text(), nullable=False),
+    Column("log", long_text(), nullable=False),
 )
+Index("ix_service_transitions_context_number", service_transitions.c.context, service_transitions.c.number)

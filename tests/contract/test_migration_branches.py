@@ -22,10 +22,11 @@ SAMPLE = Migrations(branch="sample", folder=Path(sample_migrations.__file__).par
 BOTH = (KEY_MANAGER, SAMPLE)
 START = """
 import sys
+from barbican_like import rooms
 from barbican_like.model import database, migrate
 opened = database.Database(sys.argv[1])
-migrate.require_head(opened)
-migrate.upgrade(opened)
+migrate.require_head(opened, rooms.migrations())
+migrate.upgrade(opened, branches=rooms.migrations())
 print("alembic" in sys.modules)
 """
 NOTES = sa.table("sample_notes", sa.column("id"), sa.column("project_id"), sa.column("text"))

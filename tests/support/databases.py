@@ -30,9 +30,11 @@ _OPTIONS: Final = {
     "mariadb": "",
 }
 _KEPT: Final = frozenset({"deployment"})  # written once, by the migration
-_CLEARED: Final = (
-    *(of_contexts.service_transitions, of_contexts.task_services, of_contexts.contexts, of_contexts.outboxes),
-    *(table for table in reversed(metadata.sorted_tables) if table.name not in _KEPT),
+_CLEARED: Final = tuple(
+    table
+    for described in (of_contexts.metadata, metadata)
+    for table in reversed(described.sorted_tables)
+    if table.name not in _KEPT
 )
 
 
