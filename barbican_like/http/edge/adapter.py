@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 from barbican_like.common import ids
 from barbican_like.common.errors import BarbicanError, HeadersTooLarge, InvalidInput, Overloaded
+from barbican_like.http import microversion
 from barbican_like.http.edge import environ
 from barbican_like.http.edge.body import Stream, read_body
 from barbican_like.http.edge.bounds import Bounds
@@ -209,6 +210,7 @@ def _refusal(error: Exception) -> Answer:
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("x-openstack-request-id", request_id),
+        *microversion.headers(microversion.MIN_MINOR),
         *problem.headers,
         _CLOSE,
     ]

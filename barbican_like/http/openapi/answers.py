@@ -34,8 +34,6 @@ _OWN_HEADERS: Final = {
     429: ("Retry-After", "RetryAfter"),
     503: ("Retry-After", "RetryAfter"),
 }
-_OF_THE_EDGE: Final = frozenset({408, 431})
-"""What comes before a microversion has been looked for."""
 
 _ERROR: Final[Schema] = named(
     "Error",
@@ -74,8 +72,6 @@ def name_of(status: int) -> str:
 
 
 def _response(status: int, headers: dict[str, Schema]) -> Schema:
-    if status in _OF_THE_EDGE:
-        headers = {"x-openstack-request-id": headers["x-openstack-request-id"]}
     own = _OWN_HEADERS.get(status)
     added = {own[0]: {"$ref": f"#/components/headers/{own[1]}"}} if own else {}
     exact = {"properties": {"code": {"const": status}, "title": {"const": title_of(HTTPStatus(status))}}}
