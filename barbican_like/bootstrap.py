@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -91,15 +91,26 @@ class WorkerRuntime:
 
     :param threads: in each lane; None: as the configuration says.
     :param listens: whether wake-ups come by the way that the configuration chooses.
+    :param lanes: those served, each with its threads; None: as the configuration says.
     """
 
-    def __init__(self, runtime: Runtime, *, threads: int | None = None, listens: bool) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        threads: int | None = None,
+        listens: bool,
+        lanes: Mapping[str, int] | None = None,
+    ) -> None:
         conf, database = runtime.conf, runtime.database
         folder, term = config.lease_folder(conf), conf.worker.claim_term
         lease = Lease(database, folder=folder, term=term)
         claims = Claims(database, lease)
         tasks = Tasks(claims, rooms.tasks(runtime.parts(NullWaker()), claims))
-        lanes = config.lanes(conf, {kind.lane for kind in tasks.kinds.values()}, threads)
+        if lanes is None:
+            # In standalone mode there is nobody else for lanes that have workers of their own.
+            left_out = rooms.own_lanes() if listens else frozenset()
+            lanes = config.lanes(conf, {kind.lane for kind in tasks.kinds.values()}, threads, left_out)
         listeners = [_listener(conf)] if listens else []
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
@@ -158,6 +169,11 @@ def open_keyring(master: MasterKey, database: Database, store: str) -> Keyring:
 def new_worker(runtime: Runtime) -> WorkerRuntime:
     """The worker of a worker process, with the listener that the configuration chooses."""
     return WorkerRuntime(runtime, listens=True)
+
+
+def new_lane_worker(runtime: Runtime, lanes: Mapping[str, int]) -> WorkerRuntime:
+    """A worker that serves these lanes, each with its threads, whatever ``[worker]`` says."""
+    return WorkerRuntime(runtime, listens=True, lanes=lanes)
 
 
 def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:

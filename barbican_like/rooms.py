@@ -14,6 +14,7 @@ from barbican_like.model.models import Project
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.kinds import TaskKind
 from barbican_like.room import Command, Parts, Program, Room, Tasks
+from barbican_like.workqueue.room import WORKQUEUE
 
 if TYPE_CHECKING:
     from barbican_like.http.mount import Mount
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from barbican_like.model.database import Observer
     from barbican_like.queue.claims import Claims
 
-ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER,)
+ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, WORKQUEUE)
 
 
 def options() -> dict[str | None, list[cfg.Opt]]:
@@ -64,6 +65,11 @@ def migrations() -> tuple[Migrations, ...]:
 def kinds() -> dict[str, TaskKind]:
     """Every kind of task, by its name."""
     return {kind.name: kind for room in ROOMS for kind in room.kinds}
+
+
+def own_lanes() -> frozenset[str]:
+    """The lanes that programs of rooms serve, and other workers only where their configuration says so."""
+    return frozenset(lane for room in ROOMS for lane in room.own_lanes)
 
 
 def tasks(parts: Parts, claims: Claims) -> Tasks:
