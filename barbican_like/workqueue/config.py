@@ -22,8 +22,7 @@ OPTIONS: Final[Groups] = {
         cfg.IntOpt("threads", default=8, min=1, help="Connections that each transfer worker works at once."),
         cfg.ListOpt(
             "file_roots",
-            default=[],
-            help="Folders that sites with a file: URL may lie in. Empty: there are no such sites.",
+            help="Folders that sites with a file: URL may lie in. Unset: there are no such sites.",
         ),
         cfg.StrOpt("output_dir", help="Folder of the attempts' logs. Unset: transfers in the data folder."),
         cfg.IntOpt("output_bytes", default=65_536, min=1024, help="Largest log of an attempt, in bytes."),
@@ -54,6 +53,6 @@ def settings(conf: cfg.ConfigOpts) -> Settings:
     return Settings(
         output_dir=Path(folder) if folder else config.data_folder(conf) / "transfers",
         output_bytes=chosen.output_bytes,
-        file_roots=tuple(Path(root) for root in chosen.file_roots),
+        file_roots=tuple(Path(root) for root in chosen.file_roots or ()),
         auth_patience=chosen.auth_patience,
     )

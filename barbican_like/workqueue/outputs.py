@@ -31,7 +31,7 @@ class Outputs:
         ended = attempt.ended_at.replace(tzinfo=UTC).isoformat()
         text = "\n".join([f"{attempt.host} {code} {ended}", *lines, ""])
         path = self._path(log_uid, attempt.element_id, attempt.number)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make(path.parent)
         part = path.with_suffix(f".{os.getpid()}.new")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -48,6 +48,13 @@ class Outputs:
     def remove(self, log_uid: str) -> None:
         """Remove the logs of a job."""
         shutil.rmtree(self._of_job(log_uid), ignore_errors=True)
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder with those above it, each for this user alone."""
+        if not folder.is_dir():
+            if folder != self._folder:
+                self._make(folder.parent)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _cut(self, text: bytes) -> bytes:
         return text if len(text) <= self._most else text[: self._most - len(_CUT)] + _CUT.encode()

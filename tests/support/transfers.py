@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from tests.support.application import LONGEST_WAIT, Instance, prepare, running
 from tests.support.caller import Caller
 
 PREFIX: Final = "/workqueue/api/v1.0"
-_NEVER: Final = threading.Event()
+_ENDED: Final = frozenset({"DONE", "FAILED", "CANCELLED"})
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,12 @@ class Mover:
 
     def ended(self, job: dict[str, Any], seconds: float = LONGEST_WAIT) -> dict[str, Any]:
         """The job once it has ended."""
-        return wait_for(
-            f"job {job['id']} has ended",
-            lambda: (found := self.get(f"/jobs/{job['id']}"))["status"] in {"DONE", "FAILED", "CANCELLED"} and found,
-            seconds,
-        )
+
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.get(f"/jobs/{job['id']}")
+            return found if found["status"] in _ENDED else None
+
+        return wait_for(f"job {job['id']} has ended", look, seconds)
 
     def done(self, path: str, **body: Any) -> dict[str, Any]:
         """Make a job that ends DONE."""
@@ -97,7 +97,9 @@ class Mover:
 
 
 @contextlib.contextmanager
-def moving(folder: Path, settings: str = "", *, worker: bool = True, section: str = "") -> Iterator[Instance]:
+def moving(
+    folder: Path, settings: str = "", *, worker: bool = True, section: str = "", threads: int = 8
+) -> Iterator[Instance]:
     """An application with a transfer worker in this process.
 
     :param section: further lines of ``[workqueue]``.
@@ -107,7 +109,7 @@ def moving(folder: Path, settings: str = "", *, worker: bool = True, section: st
     conf = prepare(folder, f"{settings}\n[workqueue]\nfile_roots = {roots}\n{section}\n")
     with running(conf, worker=False) as instance, contextlib.ExitStack() as stack:
         if worker:
-            working = bootstrap.new_lane_worker(instance.runtime, {LANE: 8})
+            working = bootstrap.new_lane_worker(instance.runtime, {LANE: threads})
             working.start()
             stack.callback(working.stop)
         yield instance

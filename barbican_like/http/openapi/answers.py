@@ -21,6 +21,7 @@ _WHEN: Final = {
     411: "A payload came without a Content-Length.",
     413: "The body, or the payload in it, is over its limit.",
     415: "The body's Content-Type is none of those that this operation takes.",
+    500: "Something that the server keeps cannot be had.",
     503: "The server is busy; the same request may be sent again.",
 }
 _OWN_HEADERS: Final = {

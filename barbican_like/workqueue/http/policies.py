@@ -73,6 +73,7 @@ def _sites() -> tuple[Any, ...]:
             check=ADMIN,
             description="Make a site public, and change one that is.",
             operations=[f"POST {PREFIX}/sites", f"PUT {PREFIX}/sites/{{site-id}}"],
+            legacy=Legacy(check="rule:admin", reason=_REASON, since=_SINCE),
         ),
         _writing(
             "transfer_credential:write",

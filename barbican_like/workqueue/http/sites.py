@@ -62,7 +62,6 @@ class SitesController(Controller[Services]):
     @Operation(
         "TransferSite creation",
         rule="transfer_sites:write",
-        rules=("transfer_sites:publish",),
         body=SITE,
         id="create_transfer_site",
         examples={"made_up": _EXAMPLE},
@@ -106,7 +105,6 @@ class SiteController(OfSite):
     @Operation(
         "TransferSite update",
         rule="transfer_sites:write",
-        rules=("transfer_sites:publish",),
         body=SITE,
         id="update_transfer_site",
         examples={"made_up": _EXAMPLE},
@@ -163,7 +161,6 @@ class CredentialController(OfSite):
     @Operation(
         "TransferCredential update",
         rule="transfer_credential:write",
-        rules=("secret:decrypt",),
         body=CREDENTIAL,
         id="put_transfer_credential",
         examples={

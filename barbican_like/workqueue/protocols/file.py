@@ -272,7 +272,8 @@ class _FileWriter(Writer):
 def _require_free(parent: int, name: bytes, *, files_too: bool) -> None:
     """Do nothing where a name may be given to what takes the place of a file."""
     with suppress(FileNotFoundError):
-        if files_too or modes.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if files_too or modes.S_ISDIR(found.st_mode):
             raise FileExistsError(errno.EEXIST, "there is one")
 
 

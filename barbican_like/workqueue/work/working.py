@@ -84,7 +84,8 @@ class Worker:
             except Interrupted as cause:
                 left = [given_back(undertaking.element), *map(given_back, batch[place + 1 :])]
                 raise Unfinished(cause, results + left) from cause
-            results.append(result)
+            # As its row has it now: the heart may have begun to count it as running while it ended.
+            results.append(replace(result, element=undertaking.element))
             rest = batch[place + 1 :]
             if result.status is ElementStatus.CANCELLED:
                 return results + [_not_begun(one) for one in rest]

@@ -21,6 +21,7 @@ from barbican_like.plugin.kinds import PROCESS_PROJECT_DELETION
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.leases import Lease
 from barbican_like.queue.transport import NullWaker
+from barbican_like.workqueue.room import WORKQUEUE
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Caller
 from tests.support.sample_room.reader import Reader
@@ -160,7 +161,11 @@ def test_its_routes_are_in_the_openapi_document(caller: Caller) -> None:
 def test_its_tables_are_migrated_beside_the_key_managers(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert migrate.current(instance.runtime.database) == {migrate.KEY_MANAGER.head, "sample_0002"}
+    assert migrate.current(instance.runtime.database) == {
+        migrate.KEY_MANAGER.head,
+        WORKQUEUE.migrations.head,
+        "sample_0002",
+    }
     file = str(Path(instance.conf.data_dir) / "barbican.conf")
     assert db.main(["--config-file", file, "current"]) == 0
     assert "sample" in capsys.readouterr().out
@@ -170,10 +175,10 @@ def test_its_tables_are_migrated_beside_the_key_managers(
 def test_a_database_without_its_tables_is_not_worked_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:1])
+    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:-1])
     conf = prepare(tmp_path)
     monkeypatch.setattr(rooms, "ROOMS", (*rooms.ROOMS, SAMPLE))
-    with pytest.raises(ConfigurationError, match="sample_0002 is needed"), running(conf, worker=False):
+    with pytest.raises(ConfigurationError, match="sample_0002, workqueue_0001 is needed"), running(conf, worker=False):
         pass
 
 
@@ -223,9 +228,9 @@ def test_its_kind_of_task_is_worked(tmp_path: Path) -> None:
 def test_without_its_line_in_the_list_nothing_of_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:1])
+    monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:-1])
     assert "sample" not in rooms.options()
-    assert rooms.migrations() == (migrate.KEY_MANAGER,)
+    assert rooms.migrations() == (migrate.KEY_MANAGER, WORKQUEUE.migrations)
     assert not any(rule.name.startswith("note") for rule in rooms.list_rules())
     assert list(rooms.commands()) == []
     with running(prepare(tmp_path), worker=False) as instance:

@@ -29,7 +29,10 @@ def test_a_tree_is_copied_below_the_destination(someone: Mover) -> None:
     for name in ("dir/a", "dir/b", "dir/sub/c"):
         (source / name).write_text(name)
     someone.done("/copy", src_siteid=src, dst_siteid=dst, src_filepath="/~/dir", dst_filepath="new")
-    found = {str(path.relative_to(target)): path.read_text() if path.is_file() else None for path in target.rglob("*")}
+    found = {
+        str(path.relative_to(target)): path.read_text() if path.is_file() else None
+        for path in target.rglob("*")
+    }
     assert found == {
         "new": None,
         "new/a": "dir/a",

@@ -45,7 +45,11 @@ def test_files_are_handed_on_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("workers", "programs"), [(0, {"program:api"}), (3, {"program:api", "program:worker"})]
+    ("workers", "programs"),
+    [
+        (0, {"program:api", "program:transfer_worker"}),
+        (3, {"program:api", "program:worker", "program:transfer_worker"}),
+    ],
 )
 def test_a_worker_program_is_there_only_where_workers_are_wanted(workers: int, programs: set[str]) -> None:
     parser = parsed(configuration(plan(workers)))
