@@ -131,7 +131,13 @@ def copy_with_kills(place: Place, files: int, kills: int) -> None:
         src, source = copying.folder("src")
         dst, target = copying.folder("dst")
         digests = fill(source, files)
-        body = {"src_siteid": src, "src_filepath": "tree", "dst_siteid": dst, "dst_filepath": "new", "max_tries": 20}
+        body = {
+            "src_siteid": src,
+            "src_filepath": "tree",
+            "dst_siteid": dst,
+            "dst_filepath": "new",
+            "max_tries": 20,
+        }
         job = copying.ask("POST", "/copy", body)["id"]
         killed = kill_and_start(copying, job, kills)
         wait_for("the job has ended", lambda: copying.status(job) in _ENDED, 300)
@@ -166,7 +172,9 @@ def test_an_element_that_kills_its_workers_ends_and_the_rest_goes_on(embedded: P
         dst = copying.site("dst", "dummy://any/")
         body = {"src_siteid": src, "src_filepath": "a", "dst_siteid": dst, "dst_filepath": "b"}
         job = copying.ask("POST", "/copy", body)["id"]
-        at_work = "select count(*) from transfer_elements where id = 1 and status = 'RUNNING' and attempts = :n"
+        at_work = (
+            "select count(*) from transfer_elements where id = 1 and status = 'RUNNING' and attempts = :n"
+        )
         for n in (1, 2):
             worker = copying.worker()
             wait_for("the first file is at work", lambda n=n: ledger.number(at_work, n=n), 30)
@@ -223,6 +231,8 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_has(embedded: Place) -
         worker.terminate()
         assert worker.exit_code() == 0
         left = ledger.rows("select distinct status, suspect, attempts from transfer_elements where id > 0")
-        assert [(status, bool(suspect), attempts) for status, suspect, attempts in left] == [("NEW", False, 0)]
+        assert [(status, bool(suspect), attempts) for status, suspect, attempts in left] == [
+            ("NEW", False, 0)
+        ]
         copying.recount(job)
         assert json.dumps(copying.ask("POST", f"/jobs/{job}/cancel")).count("CANCELLED") >= 1
