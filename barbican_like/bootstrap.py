@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -52,20 +52,22 @@ class Runtime:
     """What every process of the product has: the database and the plug-ins, from one configuration.
 
     :param bounded: whether every statement has to end soon, unlike those of an operator's command.
-    :param works: whether a worker is to run on it: its threads must not wait for one another's connections.
+    :param lanes: of a worker that is to run on it, each with its threads: none of them waits for another's
+        connection.
     :raises ConfigurationError: when the database, its schema or the master key cannot be used.
     :raises Overloaded: when the database cannot be reached, or not now.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts, *, bounded: bool = True, works: bool = False) -> None:
+    def __init__(
+        self, conf: cfg.ConfigOpts, *, bounded: bool = True, lanes: Mapping[str, int] | None = None
+    ) -> None:
         self.conf = conf
         configured = configured_stores(conf)
         # First what needs no database, so that what is wrong with it shows also while that is away.
         masters = {name: new_master_key(conf, name) for name in configured.stores}
         with ExitStack() as begun:
-            self.database = new_database(
-                conf, bounded=bounded, connections=_worker_connections(conf) if works else 0
-            )
+            connections = sum(lanes.values()) + _WATCHERS if lanes else 0
+            self.database = new_database(conf, bounded=bounded, connections=connections)
             begun.callback(self.database.close)
             migrate.require_head(self.database, rooms.migrations())
             self.database.observers = rooms.observers()
@@ -95,18 +97,17 @@ class Runtime:
 class WorkerRuntime:
     """A worker with what watches over it, in this process.
 
-    :param threads: in each lane; None: as the configuration says.
+    :param lanes: those served, each with its threads.
     :param listens: whether wake-ups come by the way that the configuration chooses.
     """
 
-    def __init__(self, runtime: Runtime, *, threads: int | None = None, listens: bool) -> None:
+    def __init__(self, runtime: Runtime, lanes: Mapping[str, int], *, listens: bool) -> None:
         conf, database = runtime.conf, runtime.database
         folder, term = config.lease_folder(conf), conf.worker.claim_term
         lease = Lease(database, folder=folder, term=term)
         claims = Claims(database, lease)
         parts = runtime.parts(NullWaker())
         tasks = Tasks(claims, rooms.tasks(parts, claims))
-        lanes = config.lanes(conf, rooms.lanes(), threads)
         listeners = [_listener(conf)] if listens else []
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
@@ -146,9 +147,12 @@ def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False, connections: in
     )
 
 
-def _worker_connections(conf: cfg.ConfigOpts) -> int:
-    """One for each thread of a worker: a lane that waits must not keep the lease from being renewed."""
-    return sum(config.lanes(conf, rooms.lanes()).values()) + _WATCHERS
+def worker_lanes(conf: cfg.ConfigOpts) -> Mapping[str, int]:
+    """What a worker serves, each lane with its threads.
+
+    :raises ConfigurationError: for an entry of ``[worker] lanes`` that is none.
+    """
+    return config.lanes(conf, rooms.lanes(), left_out=rooms.own_lanes())
 
 
 def configured_stores(conf: cfg.ConfigOpts) -> Configured:
@@ -178,7 +182,12 @@ def open_keyring(master: MasterKey, database: Database, store: str) -> Keyring:
 
 def new_worker(runtime: Runtime) -> WorkerRuntime:
     """The worker of a worker process, with the listener that the configuration chooses."""
-    return WorkerRuntime(runtime, listens=True)
+    return new_lane_worker(runtime, worker_lanes(runtime.conf))
+
+
+def new_lane_worker(runtime: Runtime, lanes: Mapping[str, int]) -> WorkerRuntime:
+    """A worker that serves these lanes, each with its threads, whatever ``[worker]`` says."""
+    return WorkerRuntime(runtime, lanes, listens=True)
 
 
 def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
@@ -350,7 +359,8 @@ MASTER_KEYS: dict[str, Callable[[cfg.ConfigOpts], MasterKey]] = {
 def _waker(runtime: Runtime) -> Waker:
     conf = runtime.conf
     if not conf.queue.enable:
-        standalone = WorkerRuntime(runtime, threads=1, listens=False)
+        # Nobody else is there for lanes that have workers of their own.
+        standalone = WorkerRuntime(runtime, config.lanes(conf, rooms.lanes(), 1), listens=False)
         standalone.start()
         runtime.closing.callback(standalone.stop)
         return DirectWaker(standalone.worker.deliver)

@@ -107,6 +107,7 @@ class Room:
     options: Groups = field(default_factory=dict)  # of barbican.conf, by section
     migrations: Migrations | None = None  # its tables; None for a room that has none
     kinds: tuple[TaskKind, ...] = ()  # of its tasks
+    own_lanes: tuple[str, ...] = ()  # those that programs of its own serve, and other workers only if told
     tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each of them
     watches: Callable[[Parts], Sequence[Watch]] = _nothing  # what worker processes have going beside
     mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP

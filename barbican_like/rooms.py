@@ -15,6 +15,7 @@ from barbican_like.model.models import Project
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.kinds import TaskKind
 from barbican_like.room import Command, Parts, Program, Room, Tasks, Watch
+from barbican_like.workqueue.room import WORKQUEUE
 
 if TYPE_CHECKING:
     from barbican_like.http.mount import Mount
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from barbican_like.model.database import Observer
     from barbican_like.queue.claims import Claims
 
-ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, CONTEXTS)
+ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, WORKQUEUE, CONTEXTS)
 
 
 def options() -> dict[str | None, list[cfg.Opt]]:
@@ -70,6 +71,11 @@ def kinds() -> dict[str, TaskKind]:
 def lanes() -> set[str]:
     """Every lane of tasks."""
     return {kind.lane for kind in kinds().values()}
+
+
+def own_lanes() -> frozenset[str]:
+    """The lanes that programs of rooms serve, and other workers only where their configuration says so."""
+    return frozenset(lane for room in ROOMS for lane in room.own_lanes)
 
 
 def tasks(parts: Parts, claims: Claims) -> Tasks:

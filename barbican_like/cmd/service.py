@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -31,7 +31,10 @@ class Service(Protocol):
 
 
 def until_signal(
-    conf: cfg.ConfigOpts, name: str, make: Callable[[bootstrap.Runtime], Service], *, works: bool = False
+    conf: cfg.ConfigOpts,
+    name: str,
+    make: Callable[[bootstrap.Runtime], Service],
+    lanes: Mapping[str, int] | None = None,
 ) -> int:
     """Build a service, run it until SIGTERM or SIGINT, stop it; returns the exit code.
 
@@ -39,14 +42,14 @@ def until_signal(
     works, or has found that it must wait.
 
     :param name: of the service, in the log.
-    :param works: whether it is a worker.
+    :param lanes: of a worker, each with its threads.
     """
     common.forbid_core_dumps()
     ended = threading.Event()
     supervised = Supervised(ended.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    begun = attempts.until_done(lambda: _begun(conf, make, works=works), ended, supervised.ready)
+    begun = attempts.until_done(lambda: _begun(conf, make, lanes), ended, supervised.ready)
     if begun is None:
         return 0
     runtime, service = begun
@@ -61,9 +64,9 @@ def until_signal(
 
 
 def _begun(
-    conf: cfg.ConfigOpts, make: Callable[[bootstrap.Runtime], Service], *, works: bool
+    conf: cfg.ConfigOpts, make: Callable[[bootstrap.Runtime], Service], lanes: Mapping[str, int] | None
 ) -> tuple[bootstrap.Runtime, Service]:
-    runtime = bootstrap.Runtime(conf, works=works)
+    runtime = bootstrap.Runtime(conf, lanes=lanes)
     with ExitStack() as begun:
         begun.callback(runtime.close)
         service = make(runtime)

@@ -264,6 +264,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         port=options.port,
         auth=options.auth,
         workers=options.workers,
+        transfer_workers=options.transfer_workers,
         api_workers=options.api_workers,
         config_files=tuple(options.config or ()),
     )

@@ -14,7 +14,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return common.run(
         "barbican-worker",
         arguments,
-        lambda conf: service.until_signal(conf, "worker", bootstrap.new_worker, works=True),
+        lambda conf: service.until_signal(
+            conf, "worker", bootstrap.new_worker, lanes=bootstrap.worker_lanes(conf)
+        ),
     )
 
 

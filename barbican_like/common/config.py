@@ -158,7 +158,7 @@ WORKER_OPTS: list[cfg.Opt] = [
     cfg.ListOpt(
         "lanes",
         help="Lanes that a worker process serves, each with its threads where they are not [worker] threads, "
-        "such as orders:8,pairs:2. Unset: all.",
+        "such as orders:8,pairs:2. Unset: all but transfers, which have workers of their own.",
     ),
     cfg.FloatOpt(
         "sweep_interval", default=0.05, min=0.005, help="Seconds between looks for tasks without a wake-up."
@@ -275,15 +275,21 @@ def lease_folder(conf: cfg.ConfigOpts) -> Path:
     return data_folder(conf) / "run" / "leases"
 
 
-def lanes(conf: cfg.ConfigOpts, known: Collection[str], threads: int | None = None) -> dict[str, int]:
+def lanes(
+    conf: cfg.ConfigOpts,
+    known: Collection[str],
+    threads: int | None = None,
+    left_out: Collection[str] = (),
+) -> dict[str, int]:
     """The lanes that a worker serves, each with its threads.
 
     :param known: every lane of this program.
     :param threads: in each lane, whatever the configuration says of threads.
+    :param left_out: lanes that are served only where the configuration names them.
     :raises ConfigurationError: for an entry of ``[worker] lanes`` that is none.
     """
     chosen: dict[str, int] = {}
-    for entry in conf.worker.lanes or sorted(known):
+    for entry in conf.worker.lanes or sorted(set(known) - set(left_out)):
         name, colon, number = entry.partition(":")
         if name not in known or (colon and not (number.isdecimal() and int(number) > 0)):
             raise ConfigurationError(

@@ -90,11 +90,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer whose status is not 200, or that has a Location."""
+    """An answer whose status is not 200, or that has headers of its own."""
 
     content: object  # goes out as JSON
     status: int
     location: str | None = None  # of what was made, or of the list that it is in
+    headers: tuple[tuple[str, str], ...] = ()  # further ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ class Controller(Generic[S]):
             self.frame.policy.require(operation.rule, req.caller, self.target(found), operation.name)
         if schema is not None:
             _require_media_type(req, (JSON,))
-            return call(req, *found, schema.parse(req.read_json()))
+            return call(req, *found, schema.parse(req.body_json))
         if operation.media_types:
             _require_media_type(req, operation.media_types)
         return call(req, *found)
@@ -197,6 +198,7 @@ def _answer(resp: webob.Response, result: object, minor: int, request_id: str) -
         content, resp.status_int = orjson.dumps(result.content), result.status
         if result.location is not None:
             headers.append(("Location", result.location))
+        headers += result.headers
     else:
         content = orjson.dumps(result)
     headers += [("Content-Type", media_type), ("Content-Length", str(len(content)))]

@@ -123,7 +123,8 @@ class Request(webob.Request):  # type: ignore[misc]  # webob has no types
             wanted -= len(part)
             yield part
 
-    def read_json(self) -> object:
+    @lazy
+    def body_json(self) -> Any:
         """The body as JSON.
 
         :raises InvalidInput: when it is none (RFC 8259, UTF-8).

@@ -65,7 +65,7 @@ def test_a_second_start_says_it_runs_and_changes_nothing(started: Started) -> No
 def test_status_tells_role_pid_state_and_age_of_each_process(started: Started) -> None:
     shown = started.operator.status()
     assert shown["state"] == "running"
-    assert {"supervisor", "api", "worker"} == {row["role"] for row in shown["processes"]}
+    assert {"supervisor", "api", "worker", "transfer_worker"} == {row["role"] for row in shown["processes"]}
     assert {"worker-1", "worker-2"} <= {row["name"] for row in shown["processes"]}
     for row in shown["processes"]:
         assert psutil.pid_exists(row["pid"])

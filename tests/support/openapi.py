@@ -13,6 +13,7 @@ from referencing.jsonschema import DRAFT202012
 from barbican_like.api import routes
 from barbican_like.http import document
 from barbican_like.http.frame import Limits
+from barbican_like.workqueue.http.routes import MOUNT as WORKQUEUE
 
 LIMITS = Limits(request_bytes=25_000, default_page=10, largest_page=100)
 """The limits of an instance that is not configured otherwise."""
@@ -29,18 +30,20 @@ global_default = true
 """Settings of an instance whose projects may choose their store: without them there are no stores to show."""
 
 SERVED = routes.mounts(20_000)
-"""What it serves."""
+"""What the key manager serves."""
 
-DOCUMENT: dict[str, Any] = document.build(SERVED, LIMITS)
+DOCUMENT: dict[str, Any] = document.build((*SERVED, WORKQUEUE), LIMITS)
 _BASE = "urn:document"
 _REGISTRY: Registry[Any] = Registry().with_resource(
     _BASE, Resource(contents=DOCUMENT, specification=DRAFT202012)
 )
 
 
-def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Path, method and description of each operation of the document."""
+def operations(*, of_transfers: bool = False) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, method and description of each operation of the key manager, or of transfers."""
     for path, methods in DOCUMENT["paths"].items():
+        if path.startswith(WORKQUEUE.prefix) is not of_transfers:
+            continue
         for method, shown in methods.items():
             yield path, method.upper(), shown
 

@@ -44,6 +44,9 @@ def settings_parser() -> argparse.ArgumentParser:
     pipelines = ["noauth", "basic", "keystone"]
     parser.add_argument("--auth", choices=pipelines, help="how callers are told apart (noauth)")
     parser.add_argument("--workers", type=count, metavar="N", help="worker processes (1)")
+    parser.add_argument(
+        "--transfer-workers", type=count, metavar="N", help="worker processes for transfers (1)"
+    )
     parser.add_argument("--api-workers", type=count, metavar="N", help="API processes (2)")
     return parser
 

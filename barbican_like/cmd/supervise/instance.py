@@ -26,6 +26,7 @@ class Settings:
     port: int | None = None
     auth: str | None = None  # noauth | basic | keystone
     workers: int | None = None  # worker processes
+    transfer_workers: int | None = None  # worker processes for transfers
     api_workers: int | None = None  # API processes
     config_files: tuple[str, ...] = ()  # absolute; a later one wins
 

@@ -147,5 +147,7 @@ def _instance_conf(instance: Instance, settings: Settings, *, host_href: str | N
         *([] if host_href is None else [f"host_href = {host_href}"]),
         "[api]",
         *(f"{name} = {value}" for name, value in api.items() if value is not None),
+        "[workqueue]",
+        *([] if said.transfer_workers is None else [f"transfer_workers = {said.transfer_workers}"]),
     ]
     return "\n".join(lines) + "\n"

@@ -26,6 +26,7 @@ _WHEN: Final = {
     421: "The Host is none of this server's names, where `[api] auth` is `noauth`.",
     429: "Too many wrong passwords came from this address, where `[api] auth` is `basic`.",
     431: "The request line and the headers are over their limit; the connection is closed.",
+    500: "Something that the server keeps cannot be had.",
     503: "The server is busy; the same request may be sent again.",
 }
 _OWN_HEADERS: Final = {

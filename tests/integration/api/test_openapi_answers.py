@@ -295,7 +295,9 @@ def test_too_many_wrong_passwords_are_described(
     asking = new_instance(f"[api]\nauth = basic\nhtpasswd_file = {file}", worker=False)
     eve = asking.caller(Authorization="Basic " + base64.b64encode(b"eve:x").decode())
     answers = [eve.get("/v1/secrets")]
-    while answers[-1].status_int == 401 and len(answers) < 60:  # some are forgiven where hashing takes seconds
+    while (
+        answers[-1].status_int == 401 and len(answers) < 60
+    ):  # some are forgiven where hashing takes seconds
         answers.append(eve.get("/v1/secrets"))
     assert answers[-1].status_int == 429
     for answer in answers:

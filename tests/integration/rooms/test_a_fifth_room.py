@@ -175,7 +175,10 @@ def test_a_database_without_its_tables_is_not_worked_with(
     monkeypatch.setattr(rooms, "ROOMS", rooms.ROOMS[:-1])
     conf = prepare(tmp_path)
     monkeypatch.setattr(rooms, "ROOMS", (*rooms.ROOMS, SAMPLE))
-    with pytest.raises(ConfigurationError, match="sample_0002 is needed"), running(conf, worker=False):
+    with (
+        pytest.raises(ConfigurationError, match="sample_0002, workqueue_0001 is needed"),
+        running(conf, worker=False),
+    ):
         pass
 
 

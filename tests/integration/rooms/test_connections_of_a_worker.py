@@ -23,7 +23,8 @@ threads = 3
 def test_there_is_one_for_each_thread_of_each_lane_and_for_the_lease(tmp_path: Path, works: bool) -> None:
     """Whatever pool_size says: while all lanes wait for rows, the lease is still renewed."""
     prepare(tmp_path, SETTINGS)
-    runtime = bootstrap.Runtime(rooms.load(["--config-file", str(tmp_path / "barbican.conf")]), works=works)
+    conf = rooms.load(["--config-file", str(tmp_path / "barbican.conf")])
+    runtime = bootstrap.Runtime(conf, lanes=bootstrap.worker_lanes(conf) if works else None)
     needed = 12 + 3 + 1 if works else 2
     with ExitStack() as stack:
         stack.callback(runtime.close)

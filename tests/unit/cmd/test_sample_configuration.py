@@ -20,11 +20,17 @@ def sections() -> dict[str, list[str]]:
     return found
 
 
+def shown(default: object) -> str:
+    """A default as a file has it."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default is None else str(default)
+
+
 @pytest.mark.parametrize("group", [group or "DEFAULT" for group, _ in rooms.list_opts()])
 def test_every_option_stands_in_its_section_with_its_default(group: str) -> None:
     options = dict(rooms.list_opts())[None if group == "DEFAULT" else group]
-    shown = {None: "", True: "true", False: "false"}
-    wanted = [f"{option.name} = {shown.get(option.default, option.default)}".rstrip() for option in options]
+    wanted = [f"{option.name} = {shown(option.default)}".rstrip() for option in options]
     assert [line for line in sections()[group] if " =" in line and not line.startswith(" ")] == wanted
 
 

@@ -1,0 +1,27 @@
+"""Works transfers, and no other tasks, until a signal ends it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+from oslo_config import cfg
+
+from barbican_like import bootstrap
+from barbican_like.cmd import common, service
+from barbican_like.workqueue.kinds import LANE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the worker."""
+    return common.run("barbican-transfer-worker", arguments, _work)
+
+
+def _work(conf: cfg.ConfigOpts) -> int:
+    lanes = {LANE: int(conf.workqueue.threads)}
+    return service.until_signal(conf, "worker", partial(bootstrap.new_lane_worker, lanes=lanes), lanes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Data-transfer jobs between sites, worked with stored credentials."""

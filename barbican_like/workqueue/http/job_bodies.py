@@ -1,0 +1,164 @@
+"""The bodies that make jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from barbican_like.common.errors import SchemaMismatch
+from barbican_like.http.schema import (
+    Anything,
+    Boolean,
+    Custom,
+    Integer,
+    Member,
+    Nullable,
+    Object,
+    OneOf,
+    Schema,
+    Time,
+    Value,
+    Where,
+)
+from barbican_like.workqueue.http.values import ALIASES, PATH, SITE_ID, enum_value
+from barbican_like.workqueue.options import Overwrite, Verify
+from barbican_like.workqueue.states import JobProtocol, JobType
+
+TITLE: Final = "Job"
+MOST_TRIES: Final = 20
+_DROPPED: Final = (
+    *("id", "user_id", "log_uid", "status", "attempts", "timestamp"),
+    *("src_credentials", "dst_credentials"),
+)
+_LONGEST_TIMEOUT: Final = 10**7
+_FASTEST: Final = 2**50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobBody:
+    """What a request says of a job."""
+
+    src_siteid: int
+    src_filepath: str
+    type: JobType | None = None
+    dst_siteid: int | None = None
+    dst_filepath: str | None = None
+    protocol: JobProtocol | None = None
+    extra_opts: Mapping[str, Any] = field(default_factory=dict)
+    max_tries: int = 2
+    priority: int = 5
+    dry_run: bool = False
+
+
+def fault(name: str, reason: str) -> SchemaMismatch:
+    """What is wrong with a member that only its surroundings can tell."""
+    return Where(TITLE, name).fault(f"{name} {reason}")
+
+
+def _parse_overwrite(value: object, where: Where) -> str:
+    if isinstance(value, bool):
+        return Overwrite.ALWAYS if value else Overwrite.NEVER
+    return OneOf(tuple(Overwrite)).parse(value, where)
+
+
+def _parse_depth(value: object, where: Where) -> int:
+    if isinstance(value, bool) or value not in {1, -1} or not isinstance(value, int):
+        raise where.fault(f"{where.label} is neither 1 nor -1")
+    return value
+
+
+def _parse_timeout(value: object, where: Where) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_TIMEOUT:
+        raise where.fault(f"{where.label} is no number of seconds, above 0 and up to {_LONGEST_TIMEOUT}")
+    return value
+
+
+_OPTIONS: Final[Mapping[str, Value[Any]]] = {
+    "overwrite": Custom(
+        _parse_overwrite,
+        {
+            "enum": [*Overwrite, True, False],
+            "description": "What becomes of another file at the destination.",
+        },
+    ),
+    "verify": OneOf(tuple(Verify), "How a copy is looked at once it is there."),
+    "depth": Custom(_parse_depth, {"enum": [1, -1], "description": "Of a LIST: -1 is all levels."}),
+    "symlinks": OneOf(("skip", "follow"), "Links at the source."),
+    "timeout": Custom(
+        _parse_timeout,
+        {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": _LONGEST_TIMEOUT,
+            "description": "Seconds that one attempt may take.",
+        },
+    ),
+    "not_before": Time("Nothing begins before this time."),
+    "bandwidth": Integer(least=1, most=_FASTEST, exact=True, about="Bytes a second of each file, at most."),
+}
+
+
+def _parse_options(value: object, where: Where) -> dict[str, Any]:
+    """The options as they came; their values are looked at."""
+    if not isinstance(value, dict):
+        raise where.fault(f"{where.label} is not of type 'object'")
+    for name, option in value.items():
+        place = Where(TITLE, f"{where.field}.{name[:64]}")
+        if name not in _OPTIONS:
+            raise place.fault(f"{place.field} is unknown: there are {sorted(_OPTIONS)}")
+        _OPTIONS[name].parse(option, place)
+    return value | (
+        {"overwrite": _parse_overwrite(value["overwrite"], where)} if "overwrite" in value else {}
+    )
+
+
+def _options_schema() -> Schema:
+    properties = {name: option.json_schema() for name, option in _OPTIONS.items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def not_before(options: Mapping[str, Any]) -> datetime | None:
+    """The time before which nothing begins."""
+    text = options.get("not_before")
+    return None if text is None else _OPTIONS["not_before"].parse(text, Where(TITLE, "extra_opts.not_before"))
+
+
+def _members(*, needs_destination: bool, needs_target: bool) -> tuple[Member, ...]:
+    return (
+        Member("src_siteid", SITE_ID, required=True),
+        Member("src_filepath", PATH, required=True),
+        Member("dst_siteid", SITE_ID if needs_destination else Nullable(SITE_ID), required=needs_destination),
+        Member("dst_filepath", PATH if needs_target else Nullable(PATH), required=needs_target),
+        Member("protocol", enum_value(JobProtocol, ALIASES)),
+        Member("extra_opts", Custom(_parse_options, _options_schema())),
+        Member("max_tries", Integer(least=1, most=MOST_TRIES, exact=True, about="Of each element.")),
+        Member("priority", Integer(least=0, most=9, exact=True, about="0 is the most urgent.")),
+        Member("dry_run", Boolean("Only find out what would be done.")),
+        *(Member(name, Anything(), kept=False) for name in _DROPPED),
+    )
+
+
+def _object(name: str, *members: Member, make: Callable[..., JobBody] = JobBody) -> Object[JobBody]:
+    return Object(title=TITLE, name=name, members=members, make=make, closed=True)
+
+
+ANY_JOB: Final = _object(
+    "NewJob",
+    Member("type", enum_value(JobType), required=True),
+    *_members(needs_destination=False, needs_target=False),
+)
+_FORCED: Final = Member("type", Anything("The path says it."), kept=False)
+
+BODIES: Final[Mapping[JobType, Object[JobBody]]] = {
+    kind: _object(
+        f"New{kind.capitalize()}Job",
+        _FORCED,
+        *_members(
+            needs_destination=kind is JobType.COPY, needs_target=kind in {JobType.COPY, JobType.RENAME}
+        ),
+    )
+    for kind in JobType
+}
+"""Those whose type the path says."""

@@ -1,0 +1,71 @@
+"""The logs of attempts, on disk: ``<log_uid[:2]>/<log_uid>/<element>/attempt<N>.log``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from barbican_like.workqueue.models import Attempt
+from barbican_like.workqueue.states import ElementStatus
+
+_CUT: Final = "\n[cut here]\n"
+
+
+class Outputs:
+    """Every log below one folder.
+
+    :param folder: made when the first is written, for this user alone.
+    :param most: bytes of a log.
+    """
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self._folder = folder
+        self._most = most
+
+    def write(self, log_uid: str, attempt: Attempt, lines: list[str]) -> None:
+        """Keep the log of an attempt; one that is there is replaced."""
+        code = 0 if attempt.status is ElementStatus.DONE else 1
+        ended = attempt.ended_at.replace(tzinfo=UTC).isoformat()
+        text = "\n".join([f"{attempt.host} {code} {ended}", *lines, ""])
+        path = self._path(log_uid, attempt.element_id, attempt.number)
+        self._make(path.parent)
+        part = path.with_suffix(f".{os.getpid()}.new")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(self._cut(text.encode("utf-8", "replace")))
+        part.replace(path)
+
+    def read(self, log_uid: str, element: int, attempt: int) -> str:
+        """The log of an attempt.
+
+        :raises OSError: when it is not there.
+        """
+        return self._path(log_uid, element, attempt).read_text("utf-8", "replace")
+
+    def remove(self, log_uid: str) -> None:
+        """Remove the logs of a job."""
+        shutil.rmtree(self._of_job(log_uid), ignore_errors=True)
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder with those above it, each for this user alone."""
+        if not folder.is_dir():
+            if folder != self._folder:
+                self._make(folder.parent)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _cut(self, text: bytes) -> bytes:
+        return text if len(text) <= self._most else text[: self._most - len(_CUT)] + _CUT.encode()
+
+    def _of_job(self, log_uid: str) -> Path:
+        return self._folder / log_uid[:2] / log_uid
+
+    def _path(self, log_uid: str, element: int, attempt: int) -> Path:
+        return self._of_job(log_uid) / str(element) / f"attempt{attempt}.log"
+
+
+def log_lines(title: str, started: datetime, notes: list[str]) -> list[str]:
+    """What a log says after its first line."""
+    return [title, f"begun {started.replace(tzinfo=UTC).isoformat()}", *notes]

@@ -1,0 +1,1 @@
+"""How a site is spoken to: one port, an adapter for each protocol."""

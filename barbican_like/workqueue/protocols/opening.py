@@ -1,0 +1,64 @@
+"""From a site's description to a storage: which adapter serves which protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.models import Endpoint, SiteSpec
+from barbican_like.workqueue.protocols.dummy import DummyStorage, Occasion, Script
+from barbican_like.workqueue.protocols.file import FileStorage
+from barbican_like.workqueue.protocols.port import Storage
+from barbican_like.workqueue.states import JobProtocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """All that it takes to speak to a site."""
+
+    spec: SiteSpec
+    endpoint: Endpoint
+    file_roots: tuple[Path, ...]
+    credential: Mapping[str, str] = field(default_factory=dict, repr=False)
+    follow: bool = False  # links
+    is_source: bool = True
+    occasion: Occasion = field(default_factory=Occasion)
+
+
+def _open_file(opening: Opening) -> Storage:
+    root = Path(unquote(urlsplit(opening.endpoint.url).path))
+    if not is_allowed_root(root, opening.file_roots):
+        raise TransferFailed.permanent(ErrorCode.DENIED, "The operator allows no such folder")
+    return FileStorage(root, follow=opening.follow)
+
+
+def _open_dummy(opening: Opening) -> Storage:
+    script = Script.from_url(opening.endpoint.url)
+    return DummyStorage(script, opening.occasion, is_source=opening.is_source)
+
+
+_ADAPTERS: Final[Mapping[JobProtocol, Callable[[Opening], Storage]]] = {
+    JobProtocol.FILE: _open_file,
+    JobProtocol.DUMMY: _open_dummy,
+}
+
+SERVED: Final = tuple(protocol for protocol in JobProtocol if protocol in _ADAPTERS)
+"""The protocols that this program speaks."""
+
+
+def open_storage(opening: Opening) -> Storage:
+    """A site, ready for use.
+
+    :raises TransferFailed: when it cannot be reached or refuses the credential.
+    """
+    return _ADAPTERS[opening.endpoint.protocol](opening)
+
+
+def is_allowed_root(root: Path, allowed: tuple[Path, ...]) -> bool:
+    """Whether a folder lies in one that the operator allows; links on the way count as where they lead."""
+    real = root.resolve()
+    return any(real.is_relative_to(one.resolve()) for one in allowed)

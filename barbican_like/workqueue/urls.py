@@ -1,0 +1,76 @@
+"""URLs of sites: what each protocol's looks like, and which of them the operator allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from barbican_like.workqueue.config import Settings
+from barbican_like.workqueue.protocols.dummy import Script
+from barbican_like.workqueue.protocols.opening import SERVED, is_allowed_root
+from barbican_like.workqueue.states import JobProtocol
+
+LONGEST: Final = 2048  # characters
+
+
+class BadUrl(ValueError):
+    """A URL that is of no use; its text says why."""
+
+
+def check(protocol: JobProtocol, url: str, options: Mapping[str, Any], settings: Settings) -> None:
+    """Do nothing for an endpoint that can be used.
+
+    :raises BadUrl: for another.
+    """
+    if protocol not in SERVED:
+        raise BadUrl(f"{protocol} is not served here: choose one of {[one.value for one in SERVED]}")
+    try:
+        parts = urlsplit(url)
+        has_user = bool(parts.username or parts.password)
+    except ValueError:
+        raise BadUrl("is no URL") from None
+    if has_user:
+        raise BadUrl("holds a user or a password: those belong into a credential")
+    if parts.fragment:
+        raise BadUrl("holds a fragment")
+    if ".." in unquote(parts.path).split("/") or "\x00" in unquote(parts.path):
+        raise BadUrl("holds a path that cannot be one")
+    _CHECKS[protocol](parts, options, settings)
+
+
+def _check_file(parts: SplitResult, options: Mapping[str, Any], settings: Settings) -> None:
+    _require(parts, "file")
+    _require_no(options, ())
+    path = unquote(parts.path)
+    if parts.netloc or parts.query or not path.startswith("/"):
+        raise BadUrl("is not of the form file:///folder")
+    if not is_allowed_root(Path(path), settings.file_roots):
+        raise BadUrl("lies in no folder that the operator allows ([workqueue] file_roots)")
+
+
+def _check_dummy(parts: SplitResult, options: Mapping[str, Any], _settings: Settings) -> None:
+    _require(parts, "dummy")
+    _require_no(options, ())
+    try:
+        Script.from_url(parts.geturl())
+    except ValueError as error:
+        raise BadUrl(str(error)) from None
+
+
+_CHECKS: Final[Mapping[JobProtocol, Callable[[SplitResult, Mapping[str, Any], Settings], None]]] = {
+    JobProtocol.FILE: _check_file,
+    JobProtocol.DUMMY: _check_dummy,
+}
+
+
+def _require(parts: SplitResult, *schemes: str) -> None:
+    if parts.scheme not in schemes:
+        raise BadUrl(f"does not begin with {' or '.join(f'{scheme}:' for scheme in schemes)}")
+
+
+def _require_no(options: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    others = sorted(name[:64] for name in options if name not in known)
+    if others:
+        raise BadUrl(f"takes no options {others}")

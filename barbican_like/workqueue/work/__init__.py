@@ -1,0 +1,1 @@
+"""What a transfer worker does: slots, turns, batches, expansions."""

@@ -1,0 +1,96 @@
+"""What an element does at its site, by its type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from barbican_like.workqueue import paths
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed, not_found
+from barbican_like.workqueue.models import Element, Job, Site
+from barbican_like.workqueue.options import Options, Overwrite
+from barbican_like.workqueue.protocols.port import Storage
+from barbican_like.workqueue.states import JobType
+from barbican_like.workqueue.work.copying import Done, File, copy, find
+from barbican_like.workqueue.work.undertaking import Undertaking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An element with what it is done with."""
+
+    job: Job
+    element: Element
+    src: Storage
+    dst: Storage | None  # None: the job has no destination of its own
+    sites: tuple[Site, Site]
+
+    @property
+    def source(self) -> bytes:
+        """Where it is at the source."""
+        return paths.join(self.sites[0].spec.resolve(self.job.src_filepath), self.element.below)
+
+    @property
+    def target(self) -> bytes:
+        """Where it will be."""
+        return paths.join(self.sites[1].spec.resolve(self.job.dst_filepath or "/"), self.element.below)
+
+    @property
+    def at_target(self) -> Storage:
+        """The storage that has the target."""
+        return self.src if self.dst is None else self.dst
+
+
+def act(task: Act, undertaking: Undertaking) -> Done:
+    """Do it.
+
+    :raises TransferFailed: when it cannot be done.
+    """
+    kind = task.element.type
+    if kind is JobType.COPY:
+        return copy(_file(task), undertaking)
+    if kind is JobType.MKDIR:
+        task.at_target.mkdir(task.target)
+        return Done(note="the directory is there")
+    if kind is JobType.RENAME:
+        return _rename(task)
+    return _remove(task)
+
+
+def _file(task: Act) -> File:
+    return File(
+        src=task.src,
+        dst=task.at_target,
+        source=task.source,
+        target=task.target,
+        tag=f"{task.job.log_uid}-{task.element.id}",
+        options=Options.of(task.job.extra_opts),
+    )
+
+
+def _rename(task: Act) -> Done:
+    """Rename; where an earlier try was lost after it had, that is seen by the target."""
+    there = find(task.src, task.target)
+    if find(task.src, task.source) is None:
+        if there is not None and task.element.attempts + task.element.suspect > 1:
+            return Done(note="it was renamed already")
+        raise not_found(paths.text_of(task.source))
+    replace = Options.of(task.job.extra_opts).overwrite is not Overwrite.NEVER
+    if there is not None and not replace:
+        raise TransferFailed.permanent(
+            ErrorCode.EXISTS, f"{paths.text_of(task.target)}: there is one already"
+        )
+    task.src.mkdir(paths.parent_of(task.target))
+    task.src.rename(task.source, task.target, replace=replace)
+    return Done(note="renamed")
+
+
+def _remove(task: Act) -> Done:
+    """Remove; what is gone already is removed."""
+    remove = task.src.remove_dir if task.element.stage else task.src.remove_file
+    try:
+        remove(task.source)
+    except TransferFailed as error:
+        if error.fault.code is not ErrorCode.NOT_FOUND:
+            raise
+        return Done(note="it was gone already")
+    return Done(note="removed")

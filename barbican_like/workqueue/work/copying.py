@@ -1,0 +1,118 @@
+"""Copying one file: what is there already, the way there, and a look at the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from barbican_like.workqueue import paths
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.options import Options, Overwrite, Verify
+from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
+from barbican_like.workqueue.work.pump import pump
+from barbican_like.workqueue.work.undertaking import Undertaking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What was done, for the element and for its log."""
+
+    size: int | None = None
+    checksum: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file on its way."""
+
+    src: Storage
+    dst: Storage
+    source: bytes
+    target: bytes
+    tag: str  # of its element
+    options: Options
+
+
+def find(storage: Storage, path: bytes) -> Entry | None:
+    """What a path stands for; None for nothing."""
+    try:
+        return storage.stat(path)
+    except TransferFailed as error:
+        if error.fault.code is ErrorCode.NOT_FOUND:
+            return None
+        raise
+
+
+def copy(file: File, undertaking: Undertaking) -> Done:
+    """Copy it, unless the same file is there."""
+    entry = file.src.stat(file.source)
+    if entry.kind is not Kind.FILE:
+        if entry.kind is Kind.DIRECTORY:
+            next(file.src.scan(file.source), None)  # says why the expansion could not read it
+        raise TransferFailed.permanent(
+            ErrorCode.UNSUPPORTED, f"{paths.text_of(file.source)}: is no regular file"
+        )
+    there = find(file.dst, file.target)
+    if there is not None:
+        known = _same(file, entry, there, undertaking)
+        if known is not None:
+            return known
+    else:
+        file.dst.mkdir(paths.parent_of(file.target))
+    return _move(file, undertaking)
+
+
+def _same(file: File, entry: Entry, there: Entry, undertaking: Undertaking) -> Done | None:
+    """What is there already, if it is the same; None where it may be replaced.
+
+    :raises TransferFailed: EXISTS where it may not.
+    """
+    shown = paths.text_of(file.target)
+    if there.kind is not Kind.FILE:
+        raise TransferFailed.permanent(ErrorCode.EXISTS, f"{shown}: something that is no file is in the way")
+    overwrite = file.options.overwrite
+    if overwrite is Overwrite.ALWAYS:
+        return None
+    if there.size == entry.size:
+        size, checksum = pump(file.src.open_read(file.source), None, undertaking)
+        if (size, checksum) == pump(file.dst.open_read(file.target), None, undertaking):
+            return Done(size=size, checksum=checksum, note="the same file is there already")
+    if overwrite is Overwrite.NEVER:
+        raise TransferFailed.permanent(ErrorCode.EXISTS, f"{shown}: there is another one already")
+    return None
+
+
+def _move(file: File, undertaking: Undertaking) -> Done:
+    replace = file.options.overwrite is not Overwrite.NEVER
+    reader = file.src.open_read(file.source)
+    try:
+        writer = file.dst.open_write(file.target, tag=file.tag, replace=replace)
+    except BaseException:
+        reader.close()
+        raise
+    try:
+        size, checksum = pump(reader, writer, undertaking)
+        undertaking.checkpoint()
+        writer.commit()
+    finally:
+        writer.abort()  # without effect where it is committed
+    _verify(file, size, checksum, undertaking)
+    return Done(size=size, checksum=checksum, note=f"copied {size} bytes")
+
+
+def _verify(file: File, size: int, checksum: str, undertaking: Undertaking) -> None:
+    """Look at the result.
+
+    :raises TransferFailed: CHECKSUM where it is another.
+    """
+    verify = file.options.verify
+    if verify is Verify.NONE:
+        return
+    there = find(file.dst, file.target)
+    if there is None:
+        return  # a site that keeps nothing has nothing to be looked at
+    shown = paths.text_of(file.target)
+    if there.size != size:
+        raise TransferFailed.transient(ErrorCode.CHECKSUM, f"{shown}: has {there.size} bytes, not {size}")
+    if verify is Verify.CHECKSUM and pump(file.dst.open_read(file.target), None, undertaking)[1] != checksum:
+        raise TransferFailed.transient(ErrorCode.CHECKSUM, f"{shown}: its content is another")

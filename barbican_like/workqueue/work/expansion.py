@@ -1,0 +1,124 @@
+"""Element 0: what there is at the source, page by page, and which elements follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from barbican_like.workqueue import paths
+from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed
+from barbican_like.workqueue.models import Element, Job
+from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
+from barbican_like.workqueue.states import JobType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A name that the walk has come by."""
+
+    below: bytes  # its path below the job's
+    entry: Entry
+    is_empty: bool = False  # a directory that holds nothing
+    fault: TransferFailed | None = None  # why a directory could not be read, or a link not followed
+
+
+def walk(
+    storage: Storage,
+    root: bytes,
+    *,
+    follow: bool,
+    deep: bool = True,
+    after: bytes | None = None,
+    below: bytes = b"",
+) -> Iterator[Visit]:
+    """Everything below a directory, each directory before what it holds, names in the order of their bytes.
+
+    :param follow: whether links are followed.
+    :param deep: whether directories below it are gone into.
+    :param after: the path that a walk before this one ended with; what comes behind it is visited.
+    """
+    head, _, rest = (after or b"").partition(b"/")
+    for entry in sorted(storage.scan(paths.join(root, below)), key=lambda one: one.name):
+        if entry.name < head:
+            continue
+        path = paths.join(below, entry.name)
+        is_known = after is not None and entry.name == head
+        known = rest if is_known else None
+        if entry.kind is Kind.LINK and follow:
+            try:
+                entry = storage.stat(paths.join(root, path))  # noqa: PLW2901  what it leads to
+            except TransferFailed as error:
+                _require_permanent(error)
+                if known is None:
+                    yield Visit(below=path, entry=entry, fault=error)
+                continue
+        if entry.kind is Kind.DIRECTORY and deep:
+            yield from _descend(storage, root, path, entry, follow=follow, known=known)
+        elif known is None:
+            yield Visit(below=path, entry=entry)
+
+
+def _descend(
+    storage: Storage, root: bytes, path: bytes, entry: Entry, *, follow: bool, known: bytes | None
+) -> Iterator[Visit]:
+    """A directory with all below it.
+
+    :param known: where the walk ended below it before; empty: with itself; None: it was not visited yet.
+    """
+    try:
+        children = walk(storage, root, follow=follow, after=known or None, below=path)
+        first = next(children, None)
+    except TransferFailed as error:
+        _require_permanent(error)
+        if known is None:
+            yield Visit(below=path, entry=entry, fault=error)
+        return
+    if known is None:
+        yield Visit(below=path, entry=entry, is_empty=first is None)
+    if first is not None:
+        yield first
+        yield from children
+
+
+def _require_permanent(error: TransferFailed) -> None:
+    """Raise what may heal: the walk is taken up again where it broke off."""
+    if error.fault.kind is not ErrorClass.PERMANENT:
+        raise error
+
+
+def start(storage: Storage, path: bytes, job: Job) -> Entry:
+    """What a job's source is.
+
+    :raises TransferFailed: NOT_FOUND, or UNSUPPORTED where it is nothing that can be copied.
+    """
+    entry = storage.stat(path)
+    if job.type is JobType.COPY and entry.kind not in {Kind.FILE, Kind.DIRECTORY}:
+        raise TransferFailed.permanent(
+            ErrorCode.UNSUPPORTED, f"{paths.text_of(path)}: is neither a file nor a directory"
+        )
+    return entry
+
+
+def child(job: Job, visit: Visit, number: int) -> Element | None:
+    """The element that a name becomes; None for one that has nothing to be done about."""
+    kind = visit.entry.kind
+    if job.type is JobType.REMOVE:
+        stage = int(kind is Kind.DIRECTORY)
+        return _element(job, number, JobType.REMOVE, visit, stage=stage)
+    if visit.fault is not None or kind is Kind.FILE:
+        return _element(job, number, JobType.COPY, visit)
+    if kind is Kind.DIRECTORY and visit.is_empty:
+        return _element(job, number, JobType.MKDIR, visit)
+    return None
+
+
+def _element(job: Job, number: int, kind: JobType, visit: Visit, *, stage: int = 0) -> Element:
+    return Element(
+        job_id=job.id,
+        id=number,
+        type=kind,
+        below=visit.below,
+        stage=stage,
+        size=visit.entry.size if visit.entry.kind is Kind.FILE else None,
+        max_tries=job.max_tries,
+    )

@@ -1,0 +1,77 @@
+"""One try of an element while it is at work: what bounds it, and how far it is."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import datetime
+
+from barbican_like.common import clock
+from barbican_like.queue.run import Run
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.models import Element
+
+_GRACE = 1.0  # seconds that a call has to come back by itself
+
+
+class Undertaking:
+    """A try.
+
+    :param number: of the attempt.
+    :param timeout: seconds that it may take; None: as many as it needs.
+    :param bandwidth: B/s at most; None: as many as there are.
+    """
+
+    def __init__(
+        self, run: Run, element: Element, number: int, *, timeout: float | None, bandwidth: int | None
+    ) -> None:
+        self.element = element
+        self.number = number
+        self.started_at: datetime = clock.now()
+        self.transferred = 0  # bytes
+        self.is_known = False  # whether its row says that it is at work
+        self._run = run
+        self._begun = time.monotonic()
+        self._deadline = math.inf if timeout is None else self._begun + timeout
+        self._bandwidth = bandwidth
+        self._cancelled_at = math.inf
+        self._told = (self._begun, 0)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._begun
+
+    def cancel(self) -> None:
+        """Its user has ended the job: the next checkpoint raises."""
+        self._cancelled_at = min(self._cancelled_at, time.monotonic())
+
+    def checkpoint(self) -> None:
+        """Do nothing while it may go on.
+
+        :raises TransferFailed: when it was cancelled, or its time is over.
+        :raises Interrupted: when the slot's claim was lost, or the worker stops.
+        """
+        self._run.checkpoint()
+        if self._cancelled_at < math.inf:
+            raise TransferFailed.cancelled()
+        if time.monotonic() >= self._deadline:
+            raise TransferFailed.transient(ErrorCode.TIMEOUT, "The time of the attempt is over")
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it should have ended a moment ago, so that what it waits for must be broken off."""
+        return time.monotonic() - min(self._cancelled_at, self._deadline) > _GRACE
+
+    def moved(self, number: int) -> float:
+        """Count bytes; seconds to wait before more of them."""
+        self.transferred += number
+        if self._bandwidth is None:
+            return 0.0
+        return max(0.0, self.transferred / self._bandwidth - self.elapsed)
+
+    def instant(self) -> float:
+        """B/s since the last call."""
+        now, (then, before) = time.monotonic(), self._told
+        self._told = (now, self.transferred)
+        return (self.transferred - before) / (now - then) if now > then else 0.0

@@ -1,0 +1,183 @@
+"""One suite for every protocol: what a worker relies on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.protocols.file import FileStorage
+from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
+
+ODD = [
+    b"plain",
+    b"with blank",
+    b" leading and trailing ",
+    b"+ % # ? : & = ; @",
+    b"%41%2f%",
+    b"line\nfeed",
+    b"quote\"s'",
+    b"back\\slash",
+    "umläut-日本".encode(),
+    b"x" * 255,
+    b"not-utf8-\xff\xfe",
+    b".hidden",
+    b"-rf",
+    b"~",
+]
+
+
+def write(storage: Storage, path: bytes, content: bytes, *, replace: bool = False) -> None:
+    writer = storage.open_write(path, tag="tag", replace=replace)
+    try:
+        writer.write(content)
+        writer.commit()
+    finally:
+        writer.abort()
+
+
+def read(storage: Storage, path: bytes, offset: int = 0) -> bytes:
+    reader = storage.open_read(path, offset)
+    try:
+        return b"".join(iter(lambda: reader.read(65_536), b""))
+    finally:
+        reader.close()
+
+
+def code_of(act: Callable[[], object]) -> str:
+    with pytest.raises(TransferFailed) as failed:
+        act()
+    return failed.value.fault.code
+
+
+def names(storage: Storage, path: bytes = b"") -> list[bytes]:
+    return sorted(entry.name for entry in storage.scan(path))
+
+
+@pytest.fixture(params=["FILE"])
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    """An empty site of each protocol in turn."""
+    opened = FileStorage(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_names_are_names(storage: Storage, name: bytes) -> None:
+    """Written, found, read, renamed and removed, byte for byte."""
+    storage.mkdir(b"d")
+    write(storage, b"d/" + name, b"content")
+    assert names(storage, b"d") == [name]
+    assert storage.stat(b"d/" + name).name == name
+    assert read(storage, b"d/" + name) == b"content"
+    storage.rename(b"d/" + name, b"d/other", replace=False)
+    storage.rename(b"d/other", b"d/" + name, replace=False)
+    storage.remove_file(b"d/" + name)
+    assert names(storage, b"d") == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 3_000_001])
+def test_what_is_written_is_read(storage: Storage, size: int) -> None:
+    content = os.urandom(size)
+    write(storage, b"file", content)
+    assert read(storage, b"file") == content
+    assert read(storage, b"file", size // 2) == content[size // 2 :]
+    entry = storage.stat(b"file")
+    assert (entry.kind, entry.size, entry.name) == (Kind.FILE, size, b"file")
+
+
+def test_nothing_unfinished_is_ever_seen_and_nothing_is_left(storage: Storage) -> None:
+    write(storage, b"file", b"before")
+    writer = storage.open_write(b"file", tag="tag", replace=True)
+    writer.write(b"half of")
+    assert read(storage, b"file") == b"before"
+    writer.abort()
+    writer.abort()
+    assert (names(storage), read(storage, b"file")) == ([b"file"], b"before")
+    fresh = storage.open_write(b"fresh", tag="tag", replace=False)
+    fresh.write(b"x")
+    fresh.abort()
+    assert names(storage) == [b"file"]
+
+
+def test_a_file_is_replaced_only_where_that_is_wanted(storage: Storage) -> None:
+    write(storage, b"file", b"one")
+    assert code_of(lambda: write(storage, b"file", b"two")) == ErrorCode.EXISTS
+    assert read(storage, b"file") == b"one"
+    write(storage, b"file", b"three", replace=True)
+    assert (read(storage, b"file"), names(storage)) == (b"three", [b"file"])
+
+
+def test_a_directory_is_in_a_files_way_and_the_reverse(storage: Storage) -> None:
+    storage.mkdir(b"d")
+    write(storage, b"f", b"x")
+    assert code_of(lambda: write(storage, b"d", b"x", replace=True)) == ErrorCode.EXISTS
+    assert code_of(lambda: storage.mkdir(b"f")) == ErrorCode.EXISTS
+    assert code_of(lambda: storage.mkdir(b"f/below")) == ErrorCode.EXISTS
+    assert names(storage) == [b"d", b"f"]
+
+
+def test_directories_are_made_with_their_parents_and_are_no_fault_when_they_are_there(
+    storage: Storage,
+) -> None:
+    storage.mkdir(b"a/b/c")
+    storage.mkdir(b"a/b/c")
+    storage.mkdir(b"")
+    assert storage.stat(b"a/b").kind is Kind.DIRECTORY
+    assert names(storage, b"a/b") == [b"c"]
+    assert names(storage, b"a/b/c") == []
+
+
+def test_a_directory_goes_only_when_it_is_empty(storage: Storage) -> None:
+    storage.mkdir(b"d/e")
+    write(storage, b"d/f", b"x")
+    assert code_of(lambda: storage.remove_dir(b"d")) == ErrorCode.NOT_EMPTY
+    storage.remove_file(b"d/f")
+    storage.remove_dir(b"d/e")
+    storage.remove_dir(b"d")
+    assert names(storage) == []
+
+
+def test_what_is_not_there_is_not_found(storage: Storage) -> None:
+    for act in (
+        lambda: storage.stat(b"no"),
+        lambda: storage.stat(b"no/deeper"),
+        lambda: list(storage.scan(b"no")),
+        lambda: read(storage, b"no"),
+        lambda: storage.remove_file(b"no"),
+        lambda: storage.remove_dir(b"no"),
+        lambda: storage.rename(b"no", b"new", replace=True),
+    ):
+        assert code_of(act) == ErrorCode.NOT_FOUND
+
+
+def test_renaming_replaces_only_where_that_is_wanted(storage: Storage) -> None:
+    write(storage, b"a", b"one")
+    write(storage, b"b", b"two")
+    assert code_of(lambda: storage.rename(b"a", b"b", replace=False)) == ErrorCode.EXISTS
+    storage.rename(b"a", b"b", replace=True)
+    assert (names(storage), read(storage, b"b")) == ([b"b"], b"one")
+    storage.mkdir(b"d")
+    write(storage, b"d/x", b"in it")
+    storage.rename(b"d", b"e", replace=False)
+    assert read(storage, b"e/x") == b"in it"
+    assert code_of(lambda: storage.rename(b"b", b"e", replace=True)) == ErrorCode.EXISTS
+
+
+def test_the_root_is_a_directory(storage: Storage) -> None:
+    assert storage.stat(b"").kind is Kind.DIRECTORY
+    assert names(storage) == []
+
+
+def test_a_name_that_is_too_long_is_a_bad_name(storage: Storage) -> None:
+    assert code_of(lambda: write(storage, b"x" * 300, b"")) == ErrorCode.BAD_NAME
+
+
+def test_an_entry_says_the_same_as_a_stat(storage: Storage) -> None:
+    write(storage, b"file", b"12345")
+    (entry,) = storage.scan(b"")
+    assert isinstance(entry, Entry)
+    assert entry == storage.stat(b"file")

@@ -1,0 +1,83 @@
+"""Jobs between folders: each verb does what it says, and its elements tell of it."""
+
+from __future__ import annotations
+
+from tests.support.transfers import Mover
+
+
+def test_a_file_is_copied_byte_for_byte(someone: Mover) -> None:
+    """To exactly the destination, whose parents are made; size, checksum and attempts are told."""
+    src, source = someone.folder_site("src")
+    dst, target = someone.folder_site("dst")
+    (source / "file1.txt").write_bytes(b"one" * 100_000)
+    job = someone.done(
+        "/copy", src_siteid=src, dst_siteid=dst, src_filepath="file1.txt", dst_filepath="deep/er/file2.txt"
+    )
+    assert (target / "deep/er/file2.txt").read_bytes() == b"one" * 100_000
+    assert (job["num_elements"], job["bytes_total"], job["bytes_done"]) == (2, 300_000, 300_000)
+    child = someone.get(f"/jobs/{job['id']}/elements/1")
+    assert (child["type"], child["status"], child["attempts"], child["size"]) == ("COPY", "DONE", 1, 300_000)
+    assert child["checksum"].startswith("sha256:")
+
+
+def test_a_tree_is_copied_below_the_destination(someone: Mover) -> None:
+    """Each file below it, an empty directory as one."""
+    src, source = someone.folder_site("src")
+    dst, target = someone.folder_site("dst")
+    (source / "dir/sub").mkdir(parents=True)
+    (source / "dir/empty").mkdir()
+    for name in ("dir/a", "dir/b", "dir/sub/c"):
+        (source / name).write_text(name)
+    someone.done("/copy", src_siteid=src, dst_siteid=dst, src_filepath="/~/dir", dst_filepath="new")
+    found = {
+        str(path.relative_to(target)): path.read_text() if path.is_file() else None
+        for path in target.rglob("*")
+    }
+    assert found == {
+        "new": None,
+        "new/a": "dir/a",
+        "new/b": "dir/b",
+        "new/sub": None,
+        "new/sub/c": "dir/sub/c",
+        "new/empty": None,
+    }
+
+
+def test_an_empty_directory_is_copied_as_one(someone: Mover) -> None:
+    src, source = someone.folder_site("src")
+    dst, target = someone.folder_site("dst")
+    (source / "empty").mkdir()
+    someone.done("/copy", src_siteid=src, dst_siteid=dst, src_filepath="empty", dst_filepath="also/empty")
+    assert list((target / "also/empty").iterdir()) == []
+
+
+def test_a_listing_says_what_there_is(someone: Mover) -> None:
+    src, source = someone.folder_site("src")
+    (source / "d").mkdir()
+    (source / "f").write_text("12345")
+    job = someone.done("/list", src_siteid=src, src_filepath="~")
+    listing = someone.get(f"/jobs/{job['id']}/elements/0")["listing"]
+    assert [(one["name"], one["st_size"]) for one in listing["~"]] == [("d", 0), ("f", 5)]
+    output = someone.get(f"/jobs/{job['id']}/output")
+    assert output[0]["listing"] == listing
+    assert output[0]["status"] == "DONE"
+
+
+def test_a_tree_is_removed_files_first(someone: Mover) -> None:
+    src, source = someone.folder_site("src")
+    for name in ("t/a/b/c", "t/a/d", "t/e"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(name)
+    (source / "t/link").symlink_to("/etc")
+    job = someone.done("/remove", src_siteid=src, src_filepath="t")
+    assert list(source.iterdir()) == []
+    assert job["num_elements"] == 8
+
+
+def test_rename_and_mkdir(someone: Mover) -> None:
+    src, source = someone.folder_site("src")
+    (source / "old").write_text("x")
+    someone.done("/rename", src_siteid=src, src_filepath="old", dst_filepath="some/new")
+    assert (source / "some/new").read_text() == "x"
+    someone.done("/mkdir", src_siteid=src, src_filepath="~/one/two")
+    assert (source / "one/two").is_dir()
