@@ -17,8 +17,8 @@ from barbican_like.plugin.registry import Plugins
 from barbican_like.queue.client import TaskClient
 
 _YOUNG: Final = 1.0  # seconds; an older PENDING order is shown as it is
-_WORTH: Final = {"key": 0.025, "asymmetric": 0.5}
-"""Seconds that are worth waiting for a young order of each type: most are done then."""
+_WORTH: Final = 0.5
+"""Seconds that are worth waiting for a young order where that holds no thread: most pairs are done then."""
 _LONGEST_WAIT: Final = 0.025  # seconds that a thread may wait
 _POLL: Final = 0.002  # seconds
 
@@ -64,7 +64,7 @@ def worth_waiting(order: Order) -> float:
         return 0
     if (clock.now() - order.created_at).total_seconds() > _YOUNG:
         return 0
-    return _WORTH.get(order.type, 0)
+    return _WORTH
 
 
 class Patience:

@@ -48,20 +48,18 @@ def test_in_standalone_mode_the_first_get_shows_active(
     """Clients that find an order PENDING sleep for a second. However busy the machine: a GET waits for it."""
     monkeypatch.setattr(orders, "_LONGEST_WAIT", 20.0)
     monkeypatch.setattr(orders, "_YOUNG", 20.0)
-    monkeypatch.setattr(orders, "_WORTH", {"key": 20.0})
     caller = standalone.caller()
     shown = [caller.get(caller.new_order()).json["status"] for _ in range(10)]
     assert shown == ["ACTIVE"] * 10
 
 
 def test_a_get_waits_for_young_orders_only_and_half_a_second_at_most() -> None:
-    """A thread 25 ms, for a pair too; the edge, which needs none, half a second for a pair."""
+    """A thread 25 ms, the edge, which needs none, half a second."""
     assert (orders._LONGEST_WAIT, orders._YOUNG) == (0.025, 1.0)
-    assert orders._WORTH == {"key": 0.025, "asymmetric": 0.5}
     now = clock.now()
-    for kind, seconds in orders._WORTH.items():
+    for kind in ("key", "asymmetric"):
         young = an_order(type=kind, created_at=now)
-        assert orders.worth_waiting(young) == seconds
+        assert orders.worth_waiting(young) == 0.5
         for other in (
             replace(young, status=OrderStatus.ACTIVE),
             replace(young, created_at=now - timedelta(seconds=1.1)),
@@ -74,7 +72,7 @@ def test_at_the_edge_a_get_of_a_pending_order_waits_until_it_is_done(
 ) -> None:
     """However many wait: the one thread serves others meanwhile."""
     monkeypatch.setattr(orders, "_YOUNG", 60.0)
-    monkeypatch.setattr(orders, "_WORTH", {"key": 60.0, "asymmetric": 60.0})
+    monkeypatch.setattr(orders, "_WORTH", 60.0)
     caller = workerless.caller()
     paths = [caller.new_order(), *(caller.new_order("asymmetric", algorithm="ec") for _ in range(4))]
     headers = [("x-project-id", caller.project_id)]
