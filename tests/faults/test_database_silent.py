@@ -28,7 +28,11 @@ LOCK_WAIT = 2.0  # seconds
 IN_TIME = LOCK_WAIT + 1
 SILENCE = 6.0  # seconds
 CLIENTS = 8
-OPTIONS = {"database": {"lock_wait": str(LOCK_WAIT)}, "worker": {"claim_term": "5"}}
+OPTIONS = {
+    "database": {"lock_wait": str(LOCK_WAIT), "pool_size": "3"},  # so that some wait for a connection
+    "api": {"most_threads": "6"},  # and some for a thread
+    "worker": {"claim_term": "5"},
+}
 
 
 @contextmanager
@@ -46,6 +50,7 @@ def test_a_silent_database_costs_503s_in_time_and_it_heals(served: Place) -> Non
     with reached_by_a_proxy(served) as (instance, ledger, proxy):
         api, worker = instance.api(), instance.worker()
         serving = api.children()
+        require_healed(instance)  # what is slow at the beginning has nothing to do with it
         with (
             Crowd(instance.port, ask, clients=CLIENTS) as crowd,
             Crowd(instance.port, ask_health, clients=1) as asker,
