@@ -67,7 +67,7 @@ class Database:
         pool_wait = lock_wait
         if self.url.get_backend_name() == "sqlite":
             options = sqlite.engine_options(self.url, lock_wait)
-            self._gate = WriterLock(Path(f"{self.url.database}-writer"), lock_wait)
+            self._gate = gate = WriterLock(Path(f"{self.url.database}-writer"), lock_wait)
         else:
             options = servers.engine_options(self.url, lock_wait, bounded=bounded, pause=pause)
             pool_wait += servers.POOL_AFTER_LOCK
@@ -79,7 +79,7 @@ class Database:
         self.writer = create_engine(self.url, **_writer_options(self.url), **bounds, **options)
         if self.url.get_backend_name() == "sqlite":
             sqlite.prepare_reader(self.reader)
-            sqlite.prepare_writer(self.writer)
+            sqlite.prepare_writer(self.writer, lock_wait, lambda: gate.left)
             trusted = math.inf
             if bounded:
                 self._begin_reading = sqlite.bound_statements(self.reader, lock_wait)
@@ -179,7 +179,7 @@ class Database:
             hide_values(context.original_exception, context.sqlalchemy_exception)
 
     def _look_at_lost(self, _connection: object, _record: object, error: BaseException | None) -> None:
-        """Learn also from the pool's own rollback of what it is given back, whose error it keeps to itself."""
+        """Learn also from the rollback of what the pool is given back, whose error it keeps to itself."""
         if error is not None and is_silence(error):
             self._silence.begin()
 
