@@ -64,20 +64,22 @@ class Database:
         self.observers: tuple[Observer, ...] = ()
         self._begin_reading: Callable[[Connection], None] | None = None
         self._gate: AbstractContextManager[None] | WriterLock = nullcontext()
+        pool_wait = lock_wait
         if self.url.get_backend_name() == "sqlite":
             options = sqlite.engine_options(self.url, lock_wait)
-            self._gate = WriterLock(Path(f"{self.url.database}-writer"), lock_wait)
+            self._gate = gate = WriterLock(Path(f"{self.url.database}-writer"), lock_wait)
         else:
             options = servers.engine_options(self.url, lock_wait, bounded=bounded, pause=pause)
+            pool_wait += servers.POOL_AFTER_LOCK
         options["hide_parameters"] = True
         self.reader = create_engine(
             self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, pool_reset_on_return=None, **options
         )
-        bounds = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": lock_wait}
+        bounds = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_wait}
         self.writer = create_engine(self.url, **_writer_options(self.url), **bounds, **options)
         if self.url.get_backend_name() == "sqlite":
             sqlite.prepare_reader(self.reader)
-            sqlite.prepare_writer(self.writer)
+            sqlite.prepare_writer(self.writer, lock_wait, lambda: gate.left)
             trusted = math.inf
             if bounded:
                 self._begin_reading = sqlite.bound_statements(self.reader, lock_wait)
@@ -90,8 +92,20 @@ class Database:
                 servers.bound_sockets(engine, lock_wait)
         event.listen(self.reader, "connect", self._allow_reading_alone)
         self._silence = Silence(self._ask)
-        self._readers = Readers(self.reader, size=pool_size, wait=lock_wait, trusted=trusted)
-        self.totals = Totals(self.reading, wait=lock_wait)
+        for name in (
+            "do_connect",
+            "checkout",
+        ):  # who has waited for the pool does not wait for the server too
+            event.listen(self.writer, name, self._require_answers, insert=True)
+        event.listen(self.writer, "invalidate", self._look_at_lost)
+        self._readers = Readers(
+            self.reader,
+            size=pool_size,
+            wait=pool_wait,
+            trusted=trusted,
+            require_answers=self._silence.require_none,
+        )
+        self.totals = Totals(self.reading, wait=pool_wait)
 
     @property
     def dialect(self) -> str:
@@ -149,6 +163,9 @@ class Database:
             _raise_if_busy(error)
             raise
 
+    def _require_answers(self, *_: object) -> None:
+        self._silence.require_none()
+
     def _ask(self) -> None:
         """Connect, which takes several answers of a server."""
         with self.reader.connect():
@@ -160,6 +177,11 @@ class Database:
             self._silence.begin()
         elif context.connection is not None:
             hide_values(context.original_exception, context.sqlalchemy_exception)
+
+    def _look_at_lost(self, _connection: object, _record: object, error: BaseException | None) -> None:
+        """Learn also from the rollback of what the pool is given back, whose error it keeps to itself."""
+        if error is not None and is_silence(error):
+            self._silence.begin()
 
     def _allow_reading_alone(self, connection: Any, _record: object) -> None:
         with closing(connection.cursor()) as cursor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 
 from sqlalchemy import Connection, Engine
@@ -24,24 +25,30 @@ class Readers:
     :param size: connections at most.
     :param wait: seconds to wait for a free one.
     :param trusted: seconds since its last use in which a connection is lent untried.
+    :param require_answers: raises while the server is known to say nothing, so that who has waited for a
+        connection does not wait for the server as well.
     """
 
-    def __init__(self, engine: Engine, *, size: int, wait: float, trusted: float) -> None:
+    def __init__(
+        self, engine: Engine, *, size: int, wait: float, trusted: float, require_answers: Callable[[], None]
+    ) -> None:
         self._engine = engine
         self._wait = wait
         self._trusted = trusted
+        self._require_answers = require_answers
         self._free = threading.Semaphore(size)
         self._idle: deque[tuple[Connection, float]] = deque()
 
     def take(self) -> Connection:
         """A connection for this thread alone, until it gives it back.
 
-        :raises Overloaded: when none is free in time.
+        :raises Overloaded: when none is free in time, or the server says nothing.
         """
         if not self._free.acquire(timeout=self._wait):
             raise Overloaded("no database connection was free in time")
         connection = None
         try:
+            self._require_answers()
             connection = self._take_idle() or self._engine.connect()
         finally:
             if connection is None:

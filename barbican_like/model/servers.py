@@ -1,8 +1,9 @@
 """How a database server is reached: with bounds, since one that drops packets never says no.
 
 The bounds follow one another, so that the one who knows most speaks first: a lock that is not had in
-time, then a statement that the server itself ends, then a socket on which nothing came. Operators' commands
-have the first of them and the network's own alone, for a migration may rightly take an hour.
+time, then a statement that the server itself ends, then a socket on which nothing came, and last a pool that
+had no connection to give. Operators' commands have the first of them, the last, and the network's own alone,
+for a migration may rightly take an hour.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from sqlalchemy import URL, Engine, event
 _SHORTEST_CONNECT: Final = 2  # seconds; libpq takes less for this
 _STATEMENT_AFTER_LOCK: Final = 0.1  # seconds
 _SOCKET_AFTER_LOCK: Final = 0.3  # seconds
+POOL_AFTER_LOCK: Final = 0.5
+"""Seconds. Whoever waits for a connection shall learn that the server is silent, and not give up before: then
+another would take the place, ask the server in its turn, and have waited twice."""
 _DEAD_PEER: Final = {  # a peer that is gone without a word is noticed within half a minute
     "keepalives": 1,
     "keepalives_idle": 10,

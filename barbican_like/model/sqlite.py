@@ -22,6 +22,7 @@ from barbican_like.common.errors import ConfigurationError
 FIRST_SAFE = (3, 51, 3)
 _STEPS: Final = 50_000  # of SQLite's machine, a few milliseconds, between two looks at the clock
 _DEADLINE: Final = "deadline"
+_SHORT: Final = 0.05  # seconds of waiting that are not worth a statement
 
 
 def require_safe_library(version: tuple[int, ...] = pysqlite3.sqlite_version_info) -> None:
@@ -56,13 +57,28 @@ def prepare_reader(engine: Engine) -> None:
     event.listen(engine, "connect", _configure)
 
 
-def prepare_writer(engine: Engine) -> None:
+def prepare_writer(engine: Engine, lock_wait: float, left: Callable[[], float]) -> None:
     """Set up each new connection of the pool that writes; its transactions begin as writers.
 
     A deferred BEGIN that turns into a write later fails at once when another has written meanwhile.
+
+    :param lock_wait: seconds that SQLite waits for the file.
+    :param left: how many of them are left to who has waited for its turn already.
     """
+
+    def begin_immediate(connection: Connection) -> None:
+        seconds = left()
+        waited = seconds < lock_wait - _SHORT
+        if waited:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            if waited:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={int(lock_wait * 1000)}")
+
     event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", begin_immediate)
 
 
 def bound_statements(engine: Engine, seconds: float) -> Callable[[Connection], None]:
@@ -117,7 +133,3 @@ def _configure(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

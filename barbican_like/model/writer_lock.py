@@ -37,9 +37,16 @@ class WriterLock:
         self._wait = wait
         self._mutex = threading.Lock()
         self._taken = 0.0
+        self._asked = 0.0
+
+    @property
+    def left(self) -> float:
+        """Of the time to wait, the seconds that whoever has the lock has not waited for it."""
+        return max(0.0, self._wait - (self._taken - self._asked))
 
     def __enter__(self) -> None:
-        deadline = time.monotonic() + self._wait
+        asked = time.monotonic()
+        deadline = asked + self._wait
         if not self._mutex.acquire(timeout=self._wait):
             raise Overloaded(_BUSY)
         try:
@@ -48,7 +55,7 @@ class WriterLock:
         except BaseException:
             self._mutex.release()
             raise
-        self._taken = time.monotonic()
+        self._taken, self._asked = time.monotonic(), asked
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psutil
+import pysqlite3
 import pytest
 from sqlalchemy import make_url
 
-from tests.faults.client import Answer, Client, Crowd
-from tests.faults.conftest import Place
+from tests.faults.client import Answer, Client, Crowd, secret
+from tests.faults.conftest import Place, opened
 from tests.faults.instance import Instance
 from tests.faults.ledger import Ledger
 from tests.faults.processes import Process
@@ -28,7 +29,11 @@ LOCK_WAIT = 2.0  # seconds
 IN_TIME = LOCK_WAIT + 1
 SILENCE = 6.0  # seconds
 CLIENTS = 8
-OPTIONS = {"database": {"lock_wait": str(LOCK_WAIT)}, "worker": {"claim_term": "5"}}
+OPTIONS = {
+    "database": {"lock_wait": str(LOCK_WAIT), "pool_size": "3"},  # so that some wait for a connection
+    "api": {"most_threads": "6"},  # and some for a thread
+    "worker": {"claim_term": "5"},
+}
 
 
 @contextmanager
@@ -46,6 +51,7 @@ def test_a_silent_database_costs_503s_in_time_and_it_heals(served: Place) -> Non
     with reached_by_a_proxy(served) as (instance, ledger, proxy):
         api, worker = instance.api(), instance.worker()
         serving = api.children()
+        require_healed(instance)  # what is slow at the beginning has nothing to do with it
         with (
             Crowd(instance.port, ask, clients=CLIENTS) as crowd,
             Crowd(instance.port, ask_health, clients=1) as asker,
@@ -69,6 +75,42 @@ def test_a_silent_database_costs_503s_in_time_and_it_heals(served: Place) -> Non
     assert (set(health.statuses()), health.broken) == ({200}, 0)
     assert checked < IN_TIME
     assert ("database.silent" in logs, "database.answers" in logs) == (True, True)
+
+
+@pytest.mark.timed
+def test_a_locked_sqlite_file_costs_those_who_write_503s_in_time(embedded: Place) -> None:
+    """Another program holds the file: who reads and the health check are answered, all within their time."""
+    instance = embedded.instance(options={"database": {"lock_wait": str(LOCK_WAIT)}})
+    with opened(instance):
+        instance.api()
+        require_healed(instance)
+        other = pysqlite3.connect(make_url(instance.database_url).database, isolation_level=None)
+        with closing(other):
+            other.execute("BEGIN IMMEDIATE")
+            with (
+                Crowd(instance.port, store, clients=CLIENTS - 1) as writers,
+                Crowd(instance.port, read, clients=1) as reader,
+                Crowd(instance.port, ask_health, clients=1) as asker,
+            ):
+                let_pass(SILENCE)
+                tallies = [each.finish() for each in (writers, reader, asker)]
+            other.execute("ROLLBACK")
+        require_healed(instance)
+    slowest = [max(seconds for _, _, seconds in tally.answers) for tally in tallies]
+    tell(f"sqlite: {tallies[0].statuses()}, slowest to write, to read, to check: {slowest}")
+    assert [set(tally.statuses()) for tally in tallies] == [{503}, {200}, {200}]
+    assert sum(tally.broken for tally in tallies) == 0
+    assert max(slowest) < IN_TIME
+
+
+def store(client: Client, _number: int) -> tuple[str, Answer]:
+    """A secret."""
+    return "store", client.post("/v1/secrets", secret("steady"))
+
+
+def read(client: Client, _number: int) -> tuple[str, Answer]:
+    """A list."""
+    return "list", client.get("/v1/secrets?limit=3")
 
 
 def ask_health(client: Client, _number: int) -> tuple[str, Answer]:
