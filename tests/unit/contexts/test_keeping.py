@@ -65,7 +65,7 @@ def test_wishes_come_back_as_they_were_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", '{"T": 1}', "{"])
 def test_damaged_wishes_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "w").write_text(text)
-    with pytest.raises(ValueError, match="Expecting|wishes"):
+    with pytest.raises(ValueError, match=r"Expecting|wishes"):
         Wishes(tmp_path / "w").read()
 
 
