@@ -54,6 +54,7 @@ class Commanded(Protocol):
     told: Told
     transactions: Transactions
     is_ending: bool
+    fault: str  # why wishes cannot be kept; empty when they can
 
     def end(self) -> None:
         """End all services, then itself."""
@@ -141,6 +142,14 @@ class Commands:
         except Refusal as refusal:
             return self._header(command, transaction, refusal)
         return None
+
+    def answered_safely(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """The acknowledgement that may be given: no success while what was wished cannot be kept."""
+        fault = self._supervisor.fault
+        if not fault or answer["header"]["action"] not in {"start", "stop", "restart"}:
+            return answer
+        header = {**answer["header"], "result": "failure"}
+        return {"header": header, "content": {"error": fault, "kind": "failed", "service_id": ""}}
 
     def answered(self, message: dict[str, Any]) -> None:
         """The bus has answered a question."""

@@ -37,6 +37,7 @@ class Connection:
     taken: bytes = b""
     unsent: bytes = b""
     pending: Pending | None = None
+    answer: dict[str, Any] | None = None  # of what was done at once: told when the wishes are kept
 
 
 class Desk:
@@ -137,18 +138,18 @@ class Desk:
         begun = self.commands.begin(line)
         if isinstance(begun, Pending):
             connection.pending = begun
-            self._go_on(connection, time.monotonic())
+            connection.answer = self.commands.go_on(begun, time.monotonic())
         else:
             self._acknowledge(connection, begun)
 
     def _go_on(self, connection: Connection, now: float) -> None:
         if connection.pending is not None:
-            acknowledgement = self.commands.go_on(connection.pending, now)
-            if acknowledgement is not None:
-                self._acknowledge(connection, acknowledgement)
+            answer = connection.answer or self.commands.go_on(connection.pending, now)
+            if answer is not None:
+                self._acknowledge(connection, self.commands.answered_safely(answer))
 
     def _acknowledge(self, connection: Connection, acknowledgement: dict[str, Any]) -> None:
-        connection.pending = None
+        connection.pending, connection.answer = None, None
         connection.deadline = time.monotonic() + IDLE_SECONDS
         connection.unsent = json.dumps(acknowledgement).encode() + b"\n"
         self._send(connection)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
+from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
+MOST_WAITING: Final = 10_000
+"""Transitions that are remembered while the disk takes none."""
 SEGMENT: Final = 2**20
 """Bytes of an outbox file, after which the next is begun."""
 
@@ -30,6 +34,10 @@ class Hold:
         except BlockingIOError:
             os.close(self._file)
             raise AlreadyHeld(str(path)) from None
+
+    def release(self) -> None:
+        """Give it up."""
+        os.close(self._file)
 
 
 class Wishes:
@@ -86,17 +94,29 @@ class Outbox:
         self._file = -1
         self._size = 0
         self.number = 0
+        self._waiting: deque[tuple[int, bytes]] = deque(maxlen=MOST_WAITING)
         newest = max(folder.glob("*.jsonl"), default=None)
         if newest is not None:
             self._go_on(newest)
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Append a transition."""
+        """Append a transition; what the disk does not take now goes before the next one."""
         self.number += 1
         data = json.dumps({"number": self.number, **entry}, separators=(",", ":")).encode() + b"\n"
+        self._waiting.append((self.number, data))
+        with contextlib.suppress(OSError):
+            while self._waiting:
+                self._write(*self._waiting[0])
+                self._waiting.popleft()
+
+    def _write(self, number: int, data: bytes) -> None:
         if self._file < 0 or self._size + len(data) > SEGMENT:
-            self._begin()
-        self._size += os.write(self._file, data)
+            self._begin(number)
+        written = os.write(self._file, data)
+        if written < len(data):
+            os.ftruncate(self._file, self._size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._size += written
 
     def _go_on(self, newest: Path) -> None:
         """A line that broke off with the power is cut away; a fresh file is begun for the rest."""
@@ -106,9 +126,10 @@ class Outbox:
             lines.pop()
         self.number = int(json.loads(lines[-1])["number"]) if lines else int(newest.stem) - 1
 
-    def _begin(self) -> None:
+    def _begin(self, number: int) -> None:
         if self._file >= 0:
             os.close(self._file)
-        path = self._folder / f"{self.number:016}.jsonl"
+            self._file = -1
+        path = self._folder / f"{number:016}.jsonl"
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._size = 0

@@ -54,10 +54,14 @@ class Supervisor:
         self.launch = launch
         self.is_ending = False
         self.is_done = False
+        self.fault = ""
         self.rules = Supervision(self)
         self.transactions = Transactions(launch.context, self.rules)
         self.processes: dict[Life, Process] = {}
         self._endings: list[Ending] = []
+        self._waking = (
+            socket.socketpair()
+        )  # kept: a signal is written into it for as long as there are signals
         self._selector = selectors.DefaultSelector()
         self._next_memory = NEVER
         self._is_up = False  # whether systemd was told so
@@ -109,13 +113,23 @@ class Supervisor:
         self._weigh(now)
         self.rules.tick(now)
         if not self.is_ending:
-            self._wishes.keep(self.transactions.wished())
+            self._keep_wishes()
         self._desk.turn(now)
         if not self._is_up and all(unit.is_there for unit in self._started):
             self._is_up = True
             self._systemd.tell("READY=1")
         self._systemd.turn(now)
         self._end_when_nothing_is_left()
+
+    def _keep_wishes(self) -> None:
+        fault = ""
+        try:
+            self._wishes.keep(self.transactions.wished())
+        except OSError as error:  # a full disk ends no service; it is tried again in the next turn
+            fault = f"the wishes cannot be kept: {error.strerror}"
+        if fault != self.fault:
+            self.fault = fault
+            self.told.say(fault or "the wishes are kept again")
 
     def end(self) -> None:
         """End all services, then itself. That is nobody's wish: the next start resumes."""
@@ -137,7 +151,7 @@ class Supervisor:
         self.is_done = not alive and not self._desk.is_busy
 
     def _hear_signals(self) -> None:
-        reading, writing = socket.socketpair()
+        reading, writing = self._waking
         for end in (reading, writing):
             os.set_blocking(end.fileno(), False)
         signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)

@@ -158,6 +158,15 @@ def test_what_had_finished_is_not_done_again_by_the_next_supervisor(tmp_path: Pa
         assert len(provider.starts()) == 1
 
 
+def test_a_supervisor_with_nothing_to_do_does_nothing(tmp_path: Path) -> None:
+    """While its service waits for a second, it takes hardly any time of a core."""
+    with running(tmp_path / "c", service("a", "ready", "exit=0", "after=1")) as provider:
+        provider.good("start")
+        before = sum(psutil.Process(provider.process.pid).cpu_times()[:2])
+        until(lambda: "EXITED" in provider.transitions("a"))
+        assert sum(psutil.Process(provider.process.pid).cpu_times()[:2]) - before < 0.1
+
+
 def test_a_second_provider_of_a_context_is_refused(tmp_path: Path) -> None:
     with running(tmp_path / "c", service("a", "ready")) as provider:
         pid = provider.good("start")["a"]["pid"]

@@ -1,0 +1,1 @@
+"""The supervisors that benchmarks/supervision.py compares, each as one class of the same shape."""
