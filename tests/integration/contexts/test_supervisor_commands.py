@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from barbican_like.contexts.definition import Transition
-from tests.support.provider import Provider, running, service
+from tests.support.provider import TRANSACTION, Provider, running, service
 
 ROOT = Path(__file__).parents[3]
 NOBODY = 65534
@@ -123,6 +123,17 @@ def test_a_start_of_what_runs_is_nothing(tmp_path: Path) -> None:
     with running(tmp_path / "c", service("a", "ready")) as provider:
         assert provider.good("start") == provider.good("start")
         assert len(provider.starts()) == 1
+
+
+def test_no_success_is_told_while_a_wish_cannot_be_kept(tmp_path: Path) -> None:
+    """And the services go on all the same."""
+    gone = tmp_path / "gone"
+    with running(tmp_path / "c", service("a", "ready"), wishes=str(gone / "wishes")) as provider:
+        assert "cannot be kept" in provider.refused("start")
+        assert provider.task("a")["state"] == "RUNNING"
+        gone.mkdir()
+        assert provider.good("start")["a"]["state"] == "RUNNING"
+        assert json.loads((gone / "wishes").read_text()) == {TRANSACTION: {"a": "up"}}
 
 
 def test_a_reload_has_the_new_one_ready_before_the_old_one_ends(tmp_path: Path) -> None:

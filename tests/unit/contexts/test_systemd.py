@@ -29,6 +29,5 @@ def test_it_is_told_that_all_is_up_and_twice_a_period_that_it_lives(tmp_path: Pa
 
 def test_without_systemd_nothing_is_due() -> None:
     assert Systemd({}).next_time() == float("inf")
-    assert Systemd({"NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"}).next_time() == float(
-        "inf"
-    )
+    of_another = {"NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"}
+    assert Systemd(of_another).next_time() == float("inf")
