@@ -4,12 +4,14 @@ The credentials are in ``key_manager.conf`` beside the context file, which only 
 
     [key_manager]
     endpoint = http://localhost:9311
-    project_id = demo               # without Keystone
-    auth_type = http_basic          # or none, v3password, v3applicationcredential, ... with their options
+    project_id = demo               # where no Keystone says which it is
+
+    [credentials]                   # none where the key manager asks for none
+    auth_type = http_basic          # or v3password, v3applicationcredential, ...
     username = alice
     password = ...
 
-All but the first two options are keystoneauth1's, by which OpenStack's services say who they are.
+The options of ``[credentials]`` are keystoneauth1's, by which OpenStack's services say who they are.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from barbican_like.plugin.crypto import private_file
 
 FILE: Final = "key_manager.conf"
 GROUP: Final = "key_manager"
+_CREDENTIALS: Final = "credentials"
 _OPTIONS: Final = (
     cfg.StrOpt("endpoint", default="http://localhost:9311", help="Base URL of the key manager."),
     cfg.StrOpt("project_id", help="The project of the secrets, where no Keystone says which it is."),
@@ -48,8 +51,8 @@ def credentials(context_file: Path) -> cfg.ConfigOpts:
     path = context_file.with_name(FILE)
     conf = cfg.ConfigOpts()
     conf.register_opts(_OPTIONS, group=GROUP)
-    loading.register_auth_conf_options(conf, GROUP)
-    loading.register_session_conf_options(conf, GROUP)
+    loading.register_auth_conf_options(conf, _CREDENTIALS)
+    loading.register_session_conf_options(conf, _CREDENTIALS)
     try:
         private_file.read(path, "credentials")
         conf([], default_config_files=[str(path)], default_config_dirs=[], project="barbican")
@@ -70,8 +73,12 @@ class KeyManager:
         self._registered: set[str] = set()
         options = conf[GROUP]
         try:
-            auth = loading.load_auth_from_conf_options(conf, GROUP) if options.auth_type else None
-            session = loading.load_session_from_conf_options(conf, GROUP, auth=auth)
+            auth = (
+                loading.load_auth_from_conf_options(conf, _CREDENTIALS)
+                if conf[_CREDENTIALS].auth_type
+                else None
+            )
+            session = loading.load_session_from_conf_options(conf, _CREDENTIALS, auth=auth)
             self._client: Any = barbican_client.Client(
                 session=session,
                 endpoint=options.endpoint,
@@ -79,7 +86,7 @@ class KeyManager:
                 microversion=_MICROVERSION,
             )
         except (*_REASONS, cfg.Error) as error:
-            raise SecretUnavailable(f"[{GROUP}]: {error}") from error
+            raise SecretUnavailable(f"{FILE}: {error}") from error
 
     def fetch(self, reference: str) -> bytes:
         """A secret's payload as it is now; the service becomes one of its consumers.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from barbican_like.contexts.generator.make import make
 from tests.support.application import Instance, prepare, running
@@ -149,14 +150,12 @@ def test_the_monitor_is_asked_for_its_hour_and_for_metrics(admin: Caller) -> Non
 
     wait_until(lambda: any(point["processes"] == 1 for point in points()), "a point")
     last = points()[-1]["timestamp"]
-    assert all(
-        p["timestamp"] > last for p in admin.get(f"{ONE}/stats?since={last}").json["services"]["ts_100"]
-    )
+    later = admin.get(f"{ONE}/stats?since={last}").json["services"]["ts_100"]
+    assert all(point["timestamp"] > last for point in later)
     metrics = admin.get(f"{ROOT}/metrics")
     assert metrics.content_type == "text/plain"
-    assert (
-        f'barbican_service_up{{context="Echo",transaction="{TRANSACTION}",service="ts_100"}}' in metrics.text
-    )
+    labels = f'context="Echo",transaction="{TRANSACTION}",service="ts_100"'
+    assert f"barbican_service_up{{{labels}}}" in metrics.text
 
 
 @pytest.mark.parametrize(
@@ -192,3 +191,13 @@ def test_a_supervisor_that_is_away_is_a_503(tmp_path: Path, folder: Folder, prov
         assert caller.get(ONE).status_int == 503
         assert caller.post(f"{ONE}/actions", {"action": "start"}).status_int == 503
         assert caller.get(f"{ROOT}/contexts").json["total"] == 1
+
+
+def test_its_routes_are_in_a_document_that_is_valid(instance: Instance) -> None:
+    """With the rules that guard them."""
+    served = instance.caller().get("/v1/openapi.json").json
+    assert list(OpenAPIV31SpecValidator(served).iter_errors()) == []
+    assert served["paths"]["/contexts/v1/contexts/{transaction}"]["get"]["x-policy-rule"] == ["contexts:get"]
+    command = served["paths"]["/contexts/v1/contexts/{transaction}/actions"]["post"]
+    assert command["x-policy-rule"] == ["contexts:command"]
+    assert set(command["responses"]) >= {"200", "202", "403", "404", "409", "503"}
