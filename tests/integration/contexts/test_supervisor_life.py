@@ -56,7 +56,7 @@ def test_the_strays_of_one_service_are_not_those_of_another(tmp_path: Path) -> N
 
 
 def test_a_service_that_ignores_sigterm_is_killed_when_its_time_is_over(tmp_path: Path) -> None:
-    with running(tmp_path / "c", service("a", "ready", "deaf", stop_seconds=0.3)) as provider:
+    with running(tmp_path / "c", service("a", "deaf", "ready", stop_seconds=0.3)) as provider:
         pid = provider.good("start")["a"]["pid"]
         stopped = provider.good("stop")["a"]
         assert (stopped["state"], stopped["exit_code"], stopped["pid"]) == ("STOPPED", -9, None)
