@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from socket import socketpair
 from typing import Any, Final
 
 import zmq
@@ -36,6 +37,7 @@ _INSIDE: Final = "inproc://announcements"
 _SUBSCRIBE_ALL: Final = b"\x01"
 _TOGETHER: Final = 200
 """Services in one message of the monitor: so many fit."""
+_JOIN_SECONDS: Final = 2.0
 _SHORT: Final = 10
 """Entries of a list, where all of them are too many for an answer."""
 Socket = zmq.Socket[bytes]
@@ -53,6 +55,7 @@ class Settings:
     monitor_period: float  # seconds
     socket: str  # where the monitor answers
     mark: str  # the environment variable that names a process's service
+    context_mark: tuple[str, str]  # another, with the value that all of this context's processes have
 
     def as_argument(self) -> str:
         """One word of a command line."""
@@ -65,12 +68,13 @@ class Bus:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._context: zmq.Context[Socket] = zmq.Context()
-        self._statistics = Statistics(settings.mark, settings.monitor_period)
+        self._statistics = Statistics(settings.mark, settings.context_mark, settings.monitor_period)
         self._inside = self._context.socket(zmq.PULL)
         self._inside.bind(_INSIDE)
         self._front = self._context.socket(zmq.XSUB)
         self._back = self._context.socket(zmq.XPUB)
         self._ended = threading.Event()
+        self._threads: list[threading.Thread] = []
 
     def run(self, channel: Channel) -> None:
         """Forward until SystemExit.
@@ -81,15 +85,17 @@ class Bus:
         settings = self._settings
         keys = Path(settings.keys)
         with ExitStack() as stack:
-            stack.callback(self._close)
+            stack.callback(self._close, channel)
             if needs_curve(settings.front_bind) or needs_curve(settings.back_bind):
                 stack.callback(self._let_in(keys / "clients").stop)
             sockets.serve(self._front, settings.front_bind, keys)
             sockets.serve(self._back, settings.back_bind, keys)
             self._front.send(_SUBSCRIBE_ALL)
             stack.callback(answers.serve(Path(settings.socket), settings.name, self._statistics))
-            for work in (lambda: self._hear(channel), self._monitor):
-                threading.Thread(target=self._to_the_end, args=(work,), daemon=True).start()
+            for work in (lambda inside: self._hear(channel, inside), self._monitor):
+                thread = threading.Thread(target=self._to_the_end, args=(work,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
             channel.send("ready")
             self._forward()
 
@@ -100,7 +106,12 @@ class Bus:
         return authenticator
 
     def _forward(self) -> None:
+        # A signal that comes just before the wait would not break it off, but it leaves a byte here.
+        waking, woken = socketpair()
+        woken.setblocking(False)  # noqa: FBT003 - its only argument
+        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
         poller = zmq.Poller()
+        poller.register(waking, zmq.POLLIN)
         for socket in (self._front, self._back, self._inside):
             poller.register(socket, zmq.POLLIN)
         while True:
@@ -115,16 +126,22 @@ class Bus:
             if self._back in ready:
                 self._back.recv()  # a subscription: all are forwarded, so there is nobody to tell
 
-    def _to_the_end(self, work: Callable[[], None]) -> None:
-        """Do the work of a thread; when it ends, in whatever way, the bus does: another will be started."""
-        try:
-            work()
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
+    def _to_the_end(self, work: Callable[[Socket], None]) -> None:
+        """Do the work of a thread; when it ends, in whatever way, the bus does: another will be started.
 
-    def _hear(self, channel: Channel) -> None:
+        :param work: is given the thread's own way to the main thread.
+        """
+        inside = self._context.socket(zmq.PUSH)
+        inside.connect(_INSIDE)
+        try:
+            work(inside)
+        finally:
+            inside.close(linger=0)
+            if not self._ended.is_set():
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def _hear(self, channel: Channel, inside: Socket) -> None:
         """Take what the supervisor says, as long as it is there."""
-        inside = self._way_in()
         while (found := channel.receive()) is not None:
             said, _ = found
             if said["word"] == "announce":
@@ -147,9 +164,8 @@ class Bus:
             ]
             channel.send("top", number=question["number"], services=short)
 
-    def _monitor(self) -> None:
+    def _monitor(self, inside: Socket) -> None:
         """Publish the statistics each period."""
-        inside = self._way_in()
         number = 0
         period = self._settings.monitor_period
         while not self._ended.wait(period or None):
@@ -165,17 +181,16 @@ class Bus:
                     content = {transaction: services[begin : begin + _TOGETHER]}
                     _send(inside, "monitor", message(sender, "monitor", number, content))
 
-    def _way_in(self) -> Socket:
-        socket = self._context.socket(zmq.PUSH)
-        socket.set(zmq.LINGER, 0)
-        socket.connect(_INSIDE)
-        return socket
-
-    def _close(self) -> None:
+    def _close(self, channel: Channel) -> None:
+        """End the threads, then give what was forwarded a moment to leave."""
         self._ended.set()
+        channel.close()
+        for thread in self._threads:
+            thread.join(_JOIN_SECONDS)
         for socket in (self._front, self._back, self._inside):
             socket.close(linger=sockets.LINGER)
-        # Not terminated: that would wait for the sockets of threads that wait themselves.
+        if not any(thread.is_alive() for thread in self._threads):
+            self._context.term()
 
 
 def _send(inside: Socket, topic: str, said: dict[str, Any]) -> None:
@@ -207,6 +222,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _leave(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is under way
     raise SystemExit(0)
 
 

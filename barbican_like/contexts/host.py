@@ -23,7 +23,7 @@ from barbican_like.contexts import classes
 from barbican_like.contexts.channel import Channel, inherited
 from barbican_like.contexts.definition import service_from_json
 from barbican_like.contexts.surroundings import Listener, Place, World
-from barbican_like.contexts.task import TaskService
+from barbican_like.contexts.task import Stopping, TaskService
 
 _LOG: Final = logging.getLogger("host")
 _FAILED: Final = 1
@@ -77,7 +77,7 @@ class Host:
         self._place = place
         self._channel = channel
         self._threads: list[tuple[Hosted, threading.Thread]] = []
-        self._ended = threading.Event()
+        self._ended = Stopping()
         self._is_orphaned = False
         self._stop_seconds = 0.0
         self._only: Hosted | None = None
@@ -152,6 +152,8 @@ class Host:
         killer.start()
         # As the supervisor would have: also for code that has taken SIGTERM for itself.
         os.kill(os.getpid(), signal.SIGTERM)
+        if self._only is not None:
+            self._only.stop()
 
     def _kill_group(self) -> None:
         """End this process, and all that it has started in its group."""

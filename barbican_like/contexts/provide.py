@@ -103,6 +103,7 @@ def _bus(file: Path, context: Context, path: Path) -> Command:
         monitor_period=context.monitor_period,
         socket=str(socket_beside(path)),
         mark=SERVICE_MARK,
+        context_mark=(MARK, str(file)),
     )
     words = (sys.executable, "-P", "-m", "barbican_like.contexts.bus", settings.as_argument())
     return Command(words=words, environment=_environment(None))

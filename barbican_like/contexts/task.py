@@ -16,6 +16,7 @@ The management side is a :class:`TaskService` that names the class of its task; 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,24 @@ from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from barbican_like.contexts.definition import TaskService as Definition
 
+_SLICE: Final = 1.0
 _BEATS: Final = 3
 """How often a service that waits says that it lives, within the time after which it would be killed."""
+
+
+class Stopping(threading.Event):
+    """Set when a service has to end.
+
+    Python runs a signal's handler in the main thread, which may miss a signal that comes just before it
+    begins to wait; so none of its waits is longer than a second.
+    """
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return True as soon as it is set, False when the time (seconds; None: for ever) is over."""
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while not self.is_set() and (left := end - time.monotonic()) > 0:
+            super().wait(min(left, _SLICE))
+        return self.is_set()
 
 
 class Surroundings(Protocol):
@@ -151,7 +168,7 @@ class TaskService:
         self.definition = definition
         self.surroundings = surroundings
         self.log = logging.getLogger(definition.id)
-        self.stopping = threading.Event()
+        self.stopping = Stopping()
         self.task: Task | None = None
         self.is_prepared = threading.Event()  # from then on messages may come
 

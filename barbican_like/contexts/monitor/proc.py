@@ -103,13 +103,14 @@ def since_boot() -> float:
 
 
 class Marks:
-    """The value of an environment variable of processes, by which those of a context are known.
+    """The value of an environment variable of processes that have a second one with a certain value.
 
     It is read once of each process; of one that has just begun, again, for it may not yet be what it will be.
     """
 
-    def __init__(self, variable: str) -> None:
+    def __init__(self, variable: str, required: tuple[str, str]) -> None:
         self._begin = f"{variable}=".encode()
+        self._required = "=".join(required).encode()
         self._known: dict[tuple[int, int], str | None] = {}
         self._seen: set[tuple[int, int]] = set()
 
@@ -125,7 +126,8 @@ class Marks:
         return {key[0]: mark for key, mark in self._known.items() if mark is not None}
 
     def _read(self, pid: int) -> str | None:
-        for entry in _read(f"/proc/{pid}/environ").split(b"\0"):
+        entries = _read(f"/proc/{pid}/environ").split(b"\0")
+        for entry in entries if self._required in entries else ():
             if entry.startswith(self._begin):
                 return entry[len(self._begin) :].decode(errors="replace")
         return None

@@ -39,11 +39,12 @@ class Statistics:
     """Asked by several threads; each question has its own look, under a lock.
 
     :param mark: the environment variable that names a process's service, as ``TRANSACTION/ID/LIFE``.
+    :param context_mark: another, and the value that tells this context's processes from those of others.
     :param period: seconds between two looks.
     """
 
-    def __init__(self, mark: str, period: float) -> None:
-        self._marks = Marks(mark)
+    def __init__(self, mark: str, context_mark: tuple[str, str], period: float) -> None:
+        self._marks = Marks(mark, context_mark)
         self._services: dict[Key, Known] = {}
         self._lock = threading.Lock()
         self._kept = max(1, int(HISTORY_SECONDS / period)) if period else 1

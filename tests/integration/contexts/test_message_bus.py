@@ -69,6 +69,7 @@ def started(tmp_path: Path, host: str = "127.0.0.1", period: float = 0.0) -> tup
         monitor_period=period,
         socket=str(tmp_path / "m.sock"),
         mark="BARBICAN_SERVICE",
+        context_mark=("BARBICAN_CONTEXT", str(tmp_path)),
     )
     words = ["barbican_like.contexts.bus", settings.as_argument()]
     return words, Running(None, front, back, tmp_path / "m.sock", tmp_path / "Keys")
@@ -257,6 +258,7 @@ def test_the_monitor_publishes_and_answers(tmp_path: Path) -> None:
             ["barbican_like.contexts.host", str(echo(tmp_path / "made")), "ipc://a", "ipc://b"],
             tmp_path / "echo.log",
             BARBICAN_SERVICE=mark,
+            BARBICAN_CONTEXT=str(tmp_path),
         ) as service,
     ):
         assert supervisor.hear() == {"word": "ready"}
