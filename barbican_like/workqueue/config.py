@@ -10,6 +10,7 @@ from oslo_config import cfg
 
 from barbican_like.common import config
 from barbican_like.common.config import Groups
+from barbican_like.workqueue.hosts import Hosts
 
 OPTIONS: Final[Groups] = {
     "workqueue": [
@@ -20,6 +21,11 @@ OPTIONS: Final[Groups] = {
             help="Worker processes for transfers; flag --transfer-workers of start.",
         ),
         cfg.IntOpt("threads", default=8, min=1, help="Connections that each transfer worker works at once."),
+        cfg.ListOpt(
+            "allowed_hosts",
+            help="Names, addresses and networks that sites may be at. Unset: public addresses only, "
+            "none of this machine or of private networks.",
+        ),
         cfg.ListOpt(
             "file_roots",
             help="Folders that sites with a file: URL may lie in. Unset: there are no such sites.",
@@ -43,6 +49,7 @@ class Settings:
     output_dir: Path
     output_bytes: int
     file_roots: tuple[Path, ...]
+    hosts: Hosts
     auth_patience: float  # seconds
 
 
@@ -54,5 +61,6 @@ def settings(conf: cfg.ConfigOpts) -> Settings:
         output_dir=Path(folder) if folder else config.data_folder(conf) / "transfers",
         output_bytes=chosen.output_bytes,
         file_roots=tuple(Path(root) for root in chosen.file_roots or ()),
+        hosts=Hosts.of(chosen.allowed_hosts),
         auth_patience=chosen.auth_patience,
     )

@@ -37,14 +37,15 @@ class WorkTransferSlot(BaseTask[Slot, float]):
         return Shift(self._tools, run, entity).work()
 
     def handle_success(self, uow: UnitOfWork, task: Task, entity: Slot, work: float) -> Again | None:
-        """Let it go on later while anything of its link waits; else it ends."""
+        """Let it go on later while anything of its link waits; else it ends.
+
+        Whoever has let something wait sees that here, so it is never left alone.
+        """
         if work > 0:
             return Again(work)
         earliest = uow.of(SlotRepo).earliest(entity)
         if earliest is None:
             return None
-        if earliest > 0 and entity.n > 0:
-            return None  # the first of the link waits for all
         return Again(min(max(earliest, _SHORTEST_REST), LONGEST_REST))
 
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:

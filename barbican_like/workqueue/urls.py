@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -59,15 +60,40 @@ def _check_dummy(parts: SplitResult, options: Mapping[str, Any], _settings: Sett
         raise BadUrl(str(error)) from None
 
 
+def _check_sftp(parts: SplitResult, options: Mapping[str, Any], settings: Settings) -> None:
+    _require(parts, "sftp")
+    _require_no(options, ())
+    _require_host(parts, settings)
+    if parts.query:
+        raise BadUrl("holds a query")
+
+
 _CHECKS: Final[Mapping[JobProtocol, Callable[[SplitResult, Mapping[str, Any], Settings], None]]] = {
     JobProtocol.FILE: _check_file,
     JobProtocol.DUMMY: _check_dummy,
+    JobProtocol.SFTP: _check_sftp,
 }
 
 
 def _require(parts: SplitResult, *schemes: str) -> None:
     if parts.scheme not in schemes:
         raise BadUrl(f"does not begin with {' or '.join(f'{scheme}:' for scheme in schemes)}")
+
+
+def _require_host(parts: SplitResult, settings: Settings) -> None:
+    """Do nothing for a host that may be allowed; what a name resolves to is looked at by each connection."""
+    try:
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise BadUrl("has a port that is none") from None
+    if not host:
+        raise BadUrl("names no host")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return  # a name
+    if not settings.hosts.allows(host, address):
+        raise BadUrl("is at an address that the operator does not allow ([workqueue] allowed_hosts)")
 
 
 def _require_no(options: Mapping[str, Any], known: tuple[str, ...]) -> None:

@@ -69,8 +69,10 @@ def check(services: Services, view: Reading, site: Site, project_id: str) -> dic
 
 
 def _begin(services: Services, view: Reading, site: Site, endpoint: Endpoint, project_id: str) -> _Trial:
-    roots = services.settings.file_roots
-    trial = _Trial(Opening(spec=site.spec, endpoint=endpoint, file_roots=roots))
+    settings = services.settings
+    trial = _Trial(
+        Opening(spec=site.spec, endpoint=endpoint, file_roots=settings.file_roots, hosts=settings.hosts)
+    )
     if site.spec.auth is not Auth.NONE:
         try:
             credential = credential_of(view, services.plugins, site, project_id)

@@ -111,6 +111,8 @@ def _site(
         raise fault("auth", "is needed: these endpoints want a credential")
     if auth == Auth.NONE and not open_to_all:
         raise fault("auth", "is NONE, but these endpoints want a credential")
+    if any(one.protocol is JobProtocol.SFTP for one in endpoints):
+        _check_ssh(auth, host_keys)
     return SiteSpec(
         name=name,
         endpoints=endpoints,
@@ -124,6 +126,15 @@ def _site(
         enabled=enabled,
         **(limits or {"connections": 4, "per_link": 4}),
     )
+
+
+def _check_ssh(auth: str | None, host_keys: tuple[str, ...]) -> None:
+    if not host_keys:
+        raise fault(
+            "host_keys", "are needed for SFTP: the site's public keys, such as ssh-keyscan prints them"
+        )
+    if auth not in {Auth.PASSWORD, Auth.SSH_KEY}:
+        raise fault("auth", "is neither PASSWORD nor SSH_KEY, which SFTP wants")
 
 
 SITE: Final = Object(

@@ -108,7 +108,6 @@ _BEAT = (
     )
 )
 _IS_CANCELLED = select(jobs.c.cancel_requested).where(jobs.c.id == bindparam("of_id"))
-_SIZE = update(elements).where(_THIS).values(size=bindparam("to_size"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

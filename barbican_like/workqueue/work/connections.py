@@ -78,6 +78,7 @@ class Connections:
             spec=site.spec,
             endpoint=endpoint,
             file_roots=self._tools.settings.file_roots,
+            hosts=self._tools.settings.hosts,
             follow=is_source and Options.of(job.extra_opts).follow,
             is_source=is_source,
             occasion=self.occasion,

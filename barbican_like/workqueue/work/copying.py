@@ -92,7 +92,7 @@ def _move(file: File, undertaking: Undertaking) -> Done:
         raise
     try:
         size, checksum = pump(reader, writer, undertaking)
-        undertaking.checkpoint()
+        undertaking.confirm()
         writer.commit()
     finally:
         writer.abort()  # without effect where it is committed

@@ -24,6 +24,7 @@ from barbican_like.workqueue.work.undertaking import Undertaking
 
 _LOG = logging.getLogger(__name__)
 _INTERVAL: Final = 1.0  # seconds
+_TRUSTED: Final = 3.0  # seconds for which a claim counts as held; far less than any term
 _GRACE: Final = 1.0  # seconds that a call has to come back by itself
 
 
@@ -42,6 +43,7 @@ class Heart:
         self._current: Undertaking | None = None
         self._ended = threading.Event()
         self._interrupted_at: float | None = None
+        self._confirmed_at = time.monotonic()
         self._thread = threading.Thread(target=self._beat_on, name=f"heart-{slot.id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -57,6 +59,7 @@ class Heart:
     @contextmanager
     def watching(self, undertaking: Undertaking) -> Iterator[None]:
         """While a try is at work."""
+        undertaking.on_confirm = self._confirm
         self._current = undertaking
         try:
             yield
@@ -74,12 +77,22 @@ class Heart:
         if undertaking is not None and (undertaking.hangs or self._is_overdue()):
             self._break_off()
 
+    def _confirm(self) -> None:
+        """Ask for the claim, unless it was seen to be held a moment ago."""
+        if time.monotonic() - self._confirmed_at < _TRUSTED:
+            return
+        with self.lock, UnitOfWork(self._tools.database) as uow:
+            if not uow.tasks.hold(self._run.task):
+                self._run.interrupt(ClaimLost)
+            self._confirmed_at = time.monotonic()
+
     def _write(self, undertaking: Undertaking) -> None:
         element = undertaking.element
         with UnitOfWork(self._tools.database) as uow:
             if not uow.tasks.hold(self._run.task):
                 self._run.interrupt(ClaimLost)
                 return
+            self._confirmed_at = time.monotonic()
             turns = uow.of(TurnRepo)
             if turns.is_cancelled(element.job_id):
                 undertaking.cancel()

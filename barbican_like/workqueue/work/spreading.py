@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from barbican_like.model.states import TaskStatus
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.client import TaskClient
 from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
@@ -16,10 +17,12 @@ def wake(uow: UnitOfWork, client: TaskClient, slot: Slot) -> None:
 
 
 def spread(uow: UnitOfWork, client: TaskClient, job: Job, sites: tuple[Site, Site]) -> None:
-    """Let those slots of a job's link be worked that have no task."""
+    """Let those slots of a job's link be worked that have no task, or rest."""
     waiting = job.counters.new + job.counters.submitted
     most = min(site.spec.per_link for site in sites)
     for n in range(1, min(most, waiting)):
         slot = Slot(src_siteid=job.src_siteid, dst_siteid=job.link_siteid, n=n)
-        if uow.tasks.find(PROCESS_TRANSFER_SLOT.name, slot.id) is None:
+        task = uow.tasks.find(PROCESS_TRANSFER_SLOT.name, slot.id)
+        # One that is claimed or ready is left alone: it comes by itself, and its row may be locked.
+        if task is None or task.status is TaskStatus.SCHEDULED:
             wake(uow, client, slot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from barbican_like.common import clock
@@ -29,7 +30,7 @@ class Undertaking:
         self.number = number
         self.started_at: datetime = clock.now()
         self.transferred = 0  # bytes
-        self.is_known = False  # whether its row says that it is at work
+        self.on_confirm: Callable[[], None] = lambda: None
         self._run = run
         self._begun = time.monotonic()
         self._deadline = math.inf if timeout is None else self._begun + timeout
@@ -57,6 +58,14 @@ class Undertaking:
             raise TransferFailed.cancelled()
         if time.monotonic() >= self._deadline:
             raise TransferFailed.transient(ErrorCode.TIMEOUT, "The time of the attempt is over")
+
+    def confirm(self) -> None:
+        """Make sure, before something becomes visible, that the claim was held a moment ago.
+
+        :raises Interrupted: when it is another's by now, as after a pause of this process.
+        """
+        self.on_confirm()
+        self.checkpoint()
 
     @property
     def hangs(self) -> bool:

@@ -12,6 +12,7 @@ from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from tests.support import databases
 from tests.support.shared import one_of_each
+from tests.support.sshd import Sshd, running
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,10 @@ def transfers_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 def transfers(request: pytest.FixtureRequest, transfers_on: Callable[[str], Database]) -> Database:
     """The session's database of each kind in turn; each test takes a project of its own."""
     return transfers_on(request.param)
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A server of the session."""
+    with running(tmp_path_factory.mktemp("sshd")) as server:
+        yield server

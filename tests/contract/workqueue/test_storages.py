@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.hosts import Hosts
 from barbican_like.workqueue.protocols.file import FileStorage
 from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
+from barbican_like.workqueue.protocols.sftp import Address, SftpStorage
+from tests.support.sshd import Sshd
 
 ODD = [
     b"plain",
@@ -57,12 +60,23 @@ def names(storage: Storage, path: bytes = b"") -> list[bytes]:
     return sorted(entry.name for entry in storage.scan(path))
 
 
-@pytest.fixture(params=["FILE"])
-def storage(tmp_path: Path) -> Iterator[Storage]:
+@pytest.fixture(params=["FILE", "SFTP"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
     """An empty site of each protocol in turn."""
-    opened = FileStorage(tmp_path)
+    opened: Storage
+    if request.param == "FILE":
+        opened = FileStorage(tmp_path)
+    else:
+        opened = over_ssh(request.getfixturevalue("sshd"), tmp_path)
     yield opened
     opened.close()
+
+
+def over_ssh(server: Sshd, folder: Path, **more: bool) -> SftpStorage:
+    address = Address(
+        host="127.0.0.1", port=server.port, root=str(folder).encode(), host_keys=(server.host_key,)
+    )
+    return SftpStorage(address, Hosts.of(["127.0.0.1"]), server.credential, **more)
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -154,3 +154,11 @@ def test_an_attempt_ends_when_its_time_is_over(someone: Mover) -> None:
     src, dst = made_up(someone, files=1, size=10_000_000, rate=1000), made_up(someone, "dst")
     job = someone.failed("/copy", **copy(src, dst, max_tries=1, extra_opts={"timeout": 0.5}))
     assert (job["error"]["code"], job["error"]["class"]) == ("TIMEOUT", "transient")
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_what_waits_for_another_try_is_never_left_alone(someone: Mover, round_: int) -> None:
+    """Whichever slot of several was the last one: the first of them may have ended meanwhile."""
+    src, dst = made_up(someone, files=5, size=100, rate=1000, fail=2), made_up(someone, "dst")
+    job = someone.done("/copy", **copy(src, dst, max_tries=3))
+    assert job["num_done"] == 6

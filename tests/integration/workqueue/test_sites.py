@@ -100,7 +100,9 @@ def test_who_sees_and_changes_a_site(someone: Mover, moving_instance: Instance) 
         assert caller.call("PUT", f"/sites/{made}", json=public, headers=headers).status_int == 403
         assert caller.call("DELETE", f"/sites/{made}", headers=headers).status_int == 403
     other.done("/list", src_siteid=made, src_filepath="d")
-    assert someone.call("DELETE", f"/sites/{made}", headers={"X-Roles": "admin,member,reader"}).status_int == 204
+    assert (
+        someone.call("DELETE", f"/sites/{made}", headers={"X-Roles": "admin,member,reader"}).status_int == 204
+    )
 
 
 def test_a_site_that_is_needed_stays_and_one_that_is_disabled_is_refused(someone: Mover) -> None:

@@ -1,0 +1,370 @@
+"""SFTP: a folder of a machine that is reached by SSH.
+
+Paths are bytes throughout: with texts one name that is not UTF-8 would lose a whole listing. A file is
+written under a name of its element's own, beginning with a dot, and renamed when it is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat as modes
+import time
+from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import asyncssh
+
+from barbican_like.workqueue import paths
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.hosts import Hosts
+from barbican_like.workqueue.protocols.loop import Loop
+from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
+from barbican_like.workqueue.protocols.sftp_calls import result_of
+
+T = TypeVar("T")
+
+_LOGIN_SECONDS: Final = 20.0
+_AHEAD: Final = 4 * 2**20  # bytes that are asked for at once
+_IN_FLIGHT: Final = 16  # requests
+_LONGEST_NAME: Final = 255  # bytes, as nearly every file system has it
+_TRUSTED_SECONDS: Final = 1.0  # for which a directory counts as where it was found
+_CIPHERS: Final = (
+    "aes128-gcm@openssh.com",
+    "aes256-gcm@openssh.com",
+    "aes128-ctr",
+    "aes256-ctr",
+    "chacha20-poly1305@openssh.com",
+)
+_KINDS: Final = {modes.S_IFREG: Kind.FILE, modes.S_IFDIR: Kind.DIRECTORY, modes.S_IFLNK: Kind.LINK}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a site is, and how it shows that it is itself."""
+
+    host: str
+    port: int
+    root: bytes  # an absolute path
+    host_keys: tuple[str, ...]
+
+
+class SftpStorage(Storage):
+    """A folder of another machine.
+
+    :param credential: ``username`` with ``password``, or with ``private_key`` and perhaps its ``passphrase``.
+    :param follow: whether links within the folder are followed; else each is itself.
+    """
+
+    def __init__(
+        self, address: Address, hosts: Hosts, credential: Mapping[str, str], *, follow: bool = False
+    ) -> None:
+        self._base = address.root.rstrip(b"/")
+        self._follow = follow
+        self._seen: dict[bytes, tuple[bytes, float]] = {}
+        connection = hosts.connect(address.host, address.port)
+        self._loop = Loop(f"sftp-{address.host}")
+        self._ssh: asyncssh.SSHClientConnection | None = None
+        try:
+            connection.settimeout(0)
+            self._wait(self._loop.begin(self._log_in(connection, address, credential)), "the site")
+            self._root = self._do(self._sftp.realpath(self._base or b"/"), "the site's root").rstrip(b"/")
+        except BaseException:
+            connection.close()
+            self.close()
+            raise
+
+    async def _log_in(self, connection: Any, address: Address, credential: Mapping[str, str]) -> None:
+        keys = [asyncssh.import_public_key(key) for key in address.host_keys]
+        shown: dict[str, Any] = {"client_keys": None, "password": credential.get("password")}
+        if "private_key" in credential:
+            private = asyncssh.import_private_key(credential["private_key"], credential.get("passphrase"))
+            shown = {"client_keys": [private], "password": None}
+        self._ssh = await asyncssh.connect(
+            address.host,
+            sock=connection,
+            username=credential.get("username", ""),
+            known_hosts=(keys, [], []),
+            config=None,
+            agent_path=None,
+            gss_host=None,
+            encryption_algs=list(_CIPHERS),
+            compression_algs=None,
+            login_timeout=_LOGIN_SECONDS,
+            keepalive_interval=15,
+            **shown,
+        )
+        self._sftp = await self._ssh.start_sftp_client(path_encoding=None)
+
+    def stat(self, path: bytes) -> Entry:
+        """What a path stands for; a link is itself unless links are followed."""
+        shown = paths.text_of(path)
+        where = self._where(path)
+        attributes = self._do(self._sftp.lstat(where), shown)
+        if self._follow and _kind(attributes) is Kind.LINK:
+            self._require_inside(self._do(self._sftp.realpath(where), shown), shown)
+            attributes = self._do(self._sftp.stat(where), shown)
+        return _entry(paths.name_of(path), attributes)
+
+    def scan(self, path: bytes) -> Iterator[Entry]:
+        """What is in a directory."""
+        shown = paths.text_of(path)
+        self._require_real(path, shown)
+        found = self._do(self._listed(self._full(path)), shown)
+        yield from (_entry(name, attributes) for name, attributes in found if name not in {b".", b".."})
+
+    async def _listed(self, path: bytes) -> list[tuple[bytes, asyncssh.SFTPAttrs]]:
+        return [(os.fsencode(one.filename), one.attrs) async for one in self._sftp.scandir(path)]
+
+    def open_read(self, path: bytes, offset: int = 0) -> Reader:
+        """A regular file from a byte on."""
+        shown = paths.text_of(path)
+        where = self._where(path)
+        if self._follow:
+            self._require_inside(self._do(self._sftp.realpath(where), shown), shown)
+        attributes, file = self._do(self._opened(where), shown)
+        if _kind(attributes) is not Kind.FILE and not self._follow:
+            self._do(file.close(), shown)
+            raise TransferFailed.permanent(ErrorCode.UNSUPPORTED, f"{shown}: is no regular file")
+        return _SftpReader(self, file, offset, shown)
+
+    async def _opened(self, where: bytes) -> tuple[asyncssh.SFTPAttrs, Any]:
+        attributes, file = await asyncio.gather(
+            self._sftp.lstat(where),
+            self._sftp.open(where, "rb", encoding=None, max_requests=_IN_FLIGHT),
+            return_exceptions=True,
+        )
+        for result in (attributes, file):
+            if isinstance(result, BaseException):
+                raise result
+        return attributes, file  # type: ignore[return-value]
+
+    def open_write(self, path: bytes, *, tag: str, replace: bool) -> Writer:
+        """A file to be written."""
+        shown = paths.text_of(path)
+        where = self._where(path)
+        part = paths.join(where.rpartition(b"/")[0], f".{tag}.part".encode())
+        part = part if where.startswith(b"/") is part.startswith(b"/") else b"/" + part
+        if len(paths.name_of(path)) > _LONGEST_NAME:  # of which servers say no more than that it failed
+            raise TransferFailed.permanent(ErrorCode.BAD_NAME, f"{shown}: the name is too long")
+        file = self._do(self._new(part), shown)
+        return _SftpWriter(self, file, part, where, shown, replace=replace)
+
+    async def _new(self, part: bytes) -> Any:
+        with suppress(asyncssh.SFTPNoSuchFile):  # of a worker that died in the middle
+            await self._sftp.remove(part)
+        return await self._sftp.open(part, "xb", encoding=None, max_requests=_IN_FLIGHT)
+
+    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+        """Give a file or a directory another path."""
+        self._move(self._where(old), self._where(new), paths.text_of(new), replace=replace)
+
+    def _move(self, old: bytes, new: bytes, shown: str, *, replace: bool) -> None:
+        there = self._find(new, shown)
+        is_directory = there is not None and _kind(there) is Kind.DIRECTORY
+        if is_directory or (there is not None and not replace):
+            raise TransferFailed.permanent(ErrorCode.EXISTS, f"{shown}: there is one already")
+        if replace:
+            self._do(self._sftp.posix_rename(old, new), shown)
+            return
+        try:
+            self._do(self._sftp.rename(old, new), shown)
+        except TransferFailed:
+            if self._find(new, shown) is not None:
+                raise TransferFailed.permanent(ErrorCode.EXISTS, f"{shown}: there is one already") from None
+            raise
+
+    def remove_file(self, path: bytes) -> None:
+        """Remove a file or a link."""
+        self._do(self._sftp.remove(self._where(path)), paths.text_of(path))
+
+    def remove_dir(self, path: bytes) -> None:
+        """Remove a directory that is empty."""
+        shown, where = paths.text_of(path), self._where(path)
+        try:
+            self._do(self._sftp.rmdir(where), shown)
+        except TransferFailed:
+            if next(self.scan(path), None) is not None:  # servers say no more than that it failed
+                raise TransferFailed.permanent(
+                    ErrorCode.NOT_EMPTY, f"{shown}: the directory is not empty"
+                ) from None
+            raise
+
+    def mkdir(self, path: bytes) -> None:
+        """Make a directory with its parents."""
+        shown = paths.text_of(path)
+        there = self._find(self._full(path), shown)
+        if there is not None and _kind(there) is Kind.DIRECTORY:
+            self._require_real(path, shown)
+            return
+        if path:
+            self.mkdir(paths.parent_of(path))
+        if there is not None:
+            raise TransferFailed.permanent(
+                ErrorCode.EXISTS, f"{shown}: something that is no directory is in the way"
+            )
+        try:
+            self._do(self._sftp.mkdir(self._full(path)), shown)
+        except TransferFailed:
+            made = self._find(self._full(path), shown)  # by another in between
+            if made is None or _kind(made) is not Kind.DIRECTORY:
+                raise
+
+    def copy(self, source: bytes, target: bytes, *, replace: bool) -> bool:
+        """Not used: the digest of what is copied is wanted."""
+        return False
+
+    def close(self) -> None:
+        """End the connection; what waits for it fails."""
+        ssh, self._ssh = self._ssh, None
+        if ssh is not None:
+            self._loop.call(ssh.abort)
+        self._loop.close()
+
+    def _full(self, path: bytes) -> bytes:
+        return self._base + b"/" + path if path else self._base or b"/"
+
+    def _where(self, path: bytes) -> bytes:
+        """A path at the site, whose directory is where its name says."""
+        if path:
+            self._require_real(paths.parent_of(path), paths.text_of(path))
+        return self._full(path)
+
+    def _require_real(self, directory: bytes, shown: str) -> None:
+        """Do nothing for a directory that no link on its way leads elsewhere."""
+        now = time.monotonic()
+        known = self._seen.get(directory)
+        if known is None or now - known[1] > _TRUSTED_SECONDS:
+            real = self._do(self._sftp.realpath(self._full(directory)), shown).rstrip(b"/")
+            known = (real, now)
+            self._seen = {**self._seen, directory: known} if len(self._seen) < 1000 else {directory: known}  # noqa: PLR2004
+        if not self._follow and known[0] != (self._root + b"/" + directory).rstrip(b"/"):
+            raise TransferFailed.permanent(ErrorCode.DENIED, f"{shown}: a link is in the way")
+        self._require_inside(known[0], shown)
+
+    def _require_inside(self, real: bytes, shown: str) -> None:
+        if not paths.is_within(real, self._root):
+            raise TransferFailed.permanent(ErrorCode.DENIED, f"{shown}: a link leads out of the site")
+
+    def _find(self, where: bytes, shown: str) -> asyncssh.SFTPAttrs | None:
+        try:
+            return self._do(self._sftp.lstat(where), shown)
+        except TransferFailed as error:
+            if error.fault.code is ErrorCode.NOT_FOUND:
+                return None
+            raise
+
+    def _do(self, work: Coroutine[Any, Any, T], shown: str) -> T:
+        return self._wait(self.begin(work), shown)
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin a call."""
+        return self._loop.begin(work)
+
+    def _wait(self, begun: Future[T], shown: str) -> T:
+        return result_of(begun, shown)
+
+
+def _kind(attributes: asyncssh.SFTPAttrs) -> Kind:
+    return _KINDS.get(modes.S_IFMT(attributes.permissions or 0), Kind.OTHER)
+
+
+def _entry(name: bytes, attributes: asyncssh.SFTPAttrs) -> Entry:
+    kind = _kind(attributes)
+    return Entry(
+        name=name,
+        kind=kind,
+        size=(attributes.size or 0) if kind is not Kind.DIRECTORY else 0,
+        mtime=float(attributes.mtime or 0),
+        mode=attributes.permissions or 0,
+    )
+
+
+class _SftpReader(Reader):
+    """Reads ahead: the next bytes are under way while the last ones are used."""
+
+    def __init__(self, site: SftpStorage, file: Any, offset: int, shown: str) -> None:
+        self._site = site
+        self._file = file
+        self._offset = offset
+        self._shown = shown
+        self._left = memoryview(b"")
+        self._next: Future[bytes] | None = self._ask()
+
+    def _ask(self) -> Future[bytes]:
+        return self._site.begin(self._file.read(_AHEAD, self._offset))
+
+    def read(self, most: int) -> bytes:
+        """The next bytes."""
+        if not self._left and self._next is not None:
+            content = result_of(self._next, self._shown)
+            self._offset += len(content)
+            self._left = memoryview(content)
+            self._next = self._ask() if content else None
+        part, self._left = self._left[:most], self._left[most:]
+        return bytes(part)
+
+    def close(self) -> None:
+        """Close it; an error in that changes nothing any more."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(TransferFailed):
+                if self._next is not None:
+                    result_of(self._next, self._shown)
+                result_of(self._site.begin(file.close()), self._shown)
+
+
+class _SftpWriter(Writer):
+    """Writes behind: a block is under way while the next one is made."""
+
+    def __init__(
+        self, site: SftpStorage, file: Any, part: bytes, where: bytes, shown: str, *, replace: bool
+    ) -> None:
+        self._site = site
+        self._file = file
+        self._part = part
+        self._where = where
+        self._shown = shown
+        self._replace = replace
+        self._offset = 0
+        self._under_way: Future[int] | None = None
+
+    def write(self, content: bytes) -> None:
+        """Append."""
+        self._finish()
+        self._under_way = self._site.begin(self._file.write(content, self._offset))
+        self._offset += len(content)
+
+    def commit(self) -> None:
+        """Give it its name."""
+        self._finish()
+        result_of(self._site.begin(self._file.close()), self._shown)
+        self._file = None
+        try:
+            self._site._move(self._part, self._where, self._shown, replace=self._replace)  # noqa: SLF001  its own
+        except TransferFailed:
+            self._remove()
+            raise
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        with suppress(TransferFailed):
+            self._finish()
+        with suppress(TransferFailed):
+            result_of(self._site.begin(file.close()), self._shown)
+        self._remove()
+
+    def _finish(self) -> None:
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            result_of(under_way, self._shown)
+
+    def _remove(self) -> None:
+        with suppress(TransferFailed):
+            result_of(self._site.begin(self._site._sftp.remove(self._part)), self._shown)  # noqa: SLF001  as above
