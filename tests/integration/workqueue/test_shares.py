@@ -6,7 +6,7 @@ from tests.faults.waiting import wait_for
 from tests.support.application import Instance
 from tests.support.transfers import Mover, mover
 
-ADMIN = {"X-Roles": "admin"}
+ADMIN = {"X-Roles": "admin,member"}
 
 
 def public_site(someone: Mover, name: str, url: str) -> int:
