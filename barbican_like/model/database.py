@@ -104,11 +104,9 @@ class Database:
         for engine in self.engines():
             event.listen(engine, "handle_error", self._look_at)
         event.listen(self.reader, "connect", self._allow_reading_alone)
-        for name in (
-            "do_connect",
-            "checkout",
-        ):  # who has waited for the pool does not wait for the server too
-            event.listen(self.writer, name, self._require_answers, insert=True)
+        # Whoever has waited for the pool shall not wait for the server too.
+        event.listen(self.writer, "do_connect", self._require_answers, insert=True)
+        event.listen(self.writer, "checkout", self._require_answers, insert=True)
         event.listen(self.writer, "invalidate", self._look_at_lost)
 
     @property

@@ -72,7 +72,7 @@ def test_status_tells_role_pid_state_and_age_of_each_process(started: Started) -
         assert row["state"] in {"STARTING", "RUNNING"}
         assert 0 <= row["age_seconds"] < 600
     lines = started.operator.good("status").splitlines()
-    assert len(lines) == 2 + len(shown["processes"])
+    assert len(lines) == 2 + len(shown["processes"]) + len(shown["listening"])
 
 
 def test_a_restart_that_cannot_work_leaves_the_instance_running(started: Started, tmp_path: Path) -> None:
