@@ -1,7 +1,10 @@
-"""A reload under load: no request fails, no order is lost."""
+"""A reload under load: no request fails, no order is lost; and a start in the foreground."""
 
 import http.client
 import json
+import os
+import socket
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -91,6 +94,29 @@ def open_orders(port: int, orders: list[str]) -> set[str]:
             found.add(order)
     connection.close()
     return found
+
+
+def test_in_the_foreground_systemd_hears_of_the_supervisor(operator: Operator, tmp_path: Path) -> None:
+    """READY=1 when all runs, WATCHDOG=1 from then on; SIGTERM ends all, with code 0."""
+    words = ["start", "--foreground", "--data", str(operator.data), "--port", str(free_port())]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "n"))
+        manager.settimeout(100)
+        told = {"NOTIFY_SOCKET": str(tmp_path / "n"), "WATCHDOG_USEC": "1000000"}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("BARBICAN_")}
+        process = subprocess.Popen(
+            [str(operator.project / "bin" / "barbican.sh"), *words],
+            env={**own, **told, "BARBICAN_PYTHON": str(operator.python)},
+        )
+        heard = b""
+        while heard != b"READY=1":
+            heard = manager.recv(100)
+        assert {row["state"] for row in operator.status()["processes"]} == {"RUNNING"}
+        assert manager.recv(100) == b"WATCHDOG=1"
+        assert operator.pids("supervisor") == {process.pid}
+        process.terminate()
+        assert process.wait(60) == 0
+    assert operator.run("status").returncode == 3
 
 
 @pytest.mark.timeout(300)

@@ -57,7 +57,7 @@ def start(instance: Instance, settings: Settings, say: Say) -> Remembered:
 
 
 def become(instance: Instance, settings: Settings, say: Say) -> NoReturn:
-    """Bring the instance up with this process as its supervisor; the instance's lock goes with it.
+    """Bring the instance up with this process as its supervisor; the instance's lock ends here.
 
     :raises ConfigurationError: in one line what stands in the way.
     """
