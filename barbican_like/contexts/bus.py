@@ -136,7 +136,7 @@ class Bus:
         try:
             work(inside)
         finally:
-            inside.close(linger=0)
+            inside.close(linger=sockets.LINGER)
             if not self._ended.is_set():
                 os.kill(os.getpid(), signal.SIGTERM)
 
@@ -182,11 +182,13 @@ class Bus:
                     _send(inside, "monitor", message(sender, "monitor", number, content))
 
     def _close(self, channel: Channel) -> None:
-        """End the threads, then give what was forwarded a moment to leave."""
+        """Take what the supervisor has said last, then give all that was forwarded a moment to leave."""
         self._ended.set()
-        channel.close()
+        channel.hear_no_more()
         for thread in self._threads:
             thread.join(_JOIN_SECONDS)
+        while self._inside.poll(0):
+            self._back.send_multipart(self._inside.recv_multipart())
         for socket in (self._front, self._back, self._inside):
             socket.close(linger=sockets.LINGER)
         if not any(thread.is_alive() for thread in self._threads):

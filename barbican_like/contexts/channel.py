@@ -98,6 +98,11 @@ class Channel:
             if message is not None:
                 return message, list(descriptors)
 
+    def hear_no_more(self) -> None:
+        """Let :meth:`receive` give what has come by now, and then None."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)
+
     def close(self) -> None:
         """Close this end."""
         with contextlib.suppress(OSError):

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,7 +95,7 @@ class Host:
     def run_threads(self) -> int:
         """Run the services that the supervisor starts, until it stops this process."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, lambda *_: self._ended.set())
+        _on_sigterm(self._ended.set)
         threading.Thread(target=self._watch, name="supervisor", daemon=True).start()
         self._channel.send("ready")
         self._ended.wait()
@@ -109,7 +109,7 @@ class Host:
     def _run_process(self, hello: Mapping[str, Any]) -> int:
         self._only = only = Hosted(self._place, hello, self._channel)
         self._stop_seconds = only.stop_seconds
-        signal.signal(signal.SIGTERM, lambda *_: only.stop())
+        _on_sigterm(only.stop)
         signal.signal(
             signal.SIGINT, signal.SIG_IGN
         )  # of a terminal: the supervisor has it too, and says what to do
@@ -160,6 +160,15 @@ class Host:
         if os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)
         os._exit(_FAILED)
+
+
+def _on_sigterm(action: Callable[[], None]) -> None:
+    """Do something on SIGTERM, on a thread: the main one may hold the lock of the event to be set."""
+
+    def begin(*_: object) -> None:
+        threading.Thread(target=action, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, begin)
 
 
 def _run_thread(hosted: Hosted, channel: Channel) -> None:

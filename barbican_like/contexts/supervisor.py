@@ -148,6 +148,7 @@ class Supervisor:
         if alive and all(unit.transaction == OWN for unit in alive):
             for unit in alive:
                 self.rules.stop(unit)
+            self.rules.tick(time.monotonic())  # the next turn waits for what follows from this
         self.is_done = not alive and not self._desk.is_busy
 
     def _hear_signals(self) -> None:

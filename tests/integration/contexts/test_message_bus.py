@@ -307,3 +307,14 @@ def test_the_bus_ends_with_its_supervisor(tmp_path: Path) -> None:
         supervisor.end.close()
         assert supervisor.ended() == 0
         assert json.loads(words[1])["name"] == "Echo"
+
+
+def test_what_was_announced_last_still_leaves(bus: Running) -> None:
+    """The end of a context is told by a bus that is itself asked to end."""
+    subscriber = bus.subscriber()
+    for seq in range(1, 101):
+        bus.supervisor.say("announce", topic="context", message=message(SENDER, "start", seq, {}))
+    bus.supervisor.process.terminate()
+    assert [next_start(subscriber) for _ in range(100)] == list(range(1, 101))
+    assert bus.supervisor.ended() == 0
+    subscriber.close()
