@@ -62,7 +62,6 @@ class Runtime:
             self.database = new_database(conf, bounded=bounded)
             begun.callback(self.database.close)
             migrate.require_head(self.database, rooms.migrations())
-            self.database.observers = rooms.observers()
             self.plugins = Plugins(
                 stores={name: _new_store(conf, self.database, name, key) for name, key in masters.items()},
                 default_store=configured.default,
@@ -104,13 +103,26 @@ class WorkerRuntime:
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
         neighbours = Neighbours(database, lease, folder=folder, term=term)
+        self._database = database
         self.sweeper = Sweeper(database, self.worker, neighbours, interval=conf.worker.sweep_interval)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work.
+
+        :raises Overloaded: when the database cannot be reached, or not now.
+        """
+        self._owe_what_stands()
         self.worker.start()
         self.watch.start()
         self.sweeper.start()
+
+    def _owe_what_stands(self) -> None:
+        """See to it that what goes on for ever has its tasks; each is named as its kind is."""
+        client = TaskClient(NullWaker())
+        with UnitOfWork(self._database) as uow:
+            for kind in rooms.standing():
+                client.ensure(uow, kind, kind.name)
+            uow.commit()
 
     def stop(self) -> None:
         """Take nothing new, hand back what does not end at once."""
@@ -125,9 +137,11 @@ def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False) -> Database:
     :param bounded: whether every statement has to end soon, as those of the API and the workers.
     """
     options = conf.database
-    return Database(
+    database = Database(
         config.database_url(conf), pool_size=options.pool_size, lock_wait=options.lock_wait, bounded=bounded
     )
+    database.observers = rooms.observers()
+    return database
 
 
 def configured_stores(conf: cfg.ConfigOpts) -> Configured:

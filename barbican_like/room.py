@@ -97,6 +97,7 @@ class Room:
     options: Groups = field(default_factory=dict)  # of barbican.conf, by section
     migrations: Migrations | None = None  # its tables; None for a room that has none
     kinds: tuple[TaskKind, ...] = ()  # of its tasks
+    standing: tuple[TaskKind, ...] = ()  # those of which there is always one task, which goes on for ever
     tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each of them
     mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP
     services: Callable[[Parts], object] = lambda _parts: None  # what its controllers are given

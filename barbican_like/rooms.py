@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oslo_config import cfg
 
+from barbican_like.activity.room import ACTIVITY
 from barbican_like.common import config
 from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.model.migrate import Migrations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from barbican_like.model.database import Observer
     from barbican_like.queue.claims import Claims
 
-ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER,)
+ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, ACTIVITY)
 
 
 def options() -> dict[str | None, list[cfg.Opt]]:
@@ -64,6 +65,11 @@ def migrations() -> tuple[Migrations, ...]:
 def kinds() -> dict[str, TaskKind]:
     """Every kind of task, by its name."""
     return {kind.name: kind for room in ROOMS for kind in room.kinds}
+
+
+def standing() -> tuple[TaskKind, ...]:
+    """The kinds of which there is always one task."""
+    return tuple(kind for room in ROOMS for kind in room.standing)
 
 
 def tasks(parts: Parts, claims: Claims) -> Tasks:

@@ -6,12 +6,26 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Column, ColumnElement, Join, Select, Table, Update, and_, bindparam, or_, update
+import orjson
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Join,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 
 from barbican_like.common.states import S, TransitionTable
 from barbican_like.model.filters import Comparison
-from barbican_like.model.models import OPEN, Access, Page
+from barbican_like.model.models import OPEN, UNGUARDED, Access, Guard, Page
 from barbican_like.model.tables import projects, secrets
+from barbican_like.model.types import JsonList
 
 Ts = TypeVarTuple("Ts")
 
@@ -63,6 +77,19 @@ def access_of(project_access: bool | None, reader_id: str | None) -> Access:
     if project_access is None:
         return OPEN
     return Access(project=project_access, reader=reader_id is not None)
+
+
+def readers_of(table: Table, users: Table) -> ColumnElement[Any]:
+    """All users whom the ACL of a table's row names, as :func:`guard_of` is told them."""
+    mine = select(JsonList(users.c.user_id)).where(users.c.entity_id == table.c.id)
+    return mine.correlate(table).scalar_subquery().label("readers")
+
+
+def guard_of(project_access: bool | None, readers: str | None) -> Guard:
+    """What the columns of an ACL and :func:`readers_of` tell; None stands for no row."""
+    if project_access is None:
+        return UNGUARDED
+    return Guard(project_access, tuple(sorted(orjson.loads(readers))) if readers else ())
 
 
 def paged(statement: Select[*Ts]) -> Select[*Ts]:

@@ -102,7 +102,7 @@ def test_processes_that_upgrade_at_once_all_succeed(empty: Database, tmp_path: P
     ]
     ended = [(process.communicate(timeout=60)[0], process.returncode) for process in running]
     assert [code for _, code in ended] == [0, 0, 0], ended
-    migrate.require_head(empty)
+    migrate.require_head(empty, rooms.migrations())
     with Reading(empty) as view:
         assert view.projects.deployment_id()
 

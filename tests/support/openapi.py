@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from barbican_like.api import routes
+from barbican_like import rooms
 from barbican_like.http import document
 from barbican_like.http.frame import Limits
 
@@ -25,10 +25,12 @@ stores_lookup_suffix = software
 secret_store_plugin = store_crypto
 crypto_plugin = simple_crypto
 global_default = true
+[live]
+url = https://live.example
 """
-"""Settings of an instance whose projects may choose their store: without them there are no stores to show."""
+"""Settings of an instance with stores to choose among and a gateway: without them there are neither."""
 
-SERVED = routes.mounts(20_000)
+SERVED = tuple(mount for _, mount in rooms.mounts(rooms.load([])))
 """What it serves."""
 
 DOCUMENT: dict[str, Any] = document.build(SERVED, LIMITS)

@@ -23,7 +23,9 @@ class OfSecret(Controller[Services]):
     def lookup(self, req: Request, *path: str) -> Sequence[Any]:
         """The secret of any project: another's is a 403 of the policy."""
         secret_id, *rest = path
-        return (req.view.secrets.get(checked_id(secret_id, "secret"), req.caller.user_id), *rest)
+        secrets = req.view.secrets
+        find = secrets.get if req.environ["REQUEST_METHOD"] == "GET" else secrets.get_to_change
+        return (find(checked_id(secret_id, "secret"), req.caller.user_id), *rest)
 
     def target(self, found: Sequence[Any]) -> Target:
         """The secret as the policy knows it."""
@@ -38,7 +40,9 @@ class OfContainer(Controller[Services]):
     def lookup(self, req: Request, *path: str) -> Sequence[Any]:
         """The container of any project: another's is a 403 of the policy."""
         container_id, *rest = path
-        return (req.view.containers.get(checked_id(container_id, "container"), req.caller.user_id), *rest)
+        containers = req.view.containers
+        find = containers.get if req.environ["REQUEST_METHOD"] == "GET" else containers.get_to_change
+        return (find(checked_id(container_id, "container"), req.caller.user_id), *rest)
 
     def target(self, found: Sequence[Any]) -> Target:
         """The container as the policy knows it."""
