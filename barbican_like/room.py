@@ -106,6 +106,8 @@ class Room:
     quotas: tuple[Quota, ...] = ()
     programs: tuple[Program, ...] = ()
     commands: Callable[[], Sequence[Command]] = _nothing
+    wakes: Callable[[cfg.ConfigOpts], Callable[[], None]] | None = None
+    """Made once a process: called after the commit of what ``on_notices`` has heard. It never waits."""
     on_notices: Callable[[UnitOfWork, Sequence[Notice]], None] | None = None
     """Hears what any room has told in a transaction, at its end, and may write about it."""
 

@@ -9,6 +9,7 @@ from oslo_config import cfg
 
 from barbican_like.activity.room import ACTIVITY
 from barbican_like.common import config
+from barbican_like.common.notices import Notice
 from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
@@ -108,9 +109,24 @@ def commands() -> Iterator[Command]:
         yield from room.commands()
 
 
-def observers() -> tuple[Observer, ...]:
+def observers(conf: cfg.ConfigOpts) -> tuple[Observer, ...]:
     """All who hear what rooms tell."""
-    return tuple(room.on_notices for room in ROOMS if room.on_notices is not None)
+    return tuple(_observer(room, conf) for room in ROOMS if room.on_notices is not None)
+
+
+def _observer(room: Room, conf: cfg.ConfigOpts) -> Observer:
+    """What a room does about notices, and after their commit."""
+    write = room.on_notices
+    assert write is not None  # noqa: S101  the caller has looked
+    if room.wakes is None:
+        return write
+    wake = room.wakes(conf)
+
+    def observe(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
+        write(uow, notices)
+        uow.after_commit(wake)
+
+    return observe
 
 
 def list_opts() -> list[tuple[str | None, list[cfg.Opt]]]:

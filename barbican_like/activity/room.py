@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from oslo_config import cfg
 
 from barbican_like.activity import config
+from barbican_like.activity.feed.waking import FeedWaker
 from barbican_like.activity.feed.writing import on_notices
 from barbican_like.activity.kinds import PROCESS_ACTIVITY_RETENTION
 from barbican_like.model.migrate import Migrations
-from barbican_like.room import Command, Parts, Room, Tasks
+from barbican_like.room import Command, Parts, Program, Room, Tasks
 
 if TYPE_CHECKING:
     from barbican_like.activity.http.services import Services
@@ -27,16 +28,20 @@ def _tasks(parts: Parts, claims: Claims) -> Tasks:
     return {PROCESS_ACTIVITY_RETENTION: KeepFeed(parts.database, claims, retention=retention)}
 
 
-def _mounts(_conf: cfg.ConfigOpts) -> Sequence[Mount]:
-    from barbican_like.activity.http.routes import MOUNT
+def _mounts(conf: cfg.ConfigOpts) -> Sequence[Mount]:
+    from barbican_like.activity.http.routes import mount
 
-    return (MOUNT,)
+    return (mount(conf.activity.token_ttl),)
 
 
 def _services(parts: Parts) -> Services:
     from barbican_like.activity.http.services import Services
 
-    return Services(live_url=parts.conf.live.url or "")
+    return Services(live_url=config.live_url(parts.conf))
+
+
+def _wakes(conf: cfg.ConfigOpts) -> Callable[[], None]:
+    return FeedWaker(config.feed_folder(conf)).wake
 
 
 def _commands() -> Sequence[Command]:
@@ -45,11 +50,17 @@ def _commands() -> Sequence[Command]:
     return commands()
 
 
+_GATEWAY: Final = Program(
+    name="live",
+    module="barbican_like.cmd.live",
+    count=lambda conf: int(conf.live.enable),
+)
+
 ACTIVITY: Final = Room(
     name="activity",
     options=config.GROUPS,
     migrations=Migrations(
-        branch="activity", folder=Path(__file__).parent / "migrations", head="activity_0001"
+        branch="activity", folder=Path(__file__).parent / "migrations", head="activity_0002"
     ),
     kinds=(PROCESS_ACTIVITY_RETENTION,),
     standing=(PROCESS_ACTIVITY_RETENTION,),
@@ -57,5 +68,7 @@ ACTIVITY: Final = Room(
     mounts=_mounts,
     services=_services,
     commands=_commands,
+    programs=(_GATEWAY,),
+    wakes=_wakes,
     on_notices=on_notices,
 )

@@ -50,3 +50,12 @@ feed_head = Table(
     Column("last", BigInteger, nullable=False),
     Column("oldest", BigInteger, nullable=False),
 )
+
+# What a token stands for; the token itself is nowhere.
+user_tokens = Table(
+    "user_tokens",
+    metadata,
+    Column("digest", text(64), primary_key=True),
+    Column("caller", long_text(), nullable=False),
+    Column("expires_at", moment(), nullable=False, index=True),
+)

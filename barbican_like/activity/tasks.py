@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from barbican_like.activity.feed.sequencer import number_committed
 from barbican_like.activity.repository.feed import FeedRepo
+from barbican_like.activity.repository.tokens import TokenRepo
 from barbican_like.common import clock
 from barbican_like.model.database import Database
 from barbican_like.model.models import Task
@@ -21,7 +22,7 @@ _PAUSE: Final = 30.0  # seconds between two turns
 
 
 class KeepFeed(BaseTask[str, int]):
-    """Removes old rows of the feed, and numbers those that no reader has asked for.
+    """Removes old rows of the feed and expired tokens, and numbers those that no reader has asked for.
 
     :param retention: seconds for which rows are kept.
     """
@@ -48,7 +49,16 @@ class KeepFeed(BaseTask[str, int]):
                 uow.commit()
             removed += count
             if count < _BATCH:
+                self._remove_tokens()
                 return removed
+
+    def _remove_tokens(self) -> None:
+        while True:
+            with UnitOfWork(self._database) as uow:
+                count = uow.of(TokenRepo).remove_expired(_BATCH)
+                uow.commit()
+            if count < _BATCH:
+                return
 
     def handle_success(self, uow: UnitOfWork, task: Task, entity: str, work: int) -> Again:
         """Go on after a pause."""

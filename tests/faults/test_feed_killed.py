@@ -16,6 +16,7 @@ import pytest
 from barbican_like import rooms
 from barbican_like.activity.feed.reading import read
 from barbican_like.activity.feed.sequencer import number_committed
+from barbican_like.activity.feed.writing import on_notices
 from barbican_like.activity.models import Change
 from barbican_like.activity.repository.feed import FeedRepo
 from barbican_like.model import migrate
@@ -50,7 +51,7 @@ class Trial:
         self._url, self._folder, self._stack = url, folder, stack
         self._started = 0
         self.database = Database(url)
-        self.database.observers = rooms.observers()
+        self.database.observers = (on_notices,)
         stack.callback(self.database.close)
         secrets = [a_secret() for _ in range(OBJECTS)]
         add_secrets(self.database, *secrets)
@@ -76,8 +77,11 @@ class Trial:
     def rows(self) -> list[Change]:
         """The whole feed as it now is."""
         number_committed(self.database)
+        found: list[Change] = []
         with Reading(self.database) as view:
-            return list(read(view.of(FeedRepo), 0, 1_000_000, lambda _: True).changes)
+            while page := read(view.of(FeedRepo), len(found), 1_000, lambda _: True).changes:
+                found += page
+        return found
 
     def last(self) -> int:
         """The last number given."""

@@ -31,6 +31,14 @@ class Envelopes:
         numbers = {"id": str(change.seq), "sequence": f"{change.seq:020}"}
         return self._enveloped(change, change.op, change.seq, numbers)
 
+    def data_of(self, change: Change) -> bytes:
+        """The data of a change alone, as JSON."""
+        return orjson.dumps(_data(change, change.op, change.seq))
+
+    def initial_data_of(self, state: Change) -> bytes:
+        """The data of an object alone, as JSON."""
+        return orjson.dumps(_data(state, INITIAL, None))
+
     def of_object(self, state: Change) -> orjson.Fragment:
         """An object as it was when the row ``state.seq`` was the last."""
         numbers = {"id": f"{state.seq}-{state.object_id}"}
@@ -46,18 +54,22 @@ class Envelopes:
             "subject": f"{object_type}/{change.object_id}",
             "time": f"{change.at.isoformat(timespec='microseconds')}Z",
             "datacontenttype": "application/json",
-            "data": {
-                "seq": seq,
-                "name": change.name,
-                "object": {"type": object_type, "id": change.object_id},
-                "op": op,
-                "what": change.what,
-                "old_status": change.old_status,
-                "new_status": change.new_status,
-                "actor": change.actor,
-                "project_id": change.project_id,
-                "event_id": change.event_id,
-                "snapshot": orjson.Fragment(change.snapshot),
-            },
+            "data": _data(change, op, seq),
         }
         return orjson.dumps(envelope)
+
+
+def _data(change: Change, op: str, seq: int | None) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "name": change.name,
+        "object": {"type": OBJECT_TYPES[change.name], "id": change.object_id},
+        "op": op,
+        "what": change.what,
+        "old_status": change.old_status,
+        "new_status": change.new_status,
+        "actor": change.actor,
+        "project_id": change.project_id,
+        "event_id": change.event_id,
+        "snapshot": orjson.Fragment(change.snapshot),
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -39,12 +39,13 @@ class Start(NamedTuple):
     last_seq: int
 
 
-def take(database: Database, reach: Reach, keep: Keep) -> Start:
+def take(database: Database, reach: Reach, keep: Keep, names: Collection[str] = OBJECT_TYPES) -> Start:
     """All objects for a reader as they are just after one change, with that change's number.
 
     On a server the snapshot is taken while nobody else can number rows. What it sees of them is numbered
     then, and nothing else, so that it has all changes up to the last of those and none behind it.
 
+    :param names: of the kinds of objects that are wanted.
     :raises Overloaded: when the database cannot do it now.
     """
     with Snapshot(database) as view:
@@ -56,7 +57,7 @@ def take(database: Database, reach: Reach, keep: Keep) -> Start:
                 seen = view.of(SequencerRepo).all_committed()
                 last = sequencer.number_these(uow, seen, locked)
                 uow.commit()
-        found = [state for name in OBJECT_TYPES for state in _states(view, name, reach, last)]
+        found = [state for name in names for state in _states(view, name, reach, last)]
     return Start([state for state in found if keep(state)], last)
 
 

@@ -19,6 +19,7 @@ NORMAL: Final = "normal"
 LONGPOLL: Final = "longpoll"
 EVENTSOURCE: Final = "eventsource"
 NOW: Final = "now"
+NAMES: Final = tuple(OBJECT_TYPES)
 _FORMS: Final = (NORMAL, LONGPOLL, EVENTSOURCE)
 _FLAGS: Final = {"true": True, "false": False}
 _MOST_DIGITS: Final = 18
@@ -26,6 +27,8 @@ _LIMITS: Final = (1, 1_000)
 _USUAL_LIMIT: Final = 100
 _TIMEOUTS: Final = (0, 60)
 _HEARTBEATS: Final = (1, 60)
+_USUAL_TIMEOUT: Final = 30
+_USUAL_HEARTBEAT: Final = 15
 
 
 def _filter(**wanted: tuple[str, ...]) -> Filter:
@@ -66,6 +69,8 @@ class Wish:
     limit: int
     wanted: Filter
     include_initial: bool
+    timeout: int  # of longpoll, in seconds
+    heartbeat: int  # of eventsource, in seconds
 
 
 def parse(params: Mapping[str, str]) -> Wish:
@@ -76,8 +81,6 @@ def parse(params: Mapping[str, str]) -> Wish:
     unknown = sorted(params.keys() - _KNOWN)
     if unknown:
         raise UnusableParameter(unknown[0][:255], f"only {', '.join(sorted(_KNOWN))} are known")
-    _number(params, "timeout", _TIMEOUTS, 0)
-    _number(params, "heartbeat", _HEARTBEATS, 1)
     include_initial = _FLAGS.get(params.get("include_initial", "false"))
     if include_initial is None:
         raise UnusableParameter("include_initial", "it is true or false")
@@ -94,6 +97,8 @@ def parse(params: Mapping[str, str]) -> Wish:
         limit=_number(params, "limit", _LIMITS, _USUAL_LIMIT),
         wanted=parse_filter(params["filter"]) if "filter" in params else Filter(),
         include_initial=include_initial,
+        timeout=_number(params, "timeout", _TIMEOUTS, _USUAL_TIMEOUT),
+        heartbeat=_number(params, "heartbeat", _HEARTBEATS, _USUAL_HEARTBEAT),
     )
 
 
@@ -126,8 +131,8 @@ def _number(params: Mapping[str, str], name: str, bounds: tuple[int, int], usual
     raise UnusableParameter(name, f"it is a whole number from {least} to {most}")
 
 
-def _whole(bounds: tuple[int, int]) -> Schema:
-    return {"type": "integer", "minimum": bounds[0], "maximum": bounds[1]}
+def _whole(bounds: tuple[int, int], usual: int) -> Schema:
+    return {"type": "integer", "minimum": bounds[0], "maximum": bounds[1], "default": usual}
 
 
 PARAMETERS: Final[tuple[Schema, ...]] = (
@@ -138,15 +143,23 @@ PARAMETERS: Final[tuple[Schema, ...]] = (
         {"type": "string", "pattern": rf"^(?:{NOW}|\d{{1,{_MOST_DIGITS}}})$"},
         example="0",
     ),
-    parameter("limit", "Changes at most.", _whole(_LIMITS) | {"default": _USUAL_LIMIT}),
+    parameter("limit", "Changes at most.", _whole(_LIMITS, _USUAL_LIMIT)),
     parameter(
         "feed",
         "`longpoll` is answered at once here, as `normal` is; `eventsource` by the address of the gateway.",
         {"type": "string", "enum": list(_FORMS), "default": NORMAL},
         example=NORMAL,
     ),
-    parameter("timeout", "Of `longpoll`: seconds to wait for a change.", _whole(_TIMEOUTS)),
-    parameter("heartbeat", "Of `eventsource`: seconds between two signs of life.", _whole(_HEARTBEATS)),
+    parameter(
+        "timeout",
+        "Of `longpoll`: seconds to wait for a change.",
+        _whole(_TIMEOUTS, _USUAL_TIMEOUT),
+    ),
+    parameter(
+        "heartbeat",
+        "Of `eventsource`: seconds between two signs of life.",
+        _whole(_HEARTBEATS, _USUAL_HEARTBEAT),
+    ),
     {
         "name": "filter",
         "in": "query",

@@ -6,9 +6,11 @@ from typing import Final
 
 from barbican_like.activity.models import OBJECT_TYPES
 from barbican_like.http.openapi.values import COUNT, closed
-from barbican_like.http.schema import Schema, named
+from barbican_like.http.schema import Integer, Member, Object, Schema, Value, named
 
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+_ADDRESS: Final[Schema] = {"type": ["string", "null"], "format": "uri"}
+ADDRESSES: Final = named("LiveAddresses", closed({"result": closed({"live": _ADDRESS, "changes": _ADDRESS})}))
 _DATA: Final = closed(
     {
         "seq": {"type": ["integer", "null"], "description": "Its place in the feed; null in `initial`."},
@@ -64,4 +66,28 @@ CHANGES: Final = named(
         },
         "initial",
     ),
+)
+
+
+def new_token(longest: int) -> Value[int]:
+    """The body that asks for a token.
+
+    :param longest: seconds that a token may last.
+    """
+
+    def make(ttl: int = longest) -> int:
+        return ttl
+
+    return Object(
+        title="User token",
+        name="NewUserToken",
+        members=(Member("ttl", Integer(least=1, most=longest, about="Seconds; by default the most.")),),
+        make=make,
+        closed=True,
+    )
+
+
+TOKEN: Final = named(
+    "UserToken",
+    closed({"token": {"type": "string"}, "expires_at": {"type": "string", "format": "date-time"}}),
 )

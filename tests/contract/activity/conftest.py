@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from barbican_like import rooms
+from barbican_like.activity.feed.writing import on_notices
 from barbican_like.activity.tables import changes, feed_head
 from barbican_like.activity.tables import metadata as ours
 from barbican_like.model import migrate
@@ -24,7 +25,7 @@ def feed_database_of_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         def upgraded(kind: str) -> Database:
             database = of_kind(kind)
             migrate.upgrade(database, branches=rooms.migrations())
-            database.observers = rooms.observers()
+            database.observers = (on_notices,)
             return database
 
         yield upgraded

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import webtest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from barbican_like.model.unit_of_work import UnitOfWork
@@ -205,7 +205,11 @@ def _parts(world: World) -> dict[str, tuple[Any, Any]]:
     }
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    phases=[Phase.reuse, Phase.generate],  # making a failure smaller takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(steps=_STEPS)
 def test_the_feed_and_the_state_agree_after_every_call(any_instance: Instance, steps: list[Step]) -> None:
     """The rows of each call say what it has changed; all rows together make what there is."""
