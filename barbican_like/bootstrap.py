@@ -38,6 +38,7 @@ from barbican_like.queue.watch import Watch
 from barbican_like.room import Parts
 
 if TYPE_CHECKING:
+    from barbican_like.activity.live.server import Gateway
     from barbican_like.http.frame import Frame
     from barbican_like.http.paste import WsgiApp
     from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
@@ -70,7 +71,6 @@ class Runtime:
             self.database = new_database(conf, bounded=bounded, connections=connections)
             begun.callback(self.database.close)
             migrate.require_head(self.database, rooms.migrations())
-            self.database.observers = rooms.observers()
             self.plugins = Plugins(
                 stores={name: _new_store(conf, self.database, name, key) for name, key in masters.items()},
                 default_store=configured.default,
@@ -112,16 +112,29 @@ class WorkerRuntime:
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
         neighbours = Neighbours(database, lease, folder=folder, term=term)
+        self._database = database
         self.sweeper = Sweeper(database, self.worker, neighbours, interval=conf.worker.sweep_interval)
         self._watches = rooms.watches(parts)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work.
+
+        :raises Overloaded: when the database cannot be reached, or not now.
+        """
+        self._owe_what_stands()
         self.worker.start()
         self.watch.start()
         self.sweeper.start()
         for watch in self._watches:
             watch.start()
+
+    def _owe_what_stands(self) -> None:
+        """See to it that what goes on for ever has its tasks; each is named as its kind is."""
+        client = TaskClient(NullWaker())
+        with UnitOfWork(self._database) as uow:
+            for kind in rooms.standing():
+                client.ensure(uow, kind, kind.name)
+            uow.commit()
 
     def stop(self) -> None:
         """Take nothing new, hand back what does not end at once."""
@@ -139,12 +152,14 @@ def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False, connections: in
     :param connections: how many there may be at least, whatever the configuration says.
     """
     options = conf.database
-    return Database(
+    database = Database(
         config.database_url(conf),
         pool_size=max(options.pool_size, connections),
         lock_wait=options.lock_wait,
         bounded=bounded,
     )
+    database.observers = rooms.observers(conf)
+    return database
 
 
 def worker_lanes(conf: cfg.ConfigOpts) -> Mapping[str, int]:
@@ -188,6 +203,32 @@ def new_worker(runtime: Runtime) -> WorkerRuntime:
 def new_lane_worker(runtime: Runtime, lanes: Mapping[str, int]) -> WorkerRuntime:
     """A worker that serves these lanes, each with its threads, whatever ``[worker]`` says."""
     return WorkerRuntime(runtime, lanes, listens=True)
+
+
+def new_gateway(runtime: Runtime, address: str) -> Gateway:
+    """The gateway of the live feed; it is not started yet.
+
+    :param address: to listen on.
+    """
+    # Imported here: only this process speaks aiohttp.
+    from barbican_like.activity.config import feed_folder
+    from barbican_like.activity.live import server
+    from barbican_like.activity.live.identity import whoami
+    from barbican_like.http import paste
+    from barbican_like.http.middleware.cors import allowed_origins
+    from barbican_like.http.policy import Policy
+
+    conf = runtime.conf
+    applications = {mount.prefix: partial(_itself, whoami) for _, mount in rooms.mounts(conf)}
+    pipelines = paste.load(paste.Assembly(applications=applications, conf=conf))
+    place = server.Place(
+        host=address,
+        port=conf.live.port,
+        folder=feed_folder(conf),
+        origins=allowed_origins(conf),
+    )
+    policy = Policy.from_config(conf, rooms.policies())
+    return server.Gateway(runtime.database, policy, pipelines, place)
 
 
 def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:
