@@ -38,7 +38,6 @@ from barbican_like.queue.watch import Watch
 from barbican_like.room import Parts
 
 if TYPE_CHECKING:
-    from barbican_like.activity.live.server import Gateway
     from barbican_like.http.frame import Frame
     from barbican_like.http.paste import WsgiApp
     from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
@@ -152,11 +151,9 @@ def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False, connections: in
     :param connections: how many there may be at least, whatever the configuration says.
     """
     options = conf.database
+    pool_size = max(options.pool_size, connections)
     database = Database(
-        config.database_url(conf),
-        pool_size=max(options.pool_size, connections),
-        lock_wait=options.lock_wait,
-        bounded=bounded,
+        config.database_url(conf), pool_size=pool_size, lock_wait=options.lock_wait, bounded=bounded
     )
     database.observers = rooms.observers(conf)
     return database
@@ -203,32 +200,6 @@ def new_worker(runtime: Runtime) -> WorkerRuntime:
 def new_lane_worker(runtime: Runtime, lanes: Mapping[str, int]) -> WorkerRuntime:
     """A worker that serves these lanes, each with its threads, whatever ``[worker]`` says."""
     return WorkerRuntime(runtime, lanes, listens=True)
-
-
-def new_gateway(runtime: Runtime, address: str) -> Gateway:
-    """The gateway of the live feed; it is not started yet.
-
-    :param address: to listen on.
-    """
-    # Imported here: only this process speaks aiohttp.
-    from barbican_like.activity.config import feed_folder
-    from barbican_like.activity.live import server
-    from barbican_like.activity.live.identity import whoami
-    from barbican_like.http import paste
-    from barbican_like.http.middleware.cors import allowed_origins
-    from barbican_like.http.policy import Policy
-
-    conf = runtime.conf
-    applications = {mount.prefix: partial(_itself, whoami) for _, mount in rooms.mounts(conf)}
-    pipelines = paste.load(paste.Assembly(applications=applications, conf=conf))
-    place = server.Place(
-        host=address,
-        port=conf.live.port,
-        folder=feed_folder(conf),
-        origins=allowed_origins(conf),
-    )
-    policy = Policy.from_config(conf, rooms.policies())
-    return server.Gateway(runtime.database, policy, pipelines, place)
 
 
 def new_application(runtime: Runtime, *, serve: bool = True) -> WsgiApp:

@@ -95,18 +95,11 @@ class Database:
                 event.listen(self.writer, "begin", sqlite.bound_statements(self.writer, lock_wait))
         else:
             try_idle_connections(self.writer, trusted=trusted)
-        for engine in self.engines():
-            event.listen(engine, "handle_error", self._look_at)
-            if bounded and self.url.get_backend_name() == "postgresql":
-                servers.bound_sockets(engine, lock_wait)
-        event.listen(self.reader, "connect", self._allow_reading_alone)
         self._silence = Silence(self._ask)
-        for name in (
-            "do_connect",
-            "checkout",
-        ):  # who has waited for the pool does not wait for the server too
-            event.listen(self.writer, name, self._require_answers, insert=True)
-        event.listen(self.writer, "invalidate", self._look_at_lost)
+        self._listen()
+        if bounded and self.url.get_backend_name() == "postgresql":
+            for engine in self.engines():
+                servers.bound_sockets(engine, lock_wait)
         self._readers = Readers(
             self.reader,
             size=pool_size,
@@ -115,6 +108,16 @@ class Database:
             require_answers=self._silence.require_none,
         )
         self.totals = Totals(self.reading, wait=pool_wait)
+
+    def _listen(self) -> None:
+        """Hear of errors, lost connections and new ones."""
+        for engine in self.engines():
+            event.listen(engine, "handle_error", self._look_at)
+        event.listen(self.reader, "connect", self._allow_reading_alone)
+        for name in ("do_connect", "checkout"):
+            # Who has waited for the pool does not wait for the server too.
+            event.listen(self.writer, name, self._require_answers, insert=True)
+        event.listen(self.writer, "invalidate", self._look_at_lost)
 
     @property
     def dialect(self) -> str:

@@ -33,6 +33,13 @@ def of_secret(uow: UnitOfWork, secret: Secret, op: str, what: str | None = None)
         uow.tell(about_secret(secret, op, what, uow.actor))
 
 
+def of_consumers(uow: UnitOfWork, secret_id: str) -> None:
+    """Tell of a secret whose consumers have changed, even of one that has expired."""
+    if uow.is_observed:
+        for secret in uow.secrets.list_by_ids([secret_id]):
+            of_secret(uow, secret, UPDATED, "consumers")
+
+
 def of_container(uow: UnitOfWork, container: Container, op: str, what: str | None = None) -> None:
     """Tell of a container.
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from barbican_like import bootstrap
 from barbican_like.activity.live.server import CHANGES, LIVE, Gateway
+from barbican_like.cmd import live
 from tests.support.application import Instance
 from tests.support.caller import Caller
 
@@ -124,7 +124,7 @@ class Live:
 def gateway_of(instance: Instance) -> Iterator[Live]:
     """A gateway of an instance, on a port of its own."""
     instance.conf.set_override("port", 0, group="live")
-    gateway = bootstrap.new_gateway(instance.runtime, "127.0.0.1")
+    gateway = live.new_gateway(instance.runtime, "127.0.0.1")
     gateway.start()
     try:
         yield Live(instance, gateway)

@@ -118,4 +118,4 @@ def moving(
 def mover(instance: Instance, **headers: str) -> Mover:
     """Somebody of a fresh project."""
     folder = Path(instance.conf.workqueue.file_roots[0])
-    return Mover(instance, instance.caller(X_Roles="creator", X_User_Id="mover", **headers), folder)
+    return Mover(instance, instance.caller(X_Roles="member", X_User_Id="mover", **headers), folder)

@@ -58,7 +58,7 @@ def test_an_operators_wider_rule_widens_it(new_instance: Any, tmp_path: Any) -> 
     )
     settings = f"[oslo_policy]\npolicy_file = {tmp_path / 'policy.yaml'}"
     instance = new_instance(settings, worker=False)
-    path = instance.caller(X_Roles="admin").new_secret(name="x")
+    path = instance.caller(X_Roles="member").new_secret(name="x")
     auditor = instance.caller(X_Roles="auditor")
     assert start_of(auditor)[0].keys() == {id_of(path)}
     assert [data["object"]["id"] for data in changes(auditor)] == [id_of(path)]

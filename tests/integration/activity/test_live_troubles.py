@@ -59,7 +59,7 @@ def test_a_reader_that_takes_nothing_is_dropped(sqlite_live: Live, monkeypatch: 
     before = gateway._open
     with socket.create_connection(("127.0.0.1", gateway.port)) as silent:
         silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        request = f"GET {CHANGES}?feed=eventsource&since={place} HTTP/1.1\r\nHost: x\r\n"
+        request = f"GET {CHANGES}?feed=eventsource&since={place} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         silent.sendall(f"{request}X-Project-Id: {alice.project_id}\r\n\r\n".encode())
         assert silent.recv(15) == b"HTTP/1.1 200 OK"
         assert gateway._open == before + 1

@@ -88,7 +88,8 @@ def test_a_prefix_that_nobody_serves_is_named_at_the_start(tmp_path: Path) -> No
     conf = prepare(tmp_path, f"[api]\npaste_file = {file}")
     with (
         pytest.raises(
-            ConfigurationError, match=r"/elsewhere: there are \['/', '/api/v1', '/contexts/v1', '/v1'\]"
+            ConfigurationError,
+            match=r"/elsewhere: there are \['/', '/api/v1', '/contexts/v1', '/v1', '/workqueue/api/v1.0'\]",
         ),
         running(conf),
     ):
