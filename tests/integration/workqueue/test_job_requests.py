@@ -172,10 +172,10 @@ def test_others_jobs_are_not_found(someone: Mover, moving_instance: Instance, si
     job = someone.done("/list", src_siteid=site, src_filepath="d")
     path = f"/workqueue/api/v1.0/jobs/{job['id']}"
     assert mover(moving_instance).caller.get(path).status_int == 404
-    headers = {"X-Roles": "creator", "X-User-Id": "another"}
+    headers = {"X-Roles": "member", "X-User-Id": "another"}
     assert someone.caller.get(path, headers=headers).status_int == 404
     assert someone.caller.get("/workqueue/api/v1.0/jobs", headers=headers).json == []
-    nobody = moving_instance.caller(someone.caller.project_id, X_Roles="creator")
+    nobody = moving_instance.caller(someone.caller.project_id, X_Roles="member")
     assert nobody.get(path).status_int == 200
     assert nobody.delete(path, headers={"X-Roles": "audit"}).status_int == 403
 

@@ -94,15 +94,15 @@ def test_who_sees_and_changes_a_site(someone: Mover, moving_instance: Instance) 
     assert other.call("GET", f"/sites/{private}").status_int == 404
     public = GOOD | {"name": "all", "visibility": "public"}
     assert someone.call("POST", "/sites", json=public).status_int == 403
-    made = someone.call("POST", "/sites", json=public, headers={"X-Roles": "admin"}).json["id"]
+    made = someone.call("POST", "/sites", json=public, headers={"X-Roles": "admin,member"}).json["id"]
     assert other.get(f"/sites/{made}")["is_owner"] is False
     assert made in [site["id"] for site in other.get("/sites")]
-    for caller, roles in ((other, "admin"), (someone, "creator")):
+    for caller, roles in ((other, "admin,member"), (someone, "member")):
         headers = {"X-Roles": roles}
         assert caller.call("PUT", f"/sites/{made}", json=public, headers=headers).status_int == 403
         assert caller.call("DELETE", f"/sites/{made}", headers=headers).status_int == 403
     other.done("/list", src_siteid=made, src_filepath="d")
-    assert someone.call("DELETE", f"/sites/{made}", headers={"X-Roles": "admin"}).status_int == 204
+    assert someone.call("DELETE", f"/sites/{made}", headers={"X-Roles": "admin,member"}).status_int == 204
 
 
 def test_a_site_that_is_needed_stays_and_one_that_is_disabled_is_refused(someone: Mover) -> None:
