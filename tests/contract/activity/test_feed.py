@@ -53,13 +53,17 @@ def rows(database: Database, since: int | None = 0, limit: int = 5_000) -> Seque
 
 def test_the_migrations_make_what_the_room_describes(feed: Database) -> None:
     """Tables, columns with their types and constraints: no difference either way."""
-    both = sa.MetaData(naming_convention=metadata.naming_convention)
-    for table in (*metadata.sorted_tables, *ours.sorted_tables):
+    described = sa.MetaData(naming_convention=metadata.naming_convention)
+    for table in ours.sorted_tables:
         if feed.dialect != "sqlite" or table is not changes_new:
-            table.to_metadata(both)
+            table.to_metadata(described)
+    options = {
+        "compare_type": True,
+        "include_name": lambda name, kind, _: kind != "table" or name in ours.tables,
+    }
     with feed.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, both) == []
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, described) == []
 
 
 def test_rows_are_numbered_from_one_without_gaps_in_the_order_of_commits(feed: Database) -> None:
