@@ -70,7 +70,6 @@ class Runtime:
             self.database = new_database(conf, bounded=bounded, connections=connections)
             begun.callback(self.database.close)
             migrate.require_head(self.database, rooms.migrations())
-            self.database.observers = rooms.observers()
             self.plugins = Plugins(
                 stores={name: _new_store(conf, self.database, name, key) for name, key in masters.items()},
                 default_store=configured.default,
@@ -112,16 +111,29 @@ class WorkerRuntime:
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
         self.watch = Watch(self.worker, claims)
         neighbours = Neighbours(database, lease, folder=folder, term=term)
+        self._database = database
         self.sweeper = Sweeper(database, self.worker, neighbours, interval=conf.worker.sweep_interval)
         self._watches = rooms.watches(parts)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work.
+
+        :raises Overloaded: when the database cannot be reached, or not now.
+        """
+        self._owe_what_stands()
         self.worker.start()
         self.watch.start()
         self.sweeper.start()
         for watch in self._watches:
             watch.start()
+
+    def _owe_what_stands(self) -> None:
+        """See to it that what goes on for ever has its tasks; each is named as its kind is."""
+        client = TaskClient(NullWaker())
+        with UnitOfWork(self._database) as uow:
+            for kind in rooms.standing():
+                client.ensure(uow, kind, kind.name)
+            uow.commit()
 
     def stop(self) -> None:
         """Take nothing new, hand back what does not end at once."""
@@ -139,12 +151,12 @@ def new_database(conf: cfg.ConfigOpts, *, bounded: bool = False, connections: in
     :param connections: how many there may be at least, whatever the configuration says.
     """
     options = conf.database
-    return Database(
-        config.database_url(conf),
-        pool_size=max(options.pool_size, connections),
-        lock_wait=options.lock_wait,
-        bounded=bounded,
+    pool_size = max(options.pool_size, connections)
+    database = Database(
+        config.database_url(conf), pool_size=pool_size, lock_wait=options.lock_wait, bounded=bounded
     )
+    database.observers = rooms.observers(conf)
+    return database
 
 
 def worker_lanes(conf: cfg.ConfigOpts) -> Mapping[str, int]:

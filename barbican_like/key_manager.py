@@ -11,7 +11,7 @@ from barbican_like.model import migrate
 from barbican_like.model.models import Project
 from barbican_like.model.quotas import RESOURCES
 from barbican_like.model.unit_of_work import UnitOfWork
-from barbican_like.plugin import kinds, options
+from barbican_like.plugin import kinds, options, removal
 from barbican_like.room import Parts, Program, Quota, Room, Tasks
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _policies() -> Policies:
 
 
 def _purge(uow: UnitOfWork, project: Project, limit: int) -> int:
-    return uow.projects.purge(project, limit)
+    return removal.purge(uow, project, limit)
 
 
 KEY_MANAGER: Final = Room(

@@ -108,6 +108,7 @@ class Room:
     migrations: Migrations | None = None  # its tables; None for a room that has none
     kinds: tuple[TaskKind, ...] = ()  # of its tasks
     own_lanes: tuple[str, ...] = ()  # those that programs of its own serve, and other workers only if told
+    standing: tuple[TaskKind, ...] = ()  # those of which there is always one task, which goes on for ever
     tasks: Callable[[Parts, Claims], Tasks] = lambda *_: {}  # what works each of them
     watches: Callable[[Parts], Sequence[Watch]] = _nothing  # what worker processes have going beside
     mounts: Callable[[cfg.ConfigOpts], Sequence[Mount]] = _nothing  # what it serves over HTTP
@@ -117,6 +118,8 @@ class Room:
     quotas: tuple[Quota, ...] = ()
     programs: tuple[Program, ...] = ()
     commands: Callable[[], Sequence[Command]] = _nothing
+    wakes: Callable[[cfg.ConfigOpts], Callable[[], None]] | None = None
+    """Made once a process: called after the commit of what ``on_notices`` has heard. It never waits."""
     on_notices: Callable[[UnitOfWork, Sequence[Notice]], None] | None = None
     """Hears what any room has told in a transaction, at its end, and may write about it."""
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oslo_config import cfg
 
+from barbican_like.activity.room import ACTIVITY
 from barbican_like.common import config
+from barbican_like.common.notices import Notice
 from barbican_like.contexts.room import CONTEXTS
 from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.model.migrate import Migrations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from barbican_like.model.database import Observer
     from barbican_like.queue.claims import Claims
 
-ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, WORKQUEUE, CONTEXTS)
+ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, WORKQUEUE, ACTIVITY, CONTEXTS)
 
 
 def options() -> dict[str | None, list[cfg.Opt]]:
@@ -78,6 +80,11 @@ def own_lanes() -> frozenset[str]:
     return frozenset(lane for room in ROOMS for lane in room.own_lanes)
 
 
+def standing() -> tuple[TaskKind, ...]:
+    """The kinds of which there is always one task."""
+    return tuple(kind for room in ROOMS for kind in room.standing)
+
+
 def tasks(parts: Parts, claims: Claims) -> Tasks:
     """What works each kind of task."""
     return {kind: task for room in ROOMS for kind, task in room.tasks(parts, claims).items()}
@@ -119,9 +126,24 @@ def commands() -> Iterator[Command]:
         yield from room.commands()
 
 
-def observers() -> tuple[Observer, ...]:
+def observers(conf: cfg.ConfigOpts) -> tuple[Observer, ...]:
     """All who hear what rooms tell."""
-    return tuple(room.on_notices for room in ROOMS if room.on_notices is not None)
+    return tuple(_observer(room, conf) for room in ROOMS if room.on_notices is not None)
+
+
+def _observer(room: Room, conf: cfg.ConfigOpts) -> Observer:
+    """What a room does about notices, and after their commit."""
+    write = room.on_notices
+    assert write is not None  # noqa: S101  the caller has looked
+    if room.wakes is None:
+        return write
+    wake = room.wakes(conf)
+
+    def observe(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
+        write(uow, notices)
+        uow.after_commit(wake)
+
+    return observe
 
 
 def list_opts() -> list[tuple[str | None, list[cfg.Opt]]]:

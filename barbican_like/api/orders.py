@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from barbican_like.common import clock, ids
+from barbican_like.common.notices import CREATED, DELETED
+from barbican_like.model import telling
 from barbican_like.model.models import Order
 from barbican_like.model.states import OrderStatus
 from barbican_like.model.unit_of_work import UnitOfWork
@@ -40,6 +42,7 @@ def accept(uow: UnitOfWork, new: NewOrder, plugins: Plugins, tasks: TaskClient) 
     order = _pending(new)
     drawn = _drawn_ids(new)
     uow.orders.add(order, uow.projects.find_or_create(order.project_id))
+    telling.of_order(uow, order, CREATED)
     if new.passphrase:
         resources.keep_passphrase(uow, plugins, order, drawn["passphrase_id"], new.passphrase)
     arguments = drawn | {"request_id": new.request_id}
@@ -53,6 +56,7 @@ def take_back(uow: UnitOfWork, order: Order) -> None:
     if task is not None:
         uow.tasks.discard(task.id)
     uow.orders.delete(order.id)
+    telling.of_order(uow, order, DELETED)
 
 
 def worth_waiting(order: Order) -> float:

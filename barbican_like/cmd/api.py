@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import re
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -20,8 +18,9 @@ from oslo_config import cfg
 
 from barbican_like import bootstrap, rooms
 from barbican_like.cmd import common, serving
+from barbican_like.cmd.addresses import safe_address
 from barbican_like.common import config, log
-from barbican_like.common.errors import ConfigurationError, Overloaded
+from barbican_like.common.errors import Overloaded
 from barbican_like.http.edge.adapter import Edge
 from barbican_like.http.edge.bounds import Bounds
 from barbican_like.http.edge.connections import allow_files
@@ -113,29 +112,6 @@ def _never_waits(conf: cfg.ConfigOpts) -> bool:
         and config.database_url(conf).startswith("sqlite")
         and store_settings.read(conf).stores == (store_settings.SIMPLE_CRYPTO,)
     )
-
-
-def safe_address(conf: cfg.ConfigOpts) -> str:
-    """The IP address to listen on; an unauthenticated API is not offered to other machines.
-
-    :raises ConfigurationError: for a host without an address, and where other machines could reach an
-        API that lets anyone in, unless the operator has said that this is meant.
-    """
-    try:
-        found = socket.getaddrinfo(conf.api.host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise ConfigurationError(f"[api] host {conf.api.host}: {error.strerror}") from error
-    address = str(found[0][4][0])
-    if conf.api.auth == "noauth" and not conf.api.allow_remote_noauth and not _is_loopback(address):
-        raise ConfigurationError(
-            f"[api] host {conf.api.host} can be reached by other machines, and auth = noauth lets anyone in: "
-            "choose another auth, listen on 127.0.0.1, or set [api] allow_remote_noauth = true"
-        )
-    return address
-
-
-def _is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address).is_loopback
 
 
 def _server(conf: cfg.ConfigOpts, address: str) -> Any:

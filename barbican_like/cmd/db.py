@@ -17,6 +17,7 @@ from barbican_like.common.errors import ConfigurationError
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.plugin import removal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,7 +135,7 @@ def _clean(conf: cfg.ConfigOpts) -> int:
     before = clock.now() - timedelta(days=asked.min_days)
     if asked.expired:
         _remove(
-            database, "expired secrets", lambda uow: uow.projects.remove_expired_secrets(before, asked.batch)
+            database, "expired secrets", lambda uow: removal.remove_expired_secrets(uow, before, asked.batch)
         )
     if asked.unused:
         _remove(database, "unused projects", lambda uow: uow.projects.remove_unused(asked.batch))

@@ -7,6 +7,7 @@
       ClientError                 the caller must change something; its text is shown to the caller
         InvalidInput              a value is unusable
           BadQuery                a parameter of the query string is unusable
+            UnusableParameter     the same where the answer names it
           SchemaMismatch          a field of a request body is unusable
           FieldNotSupported       a well-formed value that this server has no use for
           OperationRefused        the operation cannot be done with what was given
@@ -18,6 +19,7 @@
         NotAcceptable
         Conflict
           Duplicate               there is one with this key already
+        Gone                      it was there, and is kept no longer
         LengthRequired            of a payload: without it a body cut short looks like a whole one
         RequestTimeout            a request did not come in time
         TooManyFailures             wrong passwords came from where the request comes from
@@ -41,6 +43,7 @@ No error text ever carries a payload, a key or a token.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 
@@ -76,6 +79,11 @@ class ClientError(BarbicanError):
 
     names_operation: ClassVar[bool] = False
 
+    @property
+    def members(self) -> Mapping[str, object]:
+        """What the answer has besides the code and the texts."""
+        return {}
+
 
 class InvalidInput(ClientError):
     """A value is unusable."""
@@ -85,6 +93,23 @@ class BadQuery(InvalidInput):
     """A query string parameter is unusable."""
 
     default = "URI provided invalid query string parameters."
+
+
+class UnusableParameter(BadQuery):
+    """A query string parameter is unusable; the answer names it.
+
+    :param field: the parameter's name.
+    :param reason: what is wrong with it.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        super().__init__(f"The parameter '{field}' is unusable: {reason}")
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """The parameter's name."""
+        return {"field": self.field}
 
 
 class SchemaMismatch(InvalidInput):
@@ -177,6 +202,23 @@ class Duplicate(Conflict):
     """There is one with this key already."""
 
     default = "Conflict. There is one already."
+
+
+class Gone(ClientError):
+    """The place in the feed that was asked for is not kept any more, or has never been.
+
+    :param oldest: the number of the oldest row that is kept.
+    :param last: the last number given.
+    """
+
+    def __init__(self, oldest: int, last: int) -> None:
+        self._members = {"oldest": oldest, "last_seq": last}
+        super().__init__("Gone. The feed has nothing at this place: begin anew, with include_initial.")
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """The bounds of the feed."""
+        return self._members
 
 
 class LengthRequired(ClientError):

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+CREATED: Final = "created"
+UPDATED: Final = "updated"
+DELETED: Final = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """What decides who may hear of a change."""
+
+    project_id: str | None  # external id of the project that owns the thing
+    creator_id: str | None = None
+    is_open: bool = True  # False: an ACL closes the thing to its project
+    readers: tuple[str, ...] = ()  # users whom its ACL names
+
+
+NOBODY: Final = Audience(project_id=None)
+"""The audience of what is only for the program itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +33,8 @@ class Notice:
     id: str  # its id
     op: str  # created, updated, deleted, or a word of the room that tells
     what: str | None = None  # the part of it that changed, such as acl; None for the whole
-    old: Any = None  # that part before
-    new: Any = None  # and after
+    old: str | None = None  # its status before
+    new: str | None = None  # and after
     actor: str | None = None  # the user who did it; None for the program itself
+    audience: Audience = NOBODY
     snapshot: Mapping[str, Any] = field(default_factory=dict)  # the thing as it now is, for who comes late

@@ -150,7 +150,8 @@ class Controller(Generic[S]):
             req.minor = microversion.parse(req.environ.get("HTTP_OPENSTACK_API_VERSION"))
             handler = self._find(req)
             name = handler.operation.name
-            with Reading(self.frame.database) as view, UnitOfWork(self.frame.database) as uow:
+            database, actor = self.frame.database, req.caller.user_id
+            with Reading(database) as view, UnitOfWork(database, actor) as uow:
                 req.frame, req.view, req.uow = self.frame, view, uow
                 result = self._run(handler, req, ids)
                 uow.commit()

@@ -7,7 +7,8 @@ client's is never shown.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import orjson
@@ -23,6 +24,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Gone: HTTPStatus.GONE,
     errors.LengthRequired: HTTPStatus.LENGTH_REQUIRED,
     errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -44,12 +46,14 @@ class Problem:
     status: HTTPStatus
     description: str | None
     headers: tuple[tuple[str, str], ...] = ()
+    members: Mapping[str, object] = field(default_factory=dict)  # what the body has besides
     error_member: bool = False  # add an "error" object, as clients of Keystone's own filter expect
 
     def body(self) -> bytes:
         """The JSON body."""
         code, title = self.status.value, title_of(self.status)
         shown: dict[str, object] = {"code": code, "title": title, "description": self.description}
+        shown |= self.members
         if self.error_member:
             shown["error"] = {"code": code, "title": title, "message": self.description}
         return orjson.dumps(shown)
@@ -78,7 +82,7 @@ def problem_of(error: Exception, operation: str, request_id: str) -> Problem:
 def client_problem(error: errors.ClientError, operation: str) -> Problem:
     """What to answer to an error that is the caller's, for who logs it in another way."""
     text = errors.sentence(operation, error.message) if error.names_operation else error.message
-    return Problem(status=status_of(error), description=text, headers=_headers(error))
+    return Problem(status=status_of(error), description=text, headers=_headers(error), members=error.members)
 
 
 def title_of(status: HTTPStatus) -> str:

@@ -32,6 +32,15 @@ _READ_ONLY: Final = {
 }
 
 
+_BEGIN_SNAPSHOT: Final = {
+    "sqlite": ("BEGIN",),
+    "postgresql": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
+    "mysql": (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    ),
+}
+
 Observer = Callable[[Any, Sequence[Notice]], None]
 """Hears of a unit of work's notices before its commit, and may write with it."""
 
@@ -148,6 +157,20 @@ class Database:
         with ExitStack() as stack:
             stack.push(lambda _kind, error, _trace: self.give_back_reader(connection, error))
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection on which all statements see what was committed by the first of them.
+
+        :raises Overloaded: when none can be had in time.
+        """
+        with self.reading() as connection:
+            for statement in _BEGIN_SNAPSHOT[self.dialect]:
+                connection.exec_driver_sql(statement)
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -57,6 +57,17 @@ OPEN = Access()
 """The access to what has no ACL."""
 
 
+class Guard(NamedTuple):
+    """What an entity's ACL says about all callers."""
+
+    is_open: bool = True  # to its project
+    readers: tuple[str, ...] = ()
+
+
+UNGUARDED = Guard()
+"""The guard of what has no ACL."""
+
+
 class Secret(NamedTuple):
     """A secret's description; its payload is sealed elsewhere.
 
@@ -77,6 +88,7 @@ class Secret(NamedTuple):
     updated_at: datetime
     consumers: tuple[Consumer, ...] = ()
     access: Access = OPEN  # of the caller that was named when it was read
+    guard: Guard = UNGUARDED  # of its ACL, where it was read to be changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +155,7 @@ class Container:
     references: tuple[SecretReference, ...] = ()
     consumers: tuple[ContainerConsumer, ...] = ()
     access: Access = OPEN  # of the caller that was named when it was read
+    guard: Guard = UNGUARDED  # of its ACL, where it was read to be changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

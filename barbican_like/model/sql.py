@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Column, ColumnElement, Join, Table, Update, and_, bindparam, or_, select, update
 
 from barbican_like.common.states import S, TransitionTable
 from barbican_like.model.filters import Comparison
-from barbican_like.model.models import OPEN, Access
+from barbican_like.model.models import OPEN, UNGUARDED, Access, Guard
 from barbican_like.model.tables import projects, secrets
+from barbican_like.model.types import JsonList
 
 _LITERAL: Final = re.compile(r"[\\_]")
 """What has a meaning in LIKE, but not for clients."""
@@ -78,6 +80,19 @@ def access_of(project_access: bool | None, reader_id: str | None) -> Access:
     if project_access is None:
         return OPEN
     return Access(project=project_access, reader=reader_id is not None)
+
+
+def readers_of(table: Table, users: Table) -> ColumnElement[Any]:
+    """All users whom the ACL of a table's row names, as :func:`guard_of` is told them."""
+    named = select(JsonList(users.c.user_id)).where(users.c.entity_id == table.c.id)
+    return named.correlate(table).scalar_subquery().label("readers")
+
+
+def guard_of(project_access: bool | None, readers: str | None) -> Guard:
+    """What the columns of an ACL and :func:`readers_of` tell; None stands for no row."""
+    if project_access is None:
+        return UNGUARDED
+    return Guard(project_access, tuple(sorted(orjson.loads(readers))) if readers else ())
 
 
 def unexpired() -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""SQL that the three databases spell differently: the clock, binary-safe text, bytes."""
+"""SQL that the three databases spell differently: the clock, binary-safe text, bytes, lists."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ class DatabaseTime(FunctionElement[Any]):
 
 def _seconds(element: DatabaseTime, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)
+
+
+class JsonList(FunctionElement[Any]):
+    """All values of a column as a JSON array in a text; of no rows null, or an empty one."""
+
+    name = "json_list"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(JsonList, "sqlite")
+def _sqlite_list(element: JsonList, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(JsonList, "postgresql")
+def _postgresql_list(element: JsonList, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"cast(json_agg({compiler.process(element.clauses, **kw)}) as text)"
+
+
+@compiles(JsonList, "mysql")
+@compiles(JsonList, "mariadb")
+def _mariadb_list(element: JsonList, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_arrayagg({compiler.process(element.clauses, **kw)})"
 
 
 @compiles(DatabaseTime, "sqlite")

@@ -103,14 +103,36 @@ class Reading(Repositories):
         return self._database.take_reader()
 
 
+class Snapshot(Repositories):
+    """A view in which all statements see what was committed by the first of them, and none can write."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _take(self) -> Connection:
+        return self._stack.enter_context(self._database.snapshot())
+
+
 class UnitOfWork(Repositories):
     """One transaction, begun at its first use, committed by :meth:`commit` alone.
 
     Leaving the block without a commit rolls everything back.
+
+    :param actor: the user for whom it writes; None for the program itself.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, actor: str | None = None) -> None:
         super().__init__(database)
+        self.actor = actor
         self._stack = ExitStack()
         self._after_commit: list[Callable[[], None]] = []
         self._notices: list[Notice] = []

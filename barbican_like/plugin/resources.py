@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from barbican_like.common import clock
 from barbican_like.common.errors import OperationRefused, StaleProject
+from barbican_like.common.notices import CREATED, DELETED, UPDATED
+from barbican_like.model import telling
 from barbican_like.model.models import Container, Order, SealedPayload, Secret
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin import content
@@ -33,6 +35,7 @@ class NewSecret:
 def store_secret(uow: UnitOfWork, plugins: Plugins, new: NewSecret) -> None:
     """Write a new secret, sealed where it has a payload."""
     secret = new.secret
+    telling.of_secret(uow, secret, CREATED)
     if new.payload is None or secret.content_type is None:
         uow.secrets.add(secret, uow.projects.find_or_create(secret.project_id))
         return
@@ -80,6 +83,7 @@ def release_passphrase(uow: UnitOfWork, order: Order, secret_id: str) -> None:
     secret = passphrase_of(order, secret_id)
     uow.secrets.add(secret, uow.projects.find_or_create(secret.project_id))
     uow.order_passphrases.release(order.id)
+    telling.of_secret(uow, secret, CREATED)
 
 
 def store_payload(
@@ -91,7 +95,8 @@ def store_payload(
     """
     store = _store_for_new(uow, plugins, secret.project_id)
     stored = store.store(uow, _identity(secret, content_type), payload)
-    uow.secrets.set_content_type(secret.id, content_type)
+    now = uow.secrets.set_content_type(secret.id, content_type)
+    telling.of_secret(uow, secret._replace(content_type=content_type, updated_at=now), UPDATED, "payload")
     with _forgetting(store, secret.project_id):
         uow.secrets.add_payload(secret.id, stored.payload)
 
@@ -99,6 +104,7 @@ def store_payload(
 def move_secret(uow: UnitOfWork, plugins: Plugins, secret: Secret, to: str) -> None:
     """Seal a secret's payload anew in another store; whoever reads it meanwhile finds it in the old one.
 
+    :param secret: with its guard.
     :param to: the store's name. Where the payload is in it already, nothing happens.
     :raises NotFound: when another removed the secret first.
     :raises OperationRefused: when there is no payload.
@@ -115,6 +121,7 @@ def move_secret(uow: UnitOfWork, plugins: Plugins, secret: Secret, to: str) -> N
     stored = store.store(uow, identity, get_secret(plugins, secret, held))
     with _forgetting(store, secret.project_id):
         uow.secrets.set_payload(secret.id, stored.payload)
+    telling.of_secret(uow, secret, UPDATED, "store")
 
 
 def get_secret(plugins: Plugins, secret: Secret, stored: SealedPayload) -> bytes:
@@ -145,11 +152,14 @@ def generate_asymmetric_secret(plugins: Plugins, spec: KeySpec) -> KeyPair:
 def store_container(uow: UnitOfWork, container: Container) -> None:
     """Write a new container whose secrets are stored."""
     uow.containers.add(container, uow.projects.find_or_create(container.project_id))
+    telling.of_container(uow, container, CREATED)
 
 
 def delete_secret(uow: UnitOfWork, secret: Secret) -> None:
     """Remove a secret with everything that hangs on it."""
-    uow.secrets.delete(secret.id)
+    emptied = uow.secrets.delete(secret.id)
+    telling.of_containers_without(uow, emptied)
+    telling.of_secret(uow, secret, DELETED)
 
 
 def _store_for_new(uow: UnitOfWork, plugins: Plugins, project_id: str) -> SecretStore:

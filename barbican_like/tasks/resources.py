@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
 from barbican_like.common import clock
 from barbican_like.common.errors import ClaimLost, IntegrityFailure, NotFound, OperationRefused
+from barbican_like.common.notices import UPDATED
+from barbican_like.model import telling
 from barbican_like.model.database import Database
 from barbican_like.model.models import Container, Order, Secret, SecretReference, Task
 from barbican_like.model.states import OrderStatus
@@ -97,17 +99,30 @@ class BeginTypeOrder(BaseTask[AcceptedOrder, OrderResult]):
             resources.release_passphrase(uow, entity.order, entity.drawn["passphrase_id"])
         if work.container is not None:
             resources.store_container(uow, work.container)
-        moved = uow.orders.activate(
-            task.entity_id,
-            secret_id=None if work.container is not None else work.secrets[0].secret.id,
-            container_id=None if work.container is None else work.container.id,
-        )
-        if not moved:  # done or deleted by another
+        secret_id = None if work.container is not None else work.secrets[0].secret.id
+        container_id = None if work.container is None else work.container.id
+        now = uow.orders.activate(task.entity_id, secret_id=secret_id, container_id=container_id)
+        if now is None:  # done or deleted by another
             raise ClaimLost
+        done = replace(
+            entity.order,
+            status=OrderStatus.ACTIVE,
+            secret_id=secret_id,
+            container_id=container_id,
+            error_status_code=None,
+            error_reason=None,
+            sub_status="Unknown",
+            sub_status_message="Unknown",
+            updated_at=now,
+        )
+        telling.of_order(uow, done, UPDATED, before=entity.order.status)
 
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
         """Write why the order ended, and remove the passphrase unless an operator may still need it."""
-        uow.orders.fail(task.entity_id, status_code=failure.status_code, reason=failure.reason)
+        if uow.orders.fail(task.entity_id, status_code=failure.status_code, reason=failure.reason):
+            failed = uow.orders.find(task.entity_id, task.project_id)
+            if failed is not None:
+                telling.of_order(uow, failed, UPDATED, before=OrderStatus.PENDING)
         if not failure.dead:
             uow.order_passphrases.remove(task.entity_id)
 

@@ -12,6 +12,7 @@ from barbican_like.common import clock
 from barbican_like.model.database import Database
 from barbican_like.model.tables import metadata, order_passphrases, secret_payloads, secrets, tasks
 from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.plugin import removal
 from tests.support.application import Instance, prepare, running
 from tests.support.caller import Caller, path_of
 
@@ -176,7 +177,7 @@ def test_a_project_with_a_pending_order_is_removed_with_the_passphrase(
     with UnitOfWork(database) as uow:
         project = uow.projects.find(caller.project_id)
         assert project is not None
-        assert uow.projects.purge(project, 10) == 1
+        assert removal.purge(uow, project, 10) == 1
         uow.projects.remove(project)
         uow.commit()
     assert rows(database, order_passphrases) == 0

@@ -12,7 +12,7 @@ from barbican_like.model.database import Database
 from barbican_like.model.models import Project, SecretReference
 from barbican_like.model.tables import metadata, tasks
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin import resources
+from barbican_like.plugin import removal, resources
 from barbican_like.plugin.kinds import PROCESS_PROJECT_DELETION
 from barbican_like.plugin.resources import NewSecret
 from barbican_like.queue.client import TaskClient
@@ -103,7 +103,7 @@ def test_it_goes_in_batches_and_goes_on_after_a_broken_off_try(database: Databas
         store(fabric, PROJECT)
     with UnitOfWork(database) as uow:
         project = uow.projects.find_or_create(PROJECT)
-        assert uow.projects.purge(project, 2) == 2
+        assert removal.purge(uow, project, 2) == 2
         uow.commit()
     assert count(database)["secrets"] == 3
     task = DeleteProject(database, fabric.claims, rooms.purge, batch=2)
@@ -151,7 +151,7 @@ def test_cleaning_removes_secrets_that_expired_before_a_time_only(database: Data
     )
     add_secrets(database, old, young, living)
     with UnitOfWork(database) as uow:
-        assert uow.projects.remove_expired_secrets(now - timedelta(days=5), 100) == 1
+        assert removal.remove_expired_secrets(uow, now - timedelta(days=5), 100) == 1
         uow.commit()
     with database.reading() as connection:
         left = set(connection.execute(sa.select(metadata.tables["secrets"].c.id)).scalars())

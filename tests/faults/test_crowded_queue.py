@@ -17,7 +17,7 @@ from barbican_like.queue.transport import NullWaker
 from tests.faults.client import KEY
 from tests.faults.conftest import Place, opened
 from tests.faults.instance import Instance
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import TASKS, Ledger
 from tests.faults.waiting import let_pass, tell, wait_for
 from tests.support.many_tasks import add_many
 
@@ -75,7 +75,7 @@ def test_rows_of_an_unknown_kind_hold_nobody_up(stored: Place) -> None:
         lines = [line for line in worker.said().splitlines() if "process_of_tomorrow" in line]
         assert len(lines) == 1
         assert "tasks.of_unknown_kinds" in lines[0]
-        assert ledger.count("tasks") == STRANGERS
+        assert ledger.count(TASKS) == STRANGERS
         tell(f"{stored.name}: 20 orders among {STRANGERS} unknown rows, ACTIVE after {longest:.3f} s at most")
 
 

@@ -12,7 +12,7 @@ from barbican_like.queue.transport.rpc import RpcAddress
 from tests.faults.broker import consumers
 from tests.faults.conftest import Place, opened
 from tests.faults.instance import Instance
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import TASKS, Ledger
 from tests.faults.processes import Process
 from tests.faults.waiting import wait_for
 
@@ -87,11 +87,11 @@ def test_a_hundred_wake_ups_make_one_result(transport: Place) -> None:
 
 def require_counts(ledger: Ledger) -> None:
     """Three pairs, of which one has lost its order only, and a key; nothing twice."""
-    assert {table: ledger.count(table) for table in ("orders", "containers", "secrets", "tasks")} == {
+    assert {table: ledger.count(table) for table in ("orders", "containers", "secrets", TASKS)} == {
         "orders": 3,
         "containers": 3,
         "secrets": 7,
-        "tasks": 0,
+        TASKS: 0,
     }
 
 

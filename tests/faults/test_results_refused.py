@@ -14,7 +14,7 @@ from barbican_like.queue.transport import NullWaker
 from tests.faults.client import Answer, Client, Crowd, order
 from tests.faults.conftest import Place, opened
 from tests.faults.instance import Instance
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import TASKS, Ledger
 from tests.faults.waiting import let_pass, tell, wait_for
 
 LONGEST_PAUSE = 60  # seconds between two tries
@@ -86,7 +86,7 @@ def require_trial(place: Place, *, orders: int, seconds: float) -> None:
             tries = ledger.number("select max(attempts) from tasks")
         begun = time.monotonic()
         wait_for("no order is PENDING", ledger.settled, HEALED_SECONDS)
-        wait_for("no task is open", lambda: ledger.count("tasks") == 0, HEALED_SECONDS)
+        wait_for("no task is open", lambda: ledger.count(TASKS) == 0, HEALED_SECONDS)
         took = time.monotonic() - begun
         assert ledger.differences(**ledger.ordered()) == {}
         assert ledger.number("select count(*) from projects where external_id = :name", name=DELETED) == 0

@@ -7,6 +7,7 @@ from tests.house.tree import Source
 
 #: Files in which a broad `except` stands at a named boundary, and what that boundary is.
 BOUNDARIES: dict[str, str] = {
+    "barbican_like/activity/live/pump.py": "the pump must outlive a lost database",
     "barbican_like/contexts/host.py": "whatever a user's task raises is its failure, told to the supervisor",
     "barbican_like/contexts/surroundings.py": "whatever on_message raises is the task's failure",
     "barbican_like/http/controller.py": "every error becomes one mapped answer",

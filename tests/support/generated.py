@@ -77,6 +77,8 @@ class Things:
             case.path_parameters = {**path, name: self._id(name.removesuffix("_id"), case)}
         if case.meta is None or not case.meta.is_negative_at(ParameterLocation.BODY):
             _mend(case)
+        if case.meta is None or not case.meta.is_negative_at(ParameterLocation.QUERY):
+            _mend_place(case)
         headers = dict(case.headers or {})
         if _is_of_another_service(headers.get("OpenStack-API-Version")):
             del headers["OpenStack-API-Version"]
@@ -130,6 +132,17 @@ def _is_drawn(text: object) -> bool:
         return isinstance(text, str) and str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+def _mend_place(case: Case) -> None:
+    """Let a place in the feed be one that is there, and not stand beside what it does not go with."""
+    query = dict(case.query or {})
+    if "since" in query:
+        if query.get("include_initial") == "true":
+            del query["since"]
+        elif query["since"] != "now":
+            query["since"] = "0"
+        case.query = query
 
 
 def _mend(case: Case) -> None:

@@ -10,9 +10,11 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from barbican_like.api import routes
+from barbican_like import rooms
+from barbican_like.activity.room import ACTIVITY
 from barbican_like.http import document
 from barbican_like.http.frame import Limits
+from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.workqueue.http.routes import MOUNT as WORKQUEUE
 
 LIMITS = Limits(request_bytes=25_000, default_page=10, largest_page=100)
@@ -26,11 +28,13 @@ stores_lookup_suffix = software
 secret_store_plugin = store_crypto
 crypto_plugin = simple_crypto
 global_default = true
+[live]
+url = https://live.example
 """
-"""Settings of an instance whose projects may choose their store: without them there are no stores to show."""
+"""Settings of an instance with stores to choose among and a gateway: without them there are neither."""
 
-SERVED = routes.mounts(20_000)
-"""What the key manager serves."""
+SERVED = tuple(mount for room in (KEY_MANAGER, ACTIVITY) for mount in room.mounts(rooms.load([])))
+"""What the key manager and the feed serve."""
 
 DOCUMENT: dict[str, Any] = document.build((*SERVED, WORKQUEUE), LIMITS)
 _BASE = "urn:document"
@@ -40,7 +44,7 @@ _REGISTRY: Registry[Any] = Registry().with_resource(
 
 
 def operations(*, of_transfers: bool = False) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Path, method and description of each operation of the key manager, or of transfers."""
+    """Path, method and description of each operation of the key manager and the feed, or of transfers."""
     for path, methods in DOCUMENT["paths"].items():
         if path.startswith(WORKQUEUE.prefix) is not of_transfers:
             continue

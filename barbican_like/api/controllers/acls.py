@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from barbican_like.api import answers
 from barbican_like.api.controllers.lookups import OfContainer, OfSecret
 from barbican_like.api.schemas.acls import ACL, AclBody
+from barbican_like.common.notices import UPDATED
 from barbican_like.http import references
 from barbican_like.http.controller import JSON, Operation, Raw
 from barbican_like.http.openapi.described import Answer, json_answer
 from barbican_like.http.request import Request
-from barbican_like.model.models import Container, Secret
+from barbican_like.model import telling
+from barbican_like.model.models import UNGUARDED, Container, Guard, Secret
 from barbican_like.model.repositories import AclRepo
 
 _GONE = Raw(b"null", JSON)  # clients of the original read this body
@@ -47,7 +50,7 @@ class SecretAclController(OfSecret):
     )
     def on_put(self, req: Request, secret: Secret, body: AclBody) -> dict[str, str]:
         """Replace the ACL."""
-        _replace(req.uow.secret_acls, secret.id, body)
+        _tell(req, secret, _replace(req.uow.secret_acls, secret.id, body))
         return _reference(req, "secrets", secret.id)
 
     @Operation(
@@ -60,13 +63,13 @@ class SecretAclController(OfSecret):
     )
     def on_patch(self, req: Request, secret: Secret, body: AclBody) -> dict[str, str]:
         """Change what is given."""
-        _change(req.uow.secret_acls, secret.id, body)
+        _tell(req, secret, _change(req.uow.secret_acls, secret.id, body))
         return _reference(req, "secrets", secret.id)
 
     @Operation("SecretACL(s) deletion", rule="secret_acls:delete", id="delete_secret_acl", answers=_DELETED)
     def on_delete(self, req: Request, secret: Secret) -> Raw:
         """Remove the ACL, or find that there is none."""
-        req.uow.secret_acls.remove(secret.id)
+        _tell(req, secret, _remove(req.uow.secret_acls, secret.id))
         return _GONE
 
 
@@ -90,7 +93,7 @@ class ContainerAclController(OfContainer):
     )
     def on_put(self, req: Request, container: Container, body: AclBody) -> dict[str, str]:
         """Replace the ACL."""
-        _replace(req.uow.container_acls, container.id, body)
+        _tell(req, container, _replace(req.uow.container_acls, container.id, body))
         return _reference(req, "containers", container.id)
 
     @Operation(
@@ -103,7 +106,7 @@ class ContainerAclController(OfContainer):
     )
     def on_patch(self, req: Request, container: Container, body: AclBody) -> dict[str, str]:
         """Change what is given."""
-        _change(req.uow.container_acls, container.id, body)
+        _tell(req, container, _change(req.uow.container_acls, container.id, body))
         return _reference(req, "containers", container.id)
 
     @Operation(
@@ -111,7 +114,7 @@ class ContainerAclController(OfContainer):
     )
     def on_delete(self, req: Request, container: Container) -> Raw:
         """Remove the ACL, or find that there is none."""
-        req.uow.container_acls.remove(container.id)
+        _tell(req, container, _remove(req.uow.container_acls, container.id))
         return _GONE
 
 
@@ -129,17 +132,31 @@ def _shown(acls: AclRepo, entity_id: str) -> dict[str, Any]:
     }
 
 
-def _replace(acls: AclRepo, entity_id: str, body: AclBody) -> None:
-    """Make the body the ACL; one that says nothing is none."""
+def _replace(acls: AclRepo, entity_id: str, body: AclBody) -> Guard | None:
+    """Make the body the ACL, one that says nothing is none; the guard, None where nothing has changed."""
     if body.is_empty:
-        acls.remove(entity_id)
+        return _remove(acls, entity_id)
+    return acls.put(entity_id, project_access=body.project_access is not False, users=body.users or ())
+
+
+def _change(acls: AclRepo, entity_id: str, body: AclBody) -> Guard | None:
+    if body.is_empty:
+        return None
+    return acls.change(entity_id, project_access=body.project_access, users=body.users)
+
+
+def _remove(acls: AclRepo, entity_id: str) -> Guard | None:
+    return UNGUARDED if acls.remove(entity_id) else None
+
+
+def _tell(req: Request, entity: Secret | Container, guard: Guard | None) -> None:
+    """Tell of an ACL to those who may read the entity from now on."""
+    if guard is None:
+        return
+    if isinstance(entity, Secret):
+        telling.of_secret(req.uow, entity._replace(guard=guard), UPDATED, "acl")
     else:
-        acls.put(entity_id, project_access=body.project_access is not False, users=body.users or ())
-
-
-def _change(acls: AclRepo, entity_id: str, body: AclBody) -> None:
-    if not body.is_empty:
-        acls.change(entity_id, project_access=body.project_access, users=body.users)
+        telling.of_container(req.uow, replace(entity, guard=guard), UPDATED, "acl")
 
 
 def _reference(req: Request, collection: str, entity_id: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -14,13 +15,15 @@ from barbican_like.api.schemas.containers import ContainerBody, ContainerConsume
 from barbican_like.api.services import Services
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import Forbidden, InvalidInput, NotFound
+from barbican_like.common.notices import DELETED, UPDATED
 from barbican_like.http import query, references
 from barbican_like.http.controller import Controller, Operation, Reply
 from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.openapi.values import like, parameter
 from barbican_like.http.request import Request
 from barbican_like.http.schema import NO_NUL
-from barbican_like.model.models import Container, SecretReference
+from barbican_like.model import telling
+from barbican_like.model.models import Container, ContainerConsumer, SecretReference
 from barbican_like.plugin import resources
 
 #: The ids of secrets in the examples: put those of your own in their place.
@@ -116,6 +119,7 @@ class ContainerController(OfContainer):
     def on_delete(self, req: Request, container: Container) -> None:
         """Remove it; its secrets stay."""
         req.uow.containers.delete(container.id)
+        telling.of_container(req.uow, container, DELETED)
 
 
 class ContainerSecretsController(OfContainer):
@@ -136,7 +140,9 @@ class ContainerSecretsController(OfContainer):
         """Put a secret into a generic container."""
         _require_generic(container)
         (reference,) = _found(req, [body], "Secret provided doesn't exist.")
-        req.uow.containers.add_reference(container, reference)
+        before = req.uow.containers.add_reference(container, reference)
+        latest = replace(container, references=(*before, reference))
+        telling.of_container(req.uow, latest, UPDATED, "secrets")
         return _made(req, container)
 
     @Operation(
@@ -153,6 +159,8 @@ class ContainerSecretsController(OfContainer):
         reference = SecretReference(name=body.name, secret_id=secret_id_in(req, body.secret_ref))
         if not req.uow.containers.remove_reference(container.id, reference):
             raise NotFound("Secret provided is not in the container")
+        left = tuple(one for one in container.references if one != reference)
+        telling.of_container(req.uow, replace(container, references=left), UPDATED, "secrets")
 
 
 class ContainerConsumersController(OfContainer):
@@ -183,13 +191,13 @@ class ContainerConsumersController(OfContainer):
     )
     def on_post(self, req: Request, container: Container, body: ContainerConsumerBody) -> Reply:
         """Register a consumer; once more changes nothing."""
-        if req.view.container_consumers.find(container.id, body.name, body.url) is None:
-            require_quota(req, self.services, "consumers")
-            req.uow.container_consumers.register(
-                container.id, body.name, body.url, creator_project_id=req.caller.project_id
-            )
-        shown = serialise.container(req, req.uow.containers.get(container.id))
-        return Reply(shown, 200, f"{references.to(req, 'containers', container.id)}/consumers")
+        location = f"{references.to(req, 'containers', container.id)}/consumers"
+        if _consumer(container, body) is not None:
+            return Reply(serialise.container(req, container), 200, location)
+        require_quota(req, self.services, "consumers")
+        consumers, project_id = req.uow.container_consumers, req.caller.project_id
+        changed = consumers.register(container.id, body.name, body.url, creator_project_id=project_id)
+        return Reply(_with_consumers(req, container.id, changed=changed), 200, location)
 
     @Operation(
         "ContainerConsumer deletion",
@@ -201,13 +209,28 @@ class ContainerConsumersController(OfContainer):
     )
     def on_delete(self, req: Request, container: Container, body: ContainerConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""
-        consumer = req.view.container_consumers.find(container.id, body.name, body.url)
+        consumer = _consumer(container, body)
         if consumer is None:
             raise NotFound("Consumer not found.")
         if req.caller.project_id not in {consumer.creator_project_id, container.project_id}:
             raise Forbidden("Not Allowed. Sorry, only the creator of a consumer can delete it.")
-        req.uow.container_consumers.remove(container.id, body.name, body.url)
-        return serialise.container(req, req.uow.containers.get(container.id))
+        changed = req.uow.container_consumers.remove(container.id, body.name, body.url)
+        return _with_consumers(req, container.id, changed=changed)
+
+
+def _consumer(container: Container, named: ContainerConsumerBody) -> ContainerConsumer | None:
+    for one in container.consumers:
+        if (one.name, one.url) == (named.name, named.url):
+            return one
+    return None
+
+
+def _with_consumers(req: Request, container_id: str, *, changed: bool) -> dict[str, Any]:
+    """The container as this transaction has made it, told of where its consumers have changed."""
+    latest = req.uow.containers.get_to_change(container_id)
+    if changed:
+        telling.of_container(req.uow, latest, UPDATED, "consumers")
+    return serialise.container(req, latest)
 
 
 def _found(req: Request, wanted: Iterable[ReferenceBody], refusal: str) -> tuple[SecretReference, ...]:

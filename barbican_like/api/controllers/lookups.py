@@ -24,7 +24,9 @@ class OfSecret(Controller[Services]):
         """The secret of any project: another's is a 403 of the policy."""
         secret_id, *rest = path
         checked_id(secret_id, "secret")  # before the view takes a connection
-        return (req.view.secrets.get(secret_id, req.caller.user_id), *rest)
+        secrets = req.view.secrets
+        find = secrets.get if req.environ["REQUEST_METHOD"] == "GET" else secrets.get_to_change
+        return (find(secret_id, req.caller.user_id), *rest)
 
     def target(self, found: Sequence[Any]) -> Target:
         """The secret as the policy knows it."""
@@ -40,7 +42,9 @@ class OfContainer(Controller[Services]):
         """The container of any project: another's is a 403 of the policy."""
         container_id, *rest = path
         checked_id(container_id, "container")  # before the view takes a connection
-        return (req.view.containers.get(container_id, req.caller.user_id), *rest)
+        containers = req.view.containers
+        find = containers.get if req.environ["REQUEST_METHOD"] == "GET" else containers.get_to_change
+        return (find(container_id, req.caller.user_id), *rest)
 
     def target(self, found: Sequence[Any]) -> Target:
         """The container as the policy knows it."""

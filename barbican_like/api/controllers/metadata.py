@@ -9,10 +9,12 @@ from barbican_like.api import answers
 from barbican_like.api.controllers.lookups import OfSecret
 from barbican_like.api.schemas import metadata as bodies
 from barbican_like.common.errors import Conflict, NotFound
+from barbican_like.common.notices import UPDATED
 from barbican_like.http import references
 from barbican_like.http.controller import Operation, Reply
 from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.request import Request
+from barbican_like.model import telling
 from barbican_like.model.models import Secret
 
 _NOT_FOUND = "Secret metadata not found."
@@ -48,6 +50,7 @@ class SecretMetadataController(OfSecret):
     def on_put(self, req: Request, secret: Secret, body: dict[str, str]) -> Reply:
         """Make these all there is."""
         req.uow.secret_metadata.replace(secret.id, body)
+        _tell(req, secret)
         return Reply({"metadata_ref": _all(req, secret)}, 201)
 
     @Operation(
@@ -63,6 +66,7 @@ class SecretMetadataController(OfSecret):
         """Add one key."""
         key, value = body
         req.uow.secret_metadata.add(secret.id, key, value)
+        _tell(req, secret)
         return Reply(
             {"key": key, "value": value}, 201, f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
         )
@@ -117,6 +121,7 @@ class SecretMetadatumController(OfSecret):
             return _changed(req, secret, key, body)
         _require_key(key, body)
         req.uow.secret_metadata.add(secret.id, *body)
+        _tell(req, secret)
         return Reply(
             {"key": key, "value": body[1]}, 201, f"{references.to(req, 'secrets', secret.id)}/metadata/{key}"
         )
@@ -142,7 +147,8 @@ class SecretMetadatumController(OfSecret):
     )
     def on_delete(self, req: Request, secret: Secret, key: str) -> None:
         """Remove a key, or find that it is gone already."""
-        req.uow.secret_metadata.remove(secret.id, key)
+        if req.uow.secret_metadata.remove(secret.id, key):
+            _tell(req, secret)
 
 
 def _require_key(key: str, body: tuple[str, str]) -> None:
@@ -159,4 +165,9 @@ def _changed(req: Request, secret: Secret, key: str, body: tuple[str, str]) -> d
     _require_key(key, body)
     if not req.uow.secret_metadata.change(secret.id, *body):
         raise NotFound(_NOT_FOUND)
+    _tell(req, secret)
     return {"key": key, "value": body[1]}
+
+
+def _tell(req: Request, secret: Secret) -> None:
+    telling.of_secret(req.uow, secret, UPDATED, "metadata")

@@ -19,13 +19,15 @@ from barbican_like.common.errors import (
     OperationRefused,
     PayloadTooLarge,
 )
+from barbican_like.common.notices import UPDATED
 from barbican_like.http import query, references
 from barbican_like.http.controller import ASKS_ITSELF, JSON, Controller, Operation, Raw, Reply
 from barbican_like.http.openapi.described import NOTHING, Answer, json_answer
 from barbican_like.http.openapi.values import parameter
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Schema
-from barbican_like.model.models import Secret
+from barbican_like.model import telling
+from barbican_like.model.models import Consumer, Secret
 from barbican_like.plugin import content, resources
 from barbican_like.plugin.resources import NewSecret
 
@@ -233,11 +235,13 @@ class SecretConsumersController(OfSecret):
     def on_post(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> Reply:
         """Register a consumer; once more changes nothing."""
         names = (body.service, body.resource_type, body.resource_id)
-        if req.view.secret_consumers.find(secret.id, *names) is None:
-            require_quota(req, self.services, "consumers")
-            req.uow.secret_consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
-        shown = self._with_consumers(req, secret)
-        return Reply(shown, 200, f"{references.to(req, 'secrets', secret.id)}/consumers")
+        location = f"{references.to(req, 'secrets', secret.id)}/consumers"
+        if _consumer(secret, names) is not None:
+            return Reply(self._shown(req, secret), 200, location)
+        require_quota(req, self.services, "consumers")
+        consumers = req.uow.secret_consumers
+        changed = consumers.register(secret.id, *names, creator_project_id=req.caller.project_id)
+        return Reply(self._shown(req, _latest(req, secret.id, changed=changed)), 200, location)
 
     @Operation(
         "SecretConsumer deletion",
@@ -250,17 +254,31 @@ class SecretConsumersController(OfSecret):
     def on_delete(self, req: Request, secret: Secret, body: bodies.ConsumerBody) -> dict[str, Any]:
         """Remove a consumer."""
         names = (body.service, body.resource_type, body.resource_id)
-        consumer = req.view.secret_consumers.find(secret.id, *names)
+        consumer = _consumer(secret, names)
         if consumer is None:
             raise NotFound("Consumer not found.")
         if req.caller.project_id not in {consumer.creator_project_id, secret.project_id}:
             raise Forbidden("Not Allowed. Sorry, only the creator of a consumer can delete it.")
-        req.uow.secret_consumers.remove(secret.id, *names)
-        return self._with_consumers(req, secret)
+        changed = req.uow.secret_consumers.remove(secret.id, *names)
+        return self._shown(req, _latest(req, secret.id, changed=changed))
 
-    def _with_consumers(self, req: Request, secret: Secret) -> dict[str, Any]:
-        latest = req.uow.secrets.get(secret.id)
-        return serialise.secret(req, latest, stores=self.services.offers_stores, consumers=True)
+    def _shown(self, req: Request, secret: Secret) -> dict[str, Any]:
+        return serialise.secret(req, secret, stores=self.services.offers_stores, consumers=True)
+
+
+def _consumer(secret: Secret, names: tuple[str, str, str]) -> Consumer | None:
+    for one in secret.consumers:
+        if (one.service, one.resource_type, one.resource_id) == names:
+            return one
+    return None
+
+
+def _latest(req: Request, secret_id: str, *, changed: bool) -> Secret:
+    """The secret as this transaction has made it, told of where its consumers have changed."""
+    latest = req.uow.secrets.get_to_change(secret_id)
+    if changed:
+        telling.of_secret(req.uow, latest, UPDATED, "consumers")
+    return latest
 
 
 def read_payload(req: Request, services: Services, secret_id: str) -> Raw:

@@ -46,6 +46,12 @@ def with_cors(application: WsgiApp, conf: cfg.ConfigOpts) -> WsgiApp:
     return Cors(application, conf) if conf.cors.allowed_origin else application
 
 
+def allowed_origins(conf: cfg.ConfigOpts) -> frozenset[str]:
+    """The origins of ``[cors] allowed_origin``, but for one that stands for all."""
+    conf.register_opts(CORS_OPTS, group="cors")
+    return frozenset(conf.cors.allowed_origin or ()) - {"*"}
+
+
 class Cors:
     """oslo.middleware's filter, for requests that have an Origin; the others go past it.
 

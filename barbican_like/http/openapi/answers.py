@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from barbican_like.http.openapi.described import JSON
-from barbican_like.http.openapi.values import closed
+from barbican_like.http.openapi.values import COUNT, closed
 from barbican_like.http.problems import title_of
 from barbican_like.http.schema import Schema, named
 
@@ -20,6 +20,7 @@ _WHEN: Final = {
     406: "Nothing on offer matches the Accept header or the microversion.",
     408: "The body did not come in time; the connection is closed.",
     409: "The present state does not allow this.",
+    410: "What is asked for is kept no longer; begin anew.",
     411: "A payload came without a Content-Length.",
     413: "The body, or the payload in it, is over its limit.",
     415: "The body's Content-Type is none of those that this operation takes.",
@@ -44,6 +45,9 @@ _ERROR: Final[Schema] = named(
             "code": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The status."},
             "title": {"type": "string", "description": "The status in words."},
             "description": {"type": ["string", "null"], "description": "What is wrong, in a sentence."},
+            "field": {"type": "string", "description": "Of some 400: the parameter that is wrong."},
+            "oldest": COUNT | {"description": "Of 410: the number of the oldest change that is kept."},
+            "last_seq": COUNT | {"description": "Of 410: the number of the newest change."},
             "error": closed(
                 {
                     "code": {"type": "integer"},

@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from barbican_like.common import clock
 from barbican_like.model import tables
-from barbican_like.model.models import Acl
+from barbican_like.model.models import Acl, Guard
 from barbican_like.model.repositories.base import Repository
 
 
@@ -57,15 +57,15 @@ class AclRepo(Repository):
             updated_at=updated_at,
         )
 
-    def put(self, entity_id: str, *, project_access: bool, users: Sequence[str]) -> None:
+    def put(self, entity_id: str, *, project_access: bool, users: Sequence[str]) -> Guard:
         """Make this the entity's ACL, whatever there was; a user named twice counts once.
 
         :raises NotFound: when the entity is gone.
         """
         self._hold(self._kind.entities, entity_id)
-        self._write(entity_id, project_access, users)
+        return self._write(entity_id, project_access, users)
 
-    def change(self, entity_id: str, *, project_access: bool | None, users: Sequence[str] | None) -> None:
+    def change(self, entity_id: str, *, project_access: bool | None, users: Sequence[str] | None) -> Guard:
         """Change what is not None of the entity's ACL, or of what holds while it has none.
 
         :raises NotFound: when the entity is gone.
@@ -73,13 +73,13 @@ class AclRepo(Repository):
         self._hold(self._kind.entities, entity_id)
         acl = self.find(entity_id)
         open_before, users_before = (True, ()) if acl is None else (acl.project_access, acl.users)
-        self._write(
+        return self._write(
             entity_id,
             open_before if project_access is None else project_access,
             users_before if users is None else users,
         )
 
-    def _write(self, entity_id: str, project_access: bool, users: Sequence[str]) -> None:
+    def _write(self, entity_id: str, project_access: bool, users: Sequence[str]) -> Guard:
         now, key = clock.now(), {"of_entity": entity_id}
         values = {"to_access": project_access, "at": now}
         if self._connection.execute(self._kind.change, key | values).rowcount == 0:
@@ -92,10 +92,11 @@ class AclRepo(Repository):
         ]
         if rows:
             self._connection.execute(self._kind.insert_users, rows)
+        return Guard(project_access, tuple(sorted(set(users))))
 
-    def remove(self, entity_id: str) -> None:
-        """Remove the entity's ACL where it has one."""
-        self._connection.execute(self._kind.delete, {"of_entity": entity_id})
+    def remove(self, entity_id: str) -> bool:
+        """Remove the entity's ACL; False when it has none."""
+        return self._connection.execute(self._kind.delete, {"of_entity": entity_id}).rowcount == 1
 
 
 class SecretAclRepo(AclRepo):

@@ -14,7 +14,7 @@ from barbican_like.model.columns import Columns
 from barbican_like.model.lists import Key, Listing, Order, Part, Size, index_of
 from barbican_like.model.models import Consumer, ContainerConsumer, Page
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.tables import container_consumers, secret_consumers
+from barbican_like.model.tables import container_consumers, containers, secret_consumers, secrets
 
 C = TypeVar("C", bound=Consumer | ContainerConsumer)
 
@@ -22,6 +22,7 @@ C = TypeVar("C", bound=Consumer | ContainerConsumer)
 class ConsumerKind(Generic[C]):
     """What differs between consumers of secrets and of containers, with its statements.
 
+    :param entities: the table of what they consume.
     :param table: theirs.
     :param owner: the column of what they consume.
     :param names: the columns that they are known by, together.
@@ -30,11 +31,18 @@ class ConsumerKind(Generic[C]):
     """
 
     def __init__(
-        self, table: Table, owner: str, names: tuple[str, ...], order: tuple[str, ...], model: type[C]
+        self,
+        *,
+        entities: Table,
+        table: Table,
+        owner: str,
+        names: tuple[str, ...],
+        order: tuple[str, ...],
+        model: type[C],
     ) -> None:
         mine = table.c[owner] == bindparam("entity_id")
         one = (mine, table.c.digest == bindparam("digest"))
-        self.owner, self.names = owner, names
+        self.entities, self.owner, self.names = entities, owner, names
         self.columns = Columns(table, model)
         self.find = select(*self.columns).where(*one)
         columns = [table.c[name] for name in order]
@@ -60,12 +68,13 @@ class ConsumerRepo(Repository, Generic[C]):
         part = self._kind.list.part(self._connection, {"entity_id": entity_id}, page)
         return part.of(tuple(self._kind.columns.value(row) for row in part.items))
 
-    def register(self, entity_id: str, *names: str, creator_project_id: str) -> None:
-        """Add a consumer; nothing changes where it is registered already.
+    def register(self, entity_id: str, *names: str, creator_project_id: str) -> bool:
+        """Add a consumer; False where it is registered already, and nothing changes.
 
         :param creator_project_id: external id of the project that registers it.
         :raises NotFound: when what it consumes is gone.
         """
+        self._hold(self._kind.entities, entity_id)
         now = clock.now()
         values = {
             self._kind.owner: entity_id,
@@ -76,12 +85,16 @@ class ConsumerRepo(Repository, Generic[C]):
             **dict(zip(self._kind.names, names, strict=True)),
         }
         try:
-            self._insert_once(self._kind.insert, values)
+            return self._insert_once(self._kind.insert, values)
         except StaleProject:
             raise NotFound from None
 
     def remove(self, entity_id: str, *names: str) -> bool:
-        """Remove a consumer; False when there was none."""
+        """Remove a consumer; False when there was none.
+
+        :raises NotFound: when what it consumes is gone.
+        """
+        self._hold(self._kind.entities, entity_id)
         return self._connection.execute(self._kind.delete, _key(entity_id, names)).rowcount == 1
 
 
@@ -89,7 +102,8 @@ class SecretConsumerRepo(ConsumerRepo[Consumer]):
     """The consumers of secrets."""
 
     _kind = ConsumerKind(
-        secret_consumers,
+        entities=secrets,
+        table=secret_consumers,
         owner="secret_id",
         names=("service", "resource_type", "resource_id"),
         order=("created_at", "digest"),
@@ -101,7 +115,8 @@ class ContainerConsumerRepo(ConsumerRepo[ContainerConsumer]):
     """The consumers of containers."""
 
     _kind = ConsumerKind(
-        container_consumers,
+        entities=containers,
+        table=container_consumers,
         owner="container_id",
         names=("name", "url"),
         order=("name", "url"),

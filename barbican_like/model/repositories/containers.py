@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, or_, select
 
 from barbican_like.common.errors import Conflict, NotFound
 from barbican_like.model.columns import Columns
@@ -20,7 +22,17 @@ from barbican_like.model.models import (
     SecretReference,
 )
 from barbican_like.model.repositories.base import Repository
-from barbican_like.model.sql import OWNER, access_of, guarded, like, like_values, mine
+from barbican_like.model.sql import (
+    OWNER,
+    access_of,
+    guard_of,
+    guarded,
+    like,
+    like_values,
+    mine,
+    owned,
+    readers_of,
+)
 from barbican_like.model.tables import (
     container_acl_users,
     container_acls,
@@ -46,6 +58,18 @@ _GET = (
     .select_from(_GUARDED.outerjoin(container_secrets, container_secrets.c.container_id == containers.c.id))
     .where(containers.c.id == bindparam("container_id"))
     .order_by(container_secrets.c.position)
+)
+_READERS = readers_of(containers, container_acl_users)
+_GET_TO_CHANGE = _GET.add_columns(_READERS)
+_LIST_BY_IDS = (
+    select(*_CONTAINER, *_REFERENCE, container_acls.c.project_access, _READERS)
+    .select_from(
+        owned(containers)
+        .outerjoin(container_acls, container_acls.c.entity_id == containers.c.id)
+        .outerjoin(container_secrets, container_secrets.c.container_id == containers.c.id)
+    )
+    .where(containers.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(containers.c.id, container_secrets.c.position)
 )
 _CONSUMERS = (
     select(container_consumers.c.container_id, *_CONSUMER)
@@ -84,20 +108,38 @@ class ContainerRepo(Repository):
         :param reader: id of the user whose access is to be told.
         :raises NotFound: when there is none.
         """
-        rows = self._connection.execute(_GET, {"container_id": container_id, "reader": reader}).all()
+        rows = self._rows(_GET, container_id, reader)
+        consumers = _consumers(self._connection, [container_id])
+        return _folded(rows, consumers, access=access_of(*rows[0][-2:]))
+
+    def get_to_change(self, container_id: str, reader: str | None = None) -> Container:
+        """The same with its guard, which those who hear of a change are judged by.
+
+        :raises NotFound: when there is none.
+        """
+        rows = self._rows(_GET_TO_CHANGE, container_id, reader)
+        consumers = _consumers(self._connection, [container_id])
+        project_access, reader_id, readers = rows[0][-3:]
+        access = access_of(project_access, reader_id)
+        return _folded(rows, consumers, access=access, guard=guard_of(project_access, readers))
+
+    def list_by_ids(self, container_ids: Sequence[str]) -> Sequence[Container]:
+        """Those of the ids that are there, each with its references, its consumers and its guard."""
+        rows = self._connection.execute(_LIST_BY_IDS, {"ids": list(container_ids)}).all()
+        consumers = _consumers(self._connection, list({row[0] for row in rows})) if rows else {}
+        folded = []
+        for _, group in groupby(rows, itemgetter(0)):
+            of_one = list(group)
+            folded.append(_folded(of_one, consumers, guard=guard_of(*of_one[0][-2:])))
+        return folded
+
+    def _rows(
+        self, statement: Select[Any], container_id: str, reader: str | None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        rows = self._connection.execute(statement, {"container_id": container_id, "reader": reader}).all()
         if not rows:
             raise NotFound("Not Found. Container not found.")
-        consumers = _consumers(self._connection, [container_id])
-        # The first of a reference's columns may be null anyway, the second only where there is no reference.
-        references = [
-            _REFERENCE.value(row, _AFTER_CONTAINER) for row in rows if row[_AFTER_CONTAINER + 1] is not None
-        ]
-        return _CONTAINER.value(
-            rows[0],
-            references=tuple(references),
-            consumers=tuple(consumers.get(container_id, ())),
-            access=access_of(*rows[0][-2:]),
-        )
+        return rows
 
     def list(self, project_id: str, page: Page, *, name: Spellings, type: str | None) -> Part[Container]:
         """One page of a project's containers by age.
@@ -137,13 +179,14 @@ class ContainerRepo(Repository):
         if rows:
             self._connection.execute(_INSERT_REFERENCE, rows)
 
-    def add_reference(self, container: Container, reference: SecretReference) -> None:
-        """Put a secret into a container, behind the others.
+    def add_reference(self, container: Container, reference: SecretReference) -> tuple[SecretReference, ...]:
+        """Put a secret into a container, behind the others; returns those.
 
         :raises Conflict: when it is in there already under this name.
         """
         self._connection.execute(_LOCK, {"container_id": container.id})
-        if reference in self.get(container.id).references:
+        before = self.get(container.id).references
+        if reference in before:
             raise Conflict(
                 "Conflict. A secret with that name and ID is already stored in this container. "
                 "The same secret can exist in a container as long as the name is unique."
@@ -151,6 +194,7 @@ class ContainerRepo(Repository):
         position = self._connection.execute(_NEXT_POSITION, {"container_id": container.id}).scalar_one()
         row = _REFERENCE.row(reference, container_id=container.id, position=position)
         self._connection.execute(_INSERT_REFERENCE, row)
+        return before
 
     def remove_reference(self, container_id: str, reference: SecretReference) -> bool:
         """Take a secret out of a container; False when it is not in there under this name."""
@@ -188,3 +232,24 @@ def _listing(names: int, by_type: bool) -> Listing:
     if by_type:
         rows = rows.where(containers.c.type == bindparam("type"))
     return Listing(rows, _BY_AGE, Size(rows, _BY_AGE))
+
+
+def _folded(
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    consumers: Mapping[str, Sequence[ContainerConsumer]],
+    **guarded_by: Any,
+) -> Container:
+    """A container from the rows of its join with its references.
+
+    :param guarded_by: what was read of its ACL.
+    """
+    # The first of a reference's columns may be null anyway, the second only where there is no reference.
+    references = [
+        _REFERENCE.value(row, _AFTER_CONTAINER) for row in rows if row[_AFTER_CONTAINER + 1] is not None
+    ]
+    return _CONTAINER.value(
+        rows[0],
+        references=tuple(references),
+        consumers=tuple(consumers.get(rows[0][0], ())),
+        **guarded_by,
+    )

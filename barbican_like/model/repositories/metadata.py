@@ -66,9 +66,9 @@ class SecretMetadataRepo(Repository):
         values = _key(secret_id, key) | {"to_value": value, "at": clock.now()}
         return self._connection.execute(_UPDATE, values).rowcount == 1
 
-    def remove(self, secret_id: str, key: str) -> None:
-        """Remove a key where it is there."""
-        self._connection.execute(_DELETE, _key(secret_id, key))
+    def remove(self, secret_id: str, key: str) -> bool:
+        """Remove a key; False when it is not there."""
+        return self._connection.execute(_DELETE, _key(secret_id, key)).rowcount == 1
 
 
 def _key(secret_id: str, key: str) -> dict[str, object]:

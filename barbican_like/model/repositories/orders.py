@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,9 @@ _GET = (
 )
 _LIST_PENDING = select(orders.c.id).where(
     orders.c.id.in_(bindparam("ids", expanding=True)), orders.c.status == OrderStatus.PENDING.value
+)
+_LIST_BY_IDS = (
+    select(*_ORDER).select_from(owned(orders)).where(orders.c.id.in_(bindparam("ids", expanding=True)))
 )
 _INSERT = insert(orders)
 _ACTIVATE = compare_and_set(orders, ORDER_MOVES, OrderStatus.ACTIVE).values(
@@ -76,6 +80,10 @@ class OrderRepo(Repository):
         """Those of the orders, of whatever project, that are still PENDING."""
         return set(self._connection.execute(_LIST_PENDING, {"ids": list(order_ids)}).scalars())
 
+    def list_by_ids(self, order_ids: Sequence[str]) -> Sequence[Order]:
+        """Those of the ids that are there, of whatever project."""
+        return [_order(row) for row in self._connection.execute(_LIST_BY_IDS, {"ids": list(order_ids)})]
+
     def list(self, project_id: str, page: Page, *, meta: Spellings) -> Part[Order]:
         """One page of a project's orders by age.
 
@@ -95,17 +103,18 @@ class OrderRepo(Repository):
         row = _ORDER.row(order, project_id=project.id, meta=meta, status=order.status.value)
         self._insert(_INSERT, row)
 
-    def activate(self, order_id: str, *, secret_id: str | None, container_id: str | None) -> bool:
-        """The order ends with its result; False when it is ACTIVE already, or deleted."""
+    def activate(self, order_id: str, *, secret_id: str | None, container_id: str | None) -> datetime | None:
+        """The order ends with its result; the time of that, None when it is ACTIVE already, or deleted."""
         return self._move(_ACTIVATE, order_id, to_secret=secret_id, to_container=container_id)
 
-    def fail(self, order_id: str, *, status_code: str, reason: str) -> bool:
-        """PENDING -> ERROR with a reason that is safe to show; False when it is not PENDING any more."""
+    def fail(self, order_id: str, *, status_code: str, reason: str) -> datetime | None:
+        """PENDING -> ERROR with a reason that is safe to show; None when it is not PENDING any more."""
         return self._move(_FAIL, order_id, to_code=status_code, to_reason=reason[:255])
 
-    def _move(self, statement: Update, order_id: str, **values: str | None) -> bool:
-        key = {"of_id": order_id, "at": clock.now()}
-        return self._connection.execute(statement, key | values).rowcount == 1
+    def _move(self, statement: Update, order_id: str, **values: str | None) -> datetime | None:
+        now = clock.now()
+        key = {"of_id": order_id, "at": now}
+        return now if self._connection.execute(statement, key | values).rowcount == 1 else None
 
     def delete(self, order_id: str) -> None:
         """Remove an order; what it made stays.

@@ -50,14 +50,19 @@ _MAKE = {
 _REMOVE = delete(projects).where(projects.c.id == bindparam("of_project"))
 _OWNED = (secrets, containers, orders)
 _SOME = {
-    table: select(table.c.id).where(table.c.project_id == bindparam("of_project")).limit(bindparam("limit"))
+    table: select(table.c.id)
+    .where(table.c.project_id == bindparam("of_project"))
+    .limit(bindparam("limit"))
+    .with_for_update()
     for table in _OWNED
 }
 _DELETE_THESE = {
     table: delete(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for table in _OWNED
 }
-_DELETE_REFERENCES = delete(container_secrets).where(
-    container_secrets.c.secret_id.in_(bindparam("ids", expanding=True))
+_DELETE_REFERENCES = (
+    delete(container_secrets)
+    .where(container_secrets.c.secret_id.in_(bindparam("ids", expanding=True)))
+    .returning(container_secrets.c.container_id)
 )
 _DELETE_TASKS = delete(tasks).where(tasks.c.entity_id.in_(bindparam("ids", expanding=True)))
 _UNUSED = (
@@ -68,7 +73,12 @@ _UNUSED = (
 )
 _THIS_UNUSED = _UNUSED.where(projects.c.id == bindparam("of_project"))
 _LOCK_TO_REMOVE = select(projects.c.id).where(projects.c.id == bindparam("of_project")).with_for_update()
-_EXPIRED = select(secrets.c.id).where(secrets.c.expiration < bindparam("before")).limit(bindparam("limit"))
+_EXPIRED = (
+    select(secrets.c.id)
+    .where(secrets.c.expiration < bindparam("before"))
+    .limit(bindparam("limit"))
+    .with_for_update()
+)
 _DEPLOYMENT = select(deployment.c.id)
 
 
@@ -94,24 +104,40 @@ class ProjectRepo(Repository):
         project_id: str = self._connection.execute(_MAKE[self._connection.dialect.name], values).scalar_one()
         return Project(id=project_id, external_id=external_id)
 
-    def purge(self, project: Project, limit: int) -> int:
-        """Remove some of what a project owns: up to ``limit`` secrets, containers and orders each.
+    def some_orders(self, project: Project, limit: int) -> Sequence[str]:
+        """The ids of up to ``limit`` orders of a project, locked until the commit."""
+        return self._some(orders, project, limit)
 
-        Returns how many rows that were; 0 when there is nothing left.
-        """
-        removed = 0
-        for table in _OWNED:
-            row_ids = self._ids(_SOME[table], of_project=project.id, limit=limit)
-            removed += self._delete(table, row_ids)
-        return removed
+    def some_containers(self, project: Project, limit: int) -> Sequence[str]:
+        """The ids of up to ``limit`` containers of a project, locked until the commit."""
+        return self._some(containers, project, limit)
+
+    def some_secrets(self, project: Project, limit: int) -> Sequence[str]:
+        """The ids of up to ``limit`` secrets of a project, locked until the commit."""
+        return self._some(secrets, project, limit)
+
+    def some_expired_secrets(self, before: datetime, limit: int) -> Sequence[str]:
+        """The ids of up to ``limit`` secrets that have expired before a time, locked until the commit."""
+        return self._ids(_EXPIRED, before=before, limit=limit)
+
+    def remove_orders(self, order_ids: Sequence[str]) -> None:
+        """Remove orders with their open tasks; what they made stays."""
+        self._connection.execute(_DELETE_TASKS, {"ids": order_ids})
+        self._connection.execute(_DELETE_THESE[orders], {"ids": order_ids})
+
+    def remove_containers(self, container_ids: Sequence[str]) -> None:
+        """Remove containers; their secrets stay."""
+        self._connection.execute(_DELETE_THESE[containers], {"ids": container_ids})
+
+    def remove_secrets(self, secret_ids: Sequence[str]) -> list[str]:
+        """Remove secrets, and take them out of containers; returns the ids of those."""
+        self._connection.execute(_DELETE_THESE[secrets], {"ids": secret_ids})
+        emptied = self._connection.execute(_DELETE_REFERENCES, {"ids": secret_ids}).scalars()
+        return sorted(set(emptied))
 
     def remove(self, project: Project) -> None:
         """Remove a project that owns nothing any more, with its keys and quotas."""
         self._connection.execute(_REMOVE, {"of_project": project.id})
-
-    def remove_expired_secrets(self, before: datetime, limit: int) -> int:
-        """Remove some secrets that have expired before a time; returns how many."""
-        return self._delete(secrets, self._ids(_EXPIRED, before=before, limit=limit))
 
     def remove_unused(self, limit: int) -> int:
         """Remove some projects that own nothing and have no quotas; returns how many."""
@@ -129,15 +155,8 @@ class ProjectRepo(Repository):
     def _ids(self, statement: Select[Any], **values: object) -> Sequence[str]:
         return self._connection.execute(statement, values).scalars().all()
 
-    def _delete(self, table: Table, row_ids: Sequence[str]) -> int:
-        if not row_ids:
-            return 0
-        values = {"ids": row_ids}
-        if table is secrets:
-            self._connection.execute(_DELETE_REFERENCES, values)
-        if table is orders:
-            self._connection.execute(_DELETE_TASKS, values)
-        return self._connection.execute(_DELETE_THESE[table], values).rowcount
+    def _some(self, table: Table, project: Project, limit: int) -> Sequence[str]:
+        return self._ids(_SOME[table], of_project=project.id, limit=limit)
 
     def deployment_id(self) -> str:
         """The id that binds sealed values to this deployment."""

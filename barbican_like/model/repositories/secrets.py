@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Row,
     Select,
     bindparam,
     delete,
@@ -33,11 +35,13 @@ from barbican_like.model.sql import (
     OWNER,
     access_of,
     dated,
+    guard_of,
     guarded,
     like,
     like_values,
     mine,
     owned,
+    readers_of,
     unexpired,
 )
 from barbican_like.model.tables import (
@@ -68,6 +72,13 @@ _GET = (
     .select_from(_GUARDED.outerjoin(secret_consumers, secret_consumers.c.secret_id == secrets.c.id))
     .where(*_BY_ID)
     .order_by(secret_consumers.c.created_at)
+)
+_READERS = readers_of(secrets, secret_acl_users)
+_GET_TO_CHANGE = _GET.add_columns(_READERS)
+_LIST_BY_IDS = (
+    select(*_SECRET, secret_acls.c.project_access, _READERS)
+    .select_from(_OWNED.outerjoin(secret_acls, secret_acls.c.entity_id == secrets.c.id))
+    .where(secrets.c.id.in_(bindparam("ids", expanding=True)))
 )
 _GET_WITH_PAYLOAD = (
     select(*_SECRET, *_PAYLOAD, *_KEY, *_ACCESS)
@@ -111,7 +122,11 @@ _SET_CONTENT_TYPE = (
     .values(content_type=bindparam("to_content_type"), updated_at=bindparam("at"))
 )
 _DELETE = delete(secrets).where(secrets.c.id == bindparam("secret_id"))
-_DELETE_REFERENCES = delete(container_secrets).where(container_secrets.c.secret_id == bindparam("secret_id"))
+_DELETE_REFERENCES = (
+    delete(container_secrets)
+    .where(container_secrets.c.secret_id == bindparam("secret_id"))
+    .returning(container_secrets.c.container_id)
+)
 
 
 class SecretRepo(Repository):
@@ -123,12 +138,31 @@ class SecretRepo(Repository):
         :param reader: id of the user whose access is to be told.
         :raises NotFound: when there is none, or it has expired.
         """
+        rows = self._rows(_GET, secret_id, reader)
+        return _SECRET.value(rows[0], consumers=_consumers_in(rows), access=access_of(*rows[0][-2:]))
+
+    def get_to_change(self, secret_id: str, reader: str | None = None) -> Secret:
+        """The same with its guard, which those who hear of a change are judged by.
+
+        :raises NotFound: when there is none, or it has expired.
+        """
+        rows = self._rows(_GET_TO_CHANGE, secret_id, reader)
+        project_access, reader_id, readers = rows[0][-3:]
+        return _SECRET.value(
+            rows[0],
+            consumers=_consumers_in(rows),
+            access=access_of(project_access, reader_id),
+            guard=guard_of(project_access, readers),
+        )
+
+    def _rows(
+        self, statement: Select[Any], secret_id: str, reader: str | None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         key = {"secret_id": secret_id, "reader": reader, "now": clock.now()}
-        rows = self._connection.execute(_GET, key).all()
+        rows = self._connection.execute(statement, key).all()
         if not rows:
             raise NotFound("Not Found. Secret not found.")
-        consumers = [_CONSUMER.value(row, _AFTER_SECRET) for row in rows if row[_AFTER_SECRET] is not None]
-        return _SECRET.value(rows[0], consumers=tuple(consumers), access=access_of(*rows[0][-2:]))
+        return rows
 
     def get_with_payload(
         self, secret_id: str, reader: str | None = None
@@ -181,26 +215,38 @@ class SecretRepo(Repository):
         }
         self._connection.execute(_SET_PAYLOAD, values | {"of_secret": secret_id})
 
-    def set_content_type(self, secret_id: str, content_type: str) -> None:
-        """Note that a secret gets its payload now.
+    def set_content_type(self, secret_id: str, content_type: str) -> datetime:
+        """Note that a secret gets its payload now; the time of that.
 
         :raises Conflict: when it has one already, whoever was first.
         """
+        now = clock.now()
         changed = self._connection.execute(
-            _SET_CONTENT_TYPE, {"secret_id": secret_id, "to_content_type": content_type, "at": clock.now()}
+            _SET_CONTENT_TYPE, {"secret_id": secret_id, "to_content_type": content_type, "at": now}
         ).rowcount
         if changed != 1:
             raise Conflict("Secret already has data, cannot modify it.")
+        return now
 
-    def delete(self, secret_id: str) -> None:
+    def delete(self, secret_id: str) -> list[str]:
         """Remove a secret with its payload and consumers, and take it out of every container.
 
+        :return: the ids of the containers that it was in.
         :raises NotFound: when another removed it first.
         """
         if self._connection.execute(_DELETE, {"secret_id": secret_id}).rowcount != 1:
             raise NotFound("Not Found. Secret not found.")
         # After it, so that whoever puts the secret into a container meanwhile has done so, or finds it gone.
-        self._connection.execute(_DELETE_REFERENCES, {"secret_id": secret_id})
+        emptied = self._connection.execute(_DELETE_REFERENCES, {"secret_id": secret_id}).scalars()
+        return sorted(set(emptied))
+
+    def list_by_ids(self, secret_ids: Sequence[str]) -> Sequence[Secret]:
+        """Those of the ids that are there, expired ones too, each with its consumers and its guard."""
+        rows = self._connection.execute(_LIST_BY_IDS, {"ids": list(secret_ids)}).all()
+        consumers = self._consumers([row[0] for row in rows]) if rows else {}
+        return [
+            _SECRET.value(row, consumers=consumers.get(row[0], ()), guard=guard_of(*row[-2:])) for row in rows
+        ]
 
     def list_missing(self, project_id: str, secret_ids: Sequence[str]) -> set[str]:
         """Those of the ids that are no living secret of the project; the others live until the commit.
@@ -238,6 +284,10 @@ class SecretRepo(Repository):
         for row in self._connection.execute(_LIST_CONSUMERS, {"ids": secret_ids}):
             consumers[row[0]] = (*consumers.get(row[0], ()), _CONSUMER.value(row, 1))
         return consumers
+
+
+def _consumers_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Consumer, ...]:
+    return tuple(_CONSUMER.value(row, _AFTER_SECRET) for row in rows if row[_AFTER_SECRET] is not None)
 
 
 class _Shape(NamedTuple):

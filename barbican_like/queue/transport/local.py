@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 
 from barbican_like.common import log
+from barbican_like.common.unix_address import reachable
 from barbican_like.queue.transport import Counter, WakeUp
 
 _LOG = logging.getLogger(__name__)
 _LARGEST = 65_536
 _STOP = b"stop"
-_LONGEST_PATH = 107  # bytes (unix(7))
 
 
 class LocalWaker:
@@ -43,7 +41,7 @@ class LocalWaker:
         random.shuffle(workers)
         for worker in workers:
             try:
-                with _address(worker) as address:
+                with reachable(worker) as address:
                     self._socket.sendto(message, address)
             except ConnectionRefusedError:
                 worker.unlink(missing_ok=True)  # left behind by a worker that was killed
@@ -75,7 +73,7 @@ class LocalListener:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.unlink(missing_ok=True)
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        with _address(self._path) as address:
+        with reachable(self._path) as address:
             receiver.bind(address)
         self._path.chmod(0o600)
         self._thread = threading.Thread(
@@ -87,7 +85,7 @@ class LocalListener:
         """Unbind and wait for the thread."""
         if self._thread is None:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, _address(self._path) as address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, reachable(self._path) as address:
             sender.sendto(_STOP, address)
         self._thread.join()
         self._path.unlink(missing_ok=True)
@@ -107,16 +105,3 @@ def _parse(message: bytes) -> WakeUp | None:
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         log.event(_LOG, "wakeup.unreadable", logging.WARNING, length=len(message))
         return None
-
-
-@contextmanager
-def _address(path: Path) -> Iterator[str]:
-    """The socket's address: its path, or a short way to it through the folder's descriptor."""
-    if len(os.fsencode(path)) <= _LONGEST_PATH:
-        yield os.fspath(path)
-        return
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)

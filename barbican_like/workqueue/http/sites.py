@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from barbican_like.common import ids
@@ -15,6 +16,7 @@ from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.policy import Target
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Where
+from barbican_like.model import telling
 from barbican_like.plugin import resources
 from barbican_like.room import require_below
 from barbican_like.workqueue import waking
@@ -176,9 +178,11 @@ class CredentialController(OfSite):
         credentials, project = req.uow.of(CredentialRepo), req.caller.project_id
         waking.wake_unauthorised(req.uow, self.services.client, site.id, project)
         before = credentials.find(site.id, project)
-        if before is not None:
+        if before is not None and before.secret_id != secret_id:
             _give_back(req, before)
-        req.uow.secret_consumers.register(secret_id, *_CONSUMER, str(site.id), creator_project_id=project)
+        consumers, names = req.uow.secret_consumers, (*_CONSUMER, str(site.id))
+        if consumers.register(secret_id, *names, creator_project_id=project):
+            telling.of_consumers(req.uow, secret_id)
         credentials.put(site.id, project, secret_id)
         _tell(req, site, "credential_changed")
         found = credentials.find(site.id, project)
@@ -256,7 +260,10 @@ def _give_back(req: Request, credential: Credential) -> None:
     if not any(
         one.secret_id == credential.secret_id and one.project_id != credential.project_id for one in others
     ):
-        req.uow.secret_consumers.remove(credential.secret_id, *_CONSUMER, str(credential.site_id))
+        names = (*_CONSUMER, str(credential.site_id))
+        with suppress(NotFound):  # its consumers are gone with the secret
+            if req.uow.secret_consumers.remove(credential.secret_id, *names):
+                telling.of_consumers(req.uow, credential.secret_id)
 
 
 def _bad(reason: str) -> Exception:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from barbican_like.model.tables import secret_payloads
 from tests.support.application import Instance
 from tests.support.caller import Caller, id_of
+from tests.support.feed import changes, now
 from tests.support.ids import NOBODYS
 
 PAYLOAD = {"payload": "hello", "payload_content_type": "text/plain"}
@@ -53,6 +54,14 @@ def test_a_moved_secret_is_the_same_in_another_store(two_stores: Instance, mine:
     statement = sa.select(secret_payloads.c.store).where(secret_payloads.c.secret_id == id_of(secret))
     with two_stores.runtime.database.reading() as connection:
         assert connection.execute(statement).scalars().all() == ["second_plugin"]
+
+
+def test_the_feed_hears_of_a_move(mine: Caller, second: str) -> None:
+    """Once: a move to where the payload is already changes nothing."""
+    secret = mine.new_secret(**PAYLOAD)
+    place = now(mine)
+    assert [moved(mine, secret, second) for _ in range(2)] == [204, 204]
+    assert [(data["op"], data["what"]) for data in changes(mine, since=place)] == [("updated", "store")]
 
 
 def test_from_1_3_on_a_secret_tells_its_store(mine: Caller, stores: dict[str, str], second: str) -> None:

@@ -75,7 +75,7 @@ def test_at_the_edge_a_get_of_a_pending_order_waits_until_it_is_done(
     monkeypatch.setattr(orders, "_WORTH", 60.0)
     caller = workerless.caller()
     paths = [caller.new_order(), *(caller.new_order("asymmetric", algorithm="ec") for _ in range(4))]
-    headers = [("x-project-id", caller.project_id)]
+    headers = [("host", "localhost"), ("x-project-id", caller.project_id)]
     loop = asyncio.new_event_loop()
     edge = Edge(workerless.application, replace(BOUNDS, most_threads=1, waiting=50), port=1)
     edge.__rsgi_init__(loop)

@@ -233,14 +233,22 @@ def test_without_its_line_in_the_list_nothing_of_it_is_there(
     assert "sample" not in rooms.options()
     assert "sample" not in {one.branch for one in rooms.migrations()}
     assert not any(rule.name.startswith("note") for rule in rooms.list_rules())
-    assert list(rooms.commands()) == []
+    assert not any(command.name == "notes" for command in rooms.commands())
     with running(prepare(tmp_path), worker=False) as instance:
         with UnitOfWork(instance.runtime.database) as uow:
-            uow.tell(Notice(object="secret", id="1", op="created"))
-            assert not uow.is_observed
-            assert uow._notices == []
+            uow.tell(Notice(object="note", id="1", op="created"))
+            uow.commit()
         assert instance.caller().get("/sample/v1/notes").status_int == 404
     (tmp_path / "mounted").mkdir()
     conf = prepare(tmp_path / "mounted", settings(tmp_path))
     with pytest.raises(ConfigurationError, match="prefix = /sample/v1"), running(conf, worker=False):
         pass
+
+
+def test_where_nobody_listens_nothing_is_kept_to_be_told(tmp_path: Path) -> None:
+    with running(prepare(tmp_path), worker=False) as instance:
+        instance.runtime.database.observers = ()
+        with UnitOfWork(instance.runtime.database) as uow:
+            uow.tell(Notice(object="note", id="1", op="created"))
+            assert not uow.is_observed
+            assert uow._notices == []

@@ -9,6 +9,8 @@ import pytest
 
 from tests.faults.waiting import wait_for
 from tests.support.application import Instance
+from tests.support.caller import id_of
+from tests.support.feed import changes, now
 from tests.support.transfers import Mover, mover
 
 DUMMY = [{"protocol": "DUMMY", "url": "dummy://any/?files=1"}]
@@ -92,7 +94,7 @@ def test_who_sees_and_changes_a_site(someone: Mover, moving_instance: Instance) 
     assert other.call("GET", f"/sites/{private}").status_int == 404
     public = GOOD | {"name": "all", "visibility": "public"}
     assert someone.call("POST", "/sites", json=public).status_int == 403
-    made = someone.call("POST", "/sites", json=public, headers={"X-Roles": "admin,member,reader"}).json["id"]
+    made = someone.call("POST", "/sites", json=public, headers={"X-Roles": "admin,member"}).json["id"]
     assert other.get(f"/sites/{made}")["is_owner"] is False
     assert made in [site["id"] for site in other.get("/sites")]
     for caller, roles in ((other, "admin,member"), (someone, "member")):
@@ -100,9 +102,7 @@ def test_who_sees_and_changes_a_site(someone: Mover, moving_instance: Instance) 
         assert caller.call("PUT", f"/sites/{made}", json=public, headers=headers).status_int == 403
         assert caller.call("DELETE", f"/sites/{made}", headers=headers).status_int == 403
     other.done("/list", src_siteid=made, src_filepath="d")
-    assert (
-        someone.call("DELETE", f"/sites/{made}", headers={"X-Roles": "admin,member,reader"}).status_int == 204
-    )
+    assert someone.call("DELETE", f"/sites/{made}", headers={"X-Roles": "admin,member"}).status_int == 204
 
 
 def test_a_site_that_is_needed_stays_and_one_that_is_disabled_is_refused(someone: Mover) -> None:
@@ -151,6 +151,33 @@ def test_a_credential_is_a_secret_of_the_project(someone: Mover) -> None:
     assert someone.get(path)["secret_ref"] == second
     assert someone.call("DELETE", path).status_int == 204
     assert someone.call("GET", path).status_int == 404
+
+
+def test_the_feed_hears_of_the_consumers_that_sites_are(someone: Mover) -> None:
+    """As of those that clients register; nothing where nothing changes, and nothing of sites themselves."""
+    site = someone.post("/sites", GOOD | {"auth": "PASSWORD"})["id"]
+    path = f"/sites/{site}/credential"
+    first, second = (secret(someone, {"username": "u", "password": word}) for word in ("p", "q"))
+    place = now(someone.caller)
+    for reference in (first, first, second):
+        assert someone.call("PUT", path, json={"secret_ref": reference}).status_int == 200
+    assert someone.call("DELETE", path).status_int == 204
+    told = changes(someone.caller, since=place)
+    assert [(data["name"], data["object"]["id"], data["what"]) for data in told] == [
+        ("secrets", id_of(reference), "consumers") for reference in (first, first, second, second)
+    ]
+    assert [len(data["snapshot"]["consumers"]) for data in told] == [1, 0, 1, 0]
+
+
+def test_a_credential_whose_secret_is_gone_is_given_back_all_the_same(someone: Mover) -> None:
+    site = someone.post("/sites", GOOD | {"auth": "PASSWORD"})["id"]
+    path = f"/sites/{site}/credential"
+    reference = secret(someone, {"username": "u", "password": "p"})
+    assert someone.call("PUT", path, json={"secret_ref": reference}).status_int == 200
+    assert someone.caller.delete(f"/v1/secrets/{id_of(reference)}").status_int == 204
+    assert someone.call("DELETE", path).status_int in {204, 404}
+    other = secret(someone, {"username": "u", "password": "q"})
+    assert someone.call("PUT", path, json={"secret_ref": other}).status_int == 200
 
 
 @pytest.mark.parametrize(

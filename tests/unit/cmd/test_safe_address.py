@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from barbican_like import rooms
-from barbican_like.cmd.api import safe_address
+from barbican_like.cmd.addresses import safe_address
 from barbican_like.common.errors import ConfigurationError
 
 

@@ -15,6 +15,7 @@ from barbican_like.http.problems import Problem, problem_of, status_of
 _STATUS = {
     errors.InvalidInput: 400,
     errors.BadQuery: 400,
+    errors.UnusableParameter: 400,
     errors.SchemaMismatch: 400,
     errors.FieldNotSupported: 400,
     errors.OperationRefused: 400,
@@ -26,6 +27,7 @@ _STATUS = {
     errors.NotAcceptable: 406,
     errors.Conflict: 409,
     errors.Duplicate: 409,
+    errors.Gone: 410,
     errors.LengthRequired: 411,
     errors.RequestTimeout: 408,
     errors.TooManyFailures: 429,

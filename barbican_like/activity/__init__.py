@@ -1,0 +1,1 @@
+"""The room of activity: the live feed of every change."""

@@ -1,0 +1,97 @@
+"""A thread that brings what is committed into the tail: at each wake-up, and by itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from barbican_like.activity.feed.envelope import Envelopes
+from barbican_like.activity.feed.sequencer import number_committed
+from barbican_like.activity.feed.waking import FeedListener
+from barbican_like.activity.live.tail import Row
+from barbican_like.activity.models import Change
+from barbican_like.activity.repository.feed import FeedRepo
+from barbican_like.common import log
+from barbican_like.model.database import Database
+from barbican_like.model.unit_of_work import Reading
+
+_LOG = logging.getLogger(__name__)
+_LOOK_EVERY: Final = {"sqlite": 0.25, "postgresql": 0.25, "mysql": 0.02}
+"""Seconds between looks without a wake-up; what writes to SQLite is on this machine, and wakes."""
+_PAUSE: Final = 1.0  # seconds after a look that failed
+_AT_ONCE: Final = 500
+
+Hand = Callable[[Callable[[], None]], object]
+"""Has something done on the event loop."""
+
+
+class Pump:
+    """Reads each row once.
+
+    :param hand: has a call made where the tail is.
+    :param add: the tail's.
+    :param begin: the tail's.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        envelopes: Envelopes,
+        listener: FeedListener,
+        *,
+        hand: Hand,
+        add: Callable[[Sequence[Row]], None],
+        begin: Callable[[int], None],
+    ) -> None:
+        self._database = database
+        self._envelopes = envelopes
+        self._listener = listener
+        self._hand, self._add, self._begin = hand, add, begin
+        self._place = self._head()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="feed-pump", daemon=True)
+
+    def start(self) -> None:
+        """Begin at the present end of the feed."""
+        place = self._place
+        self._hand(lambda: self._begin(place))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End and wait for the thread."""
+        self._stopped = True
+        self._listener.interrupt()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause = _LOOK_EVERY[self._database.dialect]
+        while not self._stopped:
+            woken = self._listener.wait(pause)
+            pause = _LOOK_EVERY[self._database.dialect]
+            try:
+                self._look(woken=woken)
+            except Exception as error:  # noqa: BLE001  boundary: the pump must outlive a lost database
+                pause = _PAUSE
+                log.event(_LOG, "live.look_failed", logging.WARNING, reason=type(error).__name__)
+
+    def _look(self, *, woken: bool) -> None:
+        number_committed(self._database)
+        if not woken and self._head() < self._place:  # a backup was restored
+            place = self._place = self._head()
+            self._hand(lambda: self._begin(place))
+        while rows := self._page():
+            self._place = rows[-1].seq
+            made = [Row(row, self._envelopes) for row in rows]
+            self._hand(lambda made=made: self._add(made))  # type: ignore[misc]
+            if len(rows) < _AT_ONCE:
+                break
+
+    def _page(self) -> Sequence[Change]:
+        with Reading(self._database) as view:
+            return view.of(FeedRepo).page(self._place, _AT_ONCE)
+
+    def _head(self) -> int:
+        with Reading(self._database) as view:
+            return view.of(FeedRepo).head().last

@@ -1,0 +1,1 @@
+"""The migrations of the room, a branch of their own."""

@@ -1,0 +1,78 @@
+"""The gateway in trouble: a look that fails, a reader that takes nothing, too many connections."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from barbican_like.activity.live import pump, streams
+from barbican_like.activity.live.server import CHANGES
+from barbican_like.common.errors import Overloaded
+from barbican_like.common.notices import CREATED, Audience, Notice
+from barbican_like.model.database import Database
+from barbican_like.model.unit_of_work import UnitOfWork
+from tests.faults.waiting import wait_for
+from tests.support.caller import id_of
+from tests.support.feed import now
+from tests.support.live import Client, Live, meanwhile
+
+
+def test_a_look_that_fails_is_made_again(sqlite_live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = 0
+
+    def away(_database: Database) -> None:
+        nonlocal failures
+        failures += 1
+        if failures == 1:
+            raise Overloaded("away")
+
+    monkeypatch.setattr(pump, "number_committed", away)
+    wait_for("a look has failed", lambda: failures, 10)
+    alice = sqlite_live.caller()
+
+    async def follow(client: Client) -> None:
+        async with client.socket() as watching:
+            await watching.ask("watch", object="secrets")
+            path = await meanwhile(alice.new_secret, name="x")
+            assert (await watching.next())["data"]["object"]["id"] == id_of(path)
+
+    sqlite_live.talk(alice, follow)
+
+
+def write_much(database: Database, project_id: str) -> None:
+    """Some megabytes of rows."""
+    snapshot = {"name": "x" * 8_000}
+    with UnitOfWork(database) as uow:
+        for number in range(1_500):
+            audience = Audience(project_id=project_id)
+            uow.tell(Notice(object="order", id=str(number), op=CREATED, audience=audience, snapshot=snapshot))
+        uow.commit()
+
+
+def test_a_reader_that_takes_nothing_is_dropped(sqlite_live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others are served, and what it held is freed."""
+    monkeypatch.setattr(streams, "_LONGEST_WRITE", 0.2)
+    alice = sqlite_live.caller()
+    place, gateway = now(alice), sqlite_live.gateway
+    before = gateway._open
+    with socket.create_connection(("127.0.0.1", gateway.port)) as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        request = f"GET {CHANGES}?feed=eventsource&since={place} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        silent.sendall(f"{request}X-Project-Id: {alice.project_id}\r\n\r\n".encode())
+        assert silent.recv(15) == b"HTTP/1.1 200 OK"
+        assert gateway._open == before + 1
+        write_much(sqlite_live.instance.runtime.database, alice.project_id)
+        wait_for("it is dropped", lambda: gateway._open == before, 20)
+    status, answer = sqlite_live.talk(alice, lambda client: client.answer(since=place, limit=10))
+    assert (status, len(answer["result"])) == (200, 10)
+
+
+def test_one_connection_more_than_may_be_is_told_so(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("barbican_like.activity.live.server._MOST_CONNECTIONS", 0)
+    found: tuple[int, Any] = sqlite_live.talk(sqlite_live.caller(), lambda client: client.answer())
+    assert found[0] == 503
+    assert found[1]["title"] == "Service Unavailable"
