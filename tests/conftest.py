@@ -1,6 +1,7 @@
 """Fixtures of every suite: migrated databases of each kind, emptied after each test."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,10 @@ from tests.support.shared import one_of_each
 # The same examples at every run of CI; a developer's runs look further each time.
 settings.register_profile("project", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("project")
+
+# A shell without job control starts what runs in the background deaf to SIGINT, and so what tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _CAMPAIGN = "campaign"
 

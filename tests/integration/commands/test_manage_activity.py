@@ -82,9 +82,12 @@ def test_changes_are_printed_as_they_come(instance: Instance) -> None:
         [*words, "activity", "watch", "--since", "1"], stdout=subprocess.PIPE, text=True
     ) as watching:
         assert watching.stdout is not None
-        path = alice.new_secret(name="after")
-        assert f"SECRET/{id_of(path)}" in watching.stdout.readline()
-        alice.delete(path)
-        assert "deleted" in watching.stdout.readline()
-        watching.send_signal(2)
-        assert watching.wait(30) == 0
+        try:
+            path = alice.new_secret(name="after")
+            assert f"SECRET/{id_of(path)}" in watching.stdout.readline()
+            alice.delete(path)
+            assert "deleted" in watching.stdout.readline()
+            watching.send_signal(2)
+            assert watching.wait(30) == 0
+        finally:
+            watching.kill()
