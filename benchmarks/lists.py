@@ -31,6 +31,7 @@ from barbican_like.model.filters import SecretFilter
 from barbican_like.model.lists import Part
 from barbican_like.model.models import Marker, Page, Secret
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.plugin import removal
 from benchmarks.support import databases
 from benchmarks.support.turns import in_turns, print_table
 from tests.support import many_secrets
@@ -92,7 +93,7 @@ class Place:
     def look_for_the_expired(self) -> None:
         """What `db clean` does first; leaving the unit of work without a commit undoes it."""
         with UnitOfWork(self.database) as uow:
-            uow.projects.remove_expired_secrets(clock.now() - timedelta(days=1), 500)
+            removal.remove_expired_secrets(uow, clock.now() - timedelta(days=1), 500)
 
     def look_for_the_unused(self) -> None:
         """What `db clean --clean-unassociated-projects` does, undone in the same way."""

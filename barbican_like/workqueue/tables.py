@@ -9,7 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Float,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -122,9 +122,9 @@ elements = Table(
     Column("attempts", Integer, nullable=False),
     Column("max_tries", Integer, nullable=False),
     Column("transferred", BigInteger, nullable=False),
-    Column("elapsed", Float(53), nullable=False),
-    Column("instant", Float(53), nullable=False),
-    Column("average", Float(53), nullable=False),
+    Column("elapsed", Double(), nullable=False),
+    Column("instant", Double(), nullable=False),
+    Column("average", Double(), nullable=False),
     Column("checksum", text(80)),
     Column("error_class", text(16)),
     Column("error_code", text(16)),
@@ -178,7 +178,7 @@ shares = Table(
     "transfer_shares",
     metadata,
     Column("project_id", text(255), primary_key=True),
-    Column("served", Float(53), nullable=False),
+    Column("served", Double(), nullable=False),
 )
 
 keys = Table(

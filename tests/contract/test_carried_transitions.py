@@ -25,6 +25,7 @@ from barbican_like.queue.claims import Claims
 from barbican_like.queue.client import TaskClient
 from barbican_like.queue.leases import Lease
 from barbican_like.queue.transport import NullWaker
+from tests.support.pages import shown
 
 ENDPOINTS = ("front_endpoint", "back_endpoint", "front_bind", "back_bind")
 TRANSACTION = "6FDAHH3WPRVV7FGZCRIN"
@@ -126,7 +127,7 @@ def test_transitions_become_rows_in_their_order(world: World) -> None:
     world.outbox.add(entry("RUNNING", "FAILED", exit_code=-9, reason="killed", log=["one", "two é"]))
     world.carry()
     with Reading(world.database) as view:
-        (row,), total = view.of(ContextRepo).list(Page(offset=0, limit=10))
+        (row,), total = shown(view, view.of(ContextRepo).list(Page(offset=0, limit=10)))
         found = view.of(ContextRepo).transitions(row.id, 1, 10)
     assert (total, row.name, row.context_id, row.transaction_id) == (1, "Echo", "context001", TRANSACTION)
     assert [(t.number, t.old_state, t.state) for t in found] == [

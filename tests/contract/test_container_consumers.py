@@ -41,7 +41,7 @@ def test_consumers_are_listed_by_name_and_url(database: Database, container_id: 
         page, total = shown(view, view.container_consumers.list(container_id, ALL))
         last = view.container_consumers.list(container_id, Page(offset=4, limit=2)).items
         whole = view.containers.get(container_id)
-        listed = view.containers.list(PROJECT, ALL, name=None, type=None).items
+        listed = view.containers.list(PROJECT, ALL, name=(), type=None).items
     assert [(c.name, c.url) for c in page] == sorted(pairs)
     assert (total, list(last)) == (len(pairs), list(page)[4:])
     assert whole.consumers == tuple(page)

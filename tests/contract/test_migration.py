@@ -11,13 +11,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from barbican_like import rooms
+from barbican_like.activity.tables import metadata as activity
 from barbican_like.common.errors import ConfigurationError
-from barbican_like.contexts import tables
+from barbican_like.contexts.tables import metadata as contexts
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.migrate import KEY_MANAGER, Migrations
-from barbican_like.model.tables import metadata
+from barbican_like.model.tables import metadata as key_manager
 from barbican_like.model.unit_of_work import Reading
+from barbican_like.workqueue.tables import metadata as workqueue
 from tests.support import databases
 from tests.support.entities import a_secret, add_secrets
 
@@ -77,10 +79,17 @@ def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
 
 
 def test_the_migrations_make_what_the_program_describes(database: Database) -> None:
-    """Tables, columns with their types, indexes and constraints: no difference either way."""
+    """Tables, columns with their types, indexes and constraints: no difference either way.
+
+    Those of the feed are not the same on each database; it has a test of its own.
+    """
+    options = {
+        "compare_type": True,
+        "include_name": lambda name, kind, _: kind != "table" or name not in activity.tables,
+    }
     with database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, [metadata, tables.metadata]) == []
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, [key_manager, contexts, workqueue]) == []
 
 
 def test_processes_that_upgrade_at_once_all_succeed(empty: Database, tmp_path: Path) -> None:

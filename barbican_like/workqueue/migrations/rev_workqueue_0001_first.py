@@ -95,7 +95,7 @@ def _make_shares() -> None:
     op.create_table(
         "transfer_shares",
         sa.Column("project_id", text(255), nullable=False),
-        sa.Column("served", sa.Float(53), nullable=False),
+        sa.Column("served", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", name="pk_transfer_shares"),
     )
 
@@ -172,9 +172,9 @@ def _make_elements() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("max_tries", sa.Integer(), nullable=False),
         sa.Column("transferred", sa.BigInteger(), nullable=False),
-        sa.Column("elapsed", sa.Float(53), nullable=False),
-        sa.Column("instant", sa.Float(53), nullable=False),
-        sa.Column("average", sa.Float(53), nullable=False),
+        sa.Column("elapsed", sa.Double(), nullable=False),
+        sa.Column("instant", sa.Double(), nullable=False),
+        sa.Column("average", sa.Double(), nullable=False),
         sa.Column("checksum", text(80)),
         sa.Column("error_class", text(16)),
         sa.Column("error_code", text(16)),
