@@ -43,12 +43,12 @@ def status_lines(
     where = f" at {remembered.address}" if remembered and seen.state != "stopped" else ""
     lines = [f"barbican_like is {seen.state}{where} (data: {instance.data})"]
     if seen.processes:
-        lines.append(f"{'ROLE':<11} {'NAME':<12} {'PID':>8} {'STATE':<9} {'AGE':>12}  DETAIL")
+        lines.append(f"{'ROLE':<16} {'NAME':<18} {'PID':>8} {'STATE':<9} {'AGE':>12}  DETAIL")
     for process in seen.processes:
         pid = "-" if process.pid is None else str(process.pid)
         detail = "" if process.state == "RUNNING" and process.role != "left over" else process.detail
         since = age(process.age_seconds)
-        line = f"{process.role:<11} {process.name:<12} {pid:>8} {process.state:<9} {since:>12}  {detail}"
+        line = f"{process.role:<16} {process.name:<18} {pid:>8} {process.state:<9} {since:>12}  {detail}"
         lines.append(line.rstrip())
     if remembered and seen.state != "stopped" and not listening:
         lines.append(f"nothing listens on port {remembered.port}")
