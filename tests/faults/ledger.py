@@ -93,8 +93,9 @@ class Ledger:
 
     def claims_of(self, pid: int) -> list[str]:
         """The entities whose tasks a worker process has claimed."""
-        sql = "select t.entity_id from tasks t join worker_leases l on l.id = t.claimed_by where l.pid = :pid"
-        return [entity for (entity,) in self.rows(sql, pid=pid)]
+        joined = f"{TASKS} join worker_leases l on l.id = tasks.claimed_by"
+        rows = self.rows(f"select entity_id from {joined} where pid = :pid", pid=pid)  # noqa: S608
+        return [entity for (entity,) in rows]
 
     def holder(self, entity: str) -> int | None:
         """The process id of the worker that has claimed an entity's task."""

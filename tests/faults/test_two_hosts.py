@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from tests.faults.conftest import POSTGRESQL, Place, opened, place_named
 from tests.faults.instance import Instance
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import TASKS, Ledger
 from tests.faults.processes import Process
 from tests.faults.proxy import Proxy
 from tests.faults.waiting import tell, wait_for
@@ -44,7 +44,8 @@ class Hosts:
 
     def claims(self, lease: str) -> set[str]:
         """The entities whose tasks a lease has."""
-        rows = self.ledger.rows("select entity_id from tasks where claimed_by = :lease", lease=lease)
+        sql = f"select entity_id from {TASKS} where claimed_by = :lease"  # noqa: S608
+        rows = self.ledger.rows(sql, lease=lease)
         return {entity for (entity,) in rows}
 
     def beats(self, lease: str) -> int:
