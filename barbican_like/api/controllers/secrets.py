@@ -50,7 +50,7 @@ _CONSUMERS: Final = {"image": {"service": "glance", "resource_type": "image", "r
 _ENCODING: Final[Schema] = {
     "name": "Content-Encoding",
     "in": "header",
-    "description": "For application/octet-stream: the body is the payload's base64 form. An empty one is none.",
+    "description": "For application/octet-stream: the body is the payload in base64. An empty one is none.",
     "schema": {"type": "string", "enum": ["base64", ""]},
 }
 _FORCE: Final = parameter(

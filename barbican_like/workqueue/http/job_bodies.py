@@ -64,7 +64,7 @@ def _parse_overwrite(value: object, where: Where) -> str:
 
 
 def _parse_depth(value: object, where: Where) -> int:
-    if isinstance(value, bool) or value not in {1, -1} or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or value not in {1, -1}:
         raise where.fault(f"{where.label} is neither 1 nor -1")
     return value
 
