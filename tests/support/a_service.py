@@ -24,9 +24,7 @@ def wait_for_end(channel: socket.socket, seconds: float | None) -> str:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing)
-    if "deaf" in WORDS:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    else:
+    if "deaf" not in WORDS:
         signal.signal(signal.SIGTERM, lambda *_: None)
     deadline = None if seconds is None else time.monotonic() + seconds
     while True:
@@ -42,6 +40,8 @@ def wait_for_end(channel: socket.socket, seconds: float | None) -> str:
 
 def main() -> int:
     """Behave."""
+    if "deaf" in WORDS:  # before it says that it is ready
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     channel = socket.socket(fileno=int(os.environ["BARBICAN_CHANNEL"]))
     os.set_inheritable(channel.fileno(), False)
     hello = channel.recv(65536)
