@@ -38,17 +38,19 @@ def wait_for_end(channel: socket.socket, seconds: float | None) -> str:
             return "time"
 
 
-def main() -> int:
-    """Behave."""
-    if "deaf" in WORDS:  # before it says that it is ready
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def channel_of_the_supervisor() -> socket.socket:
+    """The channel, once the supervisor has said hello on it."""
     channel = socket.socket(fileno=int(os.environ["BARBICAN_CHANNEL"]))
     os.set_inheritable(channel.fileno(), False)
-    hello = channel.recv(65536)
-    assert b'"hello"' in hello
+    assert b'"hello"' in channel.recv(65536)
     if STARTS:
         with Path(STARTS).open("a") as file:
             file.write(f"{os.getpid()}\n")
+    return channel
+
+
+def say_and_have_children() -> None:
+    """What the words want on the standard output, with the ids of the children that they want."""
     if "say" in WORDS:
         sys.stdout.write(WORDS["say"] + "\n")
     for word, apart in (("child", False), ("far", True)):
@@ -56,7 +58,10 @@ def main() -> int:
             child = subprocess.Popen([sys.executable, "-S", "-c", SLEEPER], start_new_session=apart)
             sys.stdout.write(f"{word} {child.pid}\n")
     sys.stdout.flush()
-    WORDS["eaten"] = "x" * (int(WORDS.get("eat", 0)) << 20)
+
+
+def speak(channel: socket.socket) -> None:
+    """What the words want said on the channel."""
     if "late" in WORDS:
         select.select([], [], [], float(WORDS["late"]))  # what a slow start is
     if "ready" in WORDS or "late" in WORDS:
@@ -65,6 +70,16 @@ def main() -> int:
         channel.send(b'{"word": "updated", "items": {"n": 1}}')
     if "close" in WORDS:
         channel.close()
+
+
+def main() -> int:
+    """Behave."""
+    if "deaf" in WORDS:  # before it says that it is ready
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    channel = channel_of_the_supervisor()
+    say_and_have_children()
+    WORDS["eaten"] = "x" * (int(WORDS.get("eat", 0)) << 20)
+    speak(channel)
     code = int(WORDS.get("exit", 0))
     if "exit" in WORDS and "after" not in WORDS:
         return code
