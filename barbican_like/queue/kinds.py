@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+_DICE: Final = random.Random()  # noqa: S311  spreading load needs no secrecy
+
 COST: Final = 1_000
 """What a task of the usual priority puts off its project's next turn by."""
 
@@ -29,7 +31,7 @@ class Retries:
         failures do not come back as one.
         """
         longest = min(self.longest, self.first * 2.0 ** min(max(attempt - 1, 0), 30))
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311  spreading load needs no secrecy
+        return longest * _DICE.uniform(0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from barbican_like.queue.transport import Counter, WakeUp
 _LOG = logging.getLogger(__name__)
 _LARGEST = 65_536
 _STOP = b"stop"
+_DICE = random.Random()  # noqa: S311  any worker will do
 
 
 class LocalWaker:
@@ -38,7 +39,7 @@ class LocalWaker:
             workers = list(self._folder.glob("*.sock"))
         except OSError:
             workers = []
-        random.shuffle(workers)
+        _DICE.shuffle(workers)
         for worker in workers:
             try:
                 with reachable(worker) as address:

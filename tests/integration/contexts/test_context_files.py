@@ -64,6 +64,7 @@ def test_a_file_of_two_mebibytes_is_refused(tmp_path: Path) -> None:
     assert refusal(file) == f"{file}:1: element document: larger than 1048576 bytes"
 
 
+@pytest.mark.timed
 def test_a_megabyte_of_comments_or_services_is_read_quickly(tmp_path: Path) -> None:
     """Nothing here takes time that grows with the square of the file."""
     file = one_service(

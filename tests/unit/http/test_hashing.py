@@ -6,7 +6,9 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -60,12 +62,21 @@ def test_one_caller_leaves_room_for_others() -> None:
     assert sum(job.exception(20) is None for job in mine) == 2
 
 
-def test_jobs_of_one_name_are_one() -> None:
+def test_jobs_of_one_name_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when a client begins with many connections at once: each has its answer, and one hash is made."""
+    all_wait = threading.Barrier(9)
+
+    @contextmanager
+    def waiting() -> Iterator[None]:
+        all_wait.wait(20)
+        yield
+
+    monkeypatch.setattr("barbican_like.http.edge.crew.waiting", waiting)
     bench = Bench(Hashing(most=4, of_one=1, waiting=8))
     mine = [bench.bring("a", b"the same") for _ in range(10)]
     while sum(job.done() for job in mine) < 2:
         pass
+    all_wait.wait(20)
     bench.let_go.set()
     assert sum(job.exception(20) is None for job in mine) == 8
     assert bench.at_once == [1]

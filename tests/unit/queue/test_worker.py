@@ -1,6 +1,5 @@
 """The parts of a worker that need no database: lanes, runs, kinds, wake-ups."""
 
-import random
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from barbican_like.common.errors import ClaimLost, TaskCancelled, TimeLimitReached, WorkerStops
 from barbican_like.model.models import Task
 from barbican_like.plugin import kinds as own_kinds
+from barbican_like.queue import kinds as queue_kinds
 from barbican_like.queue.kinds import COST, Retries, TaskKind, cost
 from barbican_like.queue.lanes import Lane
 from barbican_like.queue.run import Run
@@ -224,7 +224,7 @@ def test_a_pause_is_between_half_and_all_of_its_longest(attempt: int) -> None:
 )
 def test_the_bounds_are_reached(monkeypatch: pytest.MonkeyPatch, share: float, expected: list[float]) -> None:
     """With the least and with the most luck."""
-    monkeypatch.setattr(random, "uniform", lambda low, high: {0.5: low, 1.0: high}[share])
+    monkeypatch.setattr(queue_kinds._DICE, "uniform", lambda low, high: {0.5: low, 1.0: high}[share])
     assert [Retries().pause(attempt) for attempt in range(1, 10)] == expected
 
 
