@@ -24,10 +24,11 @@ def test_a_watch_brings_the_changes_of_its_name_until_it_ends(live: Live) -> Non
         async with client.socket() as socket:
             answer = await socket.ask("watch", **SECRETS)
             assert answer == {"command": "watch", "result": {"code": 1, "message": "watching", **SECRETS}}
-            await meanwhile(alice.new_order, name="not watched")
+            order = await meanwhile(alice.new_order, name="not watched")
+            await meanwhile(live.instance.orders_done.wait_for, id_of(order))
             path = await meanwhile(alice.new_secret, name="x")
             found = await socket.next()
-            while found["data"]["object"]["id"] != id_of(path):  # the order's secret may come first
+            while found["data"]["object"]["id"] != id_of(path):  # the order's secret comes first
                 found = await socket.next()
             assert (found["command"], found["object"], found["event"]) == ("watch", "secrets", "created")
             assert found["seq"] == found["data"]["seq"]
