@@ -11,7 +11,7 @@ from tests.faults.processes import Process
 from tests.faults.waiting import tell, wait_for
 from tests.faults.workload import place_orders, require_all_done
 
-STOP_SECONDS = 4.0  # it is 1.2 s
+STOP_SECONDS = 2.0
 LONG = 8  # orders of seconds each, two for each thread
 
 
