@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timed
 
 AES_ORDERS = 50
 RSA_ORDERS = 10
-MEDIAN_SECONDS = 0.100  # 5 to 55 ms were measured; who waits for a sweep waits longer
+MEDIAN_SECONDS = 0.100  # 5 to 55 ms were measured
 DEADLINE_SECONDS = 30.0
 #: A machine that is busy with other things for a moment gets a second chance.
 ROUNDS = 3
