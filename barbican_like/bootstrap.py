@@ -5,31 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from oslo_config import cfg
 
-from barbican_like import rooms
+from barbican_like import key_stores, rooms
 from barbican_like.common import attempts, config
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.common.meters.writing import Meters
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
 from barbican_like.model.repositories.secret_stores import Change
-from barbican_like.model.unit_of_work import Reading, UnitOfWork
-from barbican_like.plugin import kinds, options, store_settings
-from barbican_like.plugin.crypto import keyring, token_settings
-from barbican_like.plugin.crypto.envelope_store import EnvelopeStore
+from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.plugin import kinds
 from barbican_like.plugin.crypto.generator import SoftwareKeyGenerator
-from barbican_like.plugin.crypto.keyring import Keyring
-from barbican_like.plugin.crypto.master_key import FileMasterKey, MasterKey
-from barbican_like.plugin.crypto.project_keys import ProjectKeys
-from barbican_like.plugin.interface import SecretStore
 from barbican_like.plugin.registry import Plugins
-from barbican_like.plugin.store_settings import P11_CRYPTO, SIMPLE_CRYPTO, Configured
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.client import TaskClient
 from barbican_like.queue.leases import Lease, Neighbours
+from barbican_like.queue.measuring import measure_by
 from barbican_like.queue.server import Tasks, Worker
 from barbican_like.queue.sweeper import Sweeper
 from barbican_like.queue.transport import DirectWaker, Listener, NullWaker, Waker
@@ -40,7 +35,6 @@ from barbican_like.room import Parts
 if TYPE_CHECKING:
     from barbican_like.http.frame import Frame
     from barbican_like.http.paste import WsgiApp
-    from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
     from barbican_like.queue.notifications import ProjectDeletions
     from barbican_like.queue.transport.rpc import RpcAddress
 
@@ -62,16 +56,20 @@ class Runtime:
         self, conf: cfg.ConfigOpts, *, bounded: bool = True, lanes: Mapping[str, int] | None = None
     ) -> None:
         self.conf = conf
-        configured = configured_stores(conf)
+        self.policy = cache(partial(rooms.policy, conf))  # of no use to most workers
+        configured = key_stores.configured_stores(conf)
         # First what needs no database, so that what is wrong with it shows also while that is away.
-        masters = {name: new_master_key(conf, name) for name in configured.stores}
+        masters = {name: key_stores.new_master_key(conf, name) for name in configured.stores}
         with ExitStack() as begun:
             connections = sum(lanes.values()) + _WATCHERS if lanes else 0
             self.database = new_database(conf, bounded=bounded, connections=connections)
             begun.callback(self.database.close)
             migrate.require_head(self.database, rooms.migrations())
             self.plugins = Plugins(
-                stores={name: _new_store(conf, self.database, name, key) for name, key in masters.items()},
+                stores={
+                    name: key_stores.new_store(conf, self.database, name, key)
+                    for name, key in masters.items()
+                },
                 default_store=configured.default,
                 generator=SoftwareKeyGenerator(),
                 offered=configured.offered,
@@ -86,6 +84,9 @@ class Runtime:
             plugins=self.plugins,
             client=TaskClient(waker),
             purge=rooms.purge,
+            policy=self.policy,
+            figures=rooms.figures,
+            kinds=rooms.kinds(),
         )
 
     def close(self) -> None:
@@ -109,6 +110,7 @@ class WorkerRuntime:
         tasks = Tasks(claims, rooms.tasks(parts, claims))
         listeners = [_listener(conf)] if listens else []
         self.worker = Worker(tasks, claims, lanes=lanes, listeners=listeners)
+        self.worker.measure = measure_by(Meters(config.meter_folder(conf)))
         self.watch = Watch(self.worker, claims)
         neighbours = Neighbours(database, lease, folder=folder, term=term)
         self._database = database
@@ -165,31 +167,6 @@ def worker_lanes(conf: cfg.ConfigOpts) -> Mapping[str, int]:
     :raises ConfigurationError: for an entry of ``[worker] lanes`` that is none.
     """
     return config.lanes(conf, rooms.lanes(), left_out=rooms.own_lanes())
-
-
-def configured_stores(conf: cfg.ConfigOpts) -> Configured:
-    """The secret stores that the configuration names.
-
-    :raises ConfigurationError: naming the option or section that is wrong.
-    """
-    return store_settings.read(conf, list(MASTER_KEYS))
-
-
-def new_master_key(conf: cfg.ConfigOpts, store: str) -> MasterKey:
-    """The configured master key of a store.
-
-    :raises ConfigurationError: when it cannot be had.
-    """
-    return MASTER_KEYS[store](conf)
-
-
-def open_keyring(master: MasterKey, database: Database, store: str) -> Keyring:
-    """A store's keyring as the database has it now.
-
-    :raises ConfigurationError: when this master key does not open it.
-    """
-    with Reading(database) as view:
-        return keyring.open_keyring(master, view, store)
 
 
 def new_worker(runtime: Runtime) -> WorkerRuntime:
@@ -259,7 +236,6 @@ def _applications(runtime: Runtime, *, serve: bool) -> dict[str, Callable[[], Ws
 def _frame(runtime: Runtime) -> Frame:
     from barbican_like.http import document
     from barbican_like.http.frame import Frame, Limits
-    from barbican_like.http.policy import Policy
 
     conf = runtime.conf
     limits = Limits(
@@ -270,7 +246,7 @@ def _frame(runtime: Runtime) -> Frame:
     mounts = [mount for _, mount in rooms.mounts(conf)]
     return Frame(
         database=runtime.database,
-        policy=Policy.from_config(conf, rooms.policies()),
+        policy=runtime.policy(),
         limits=limits,
         host_href=conf.host_href,
         prefix="",
@@ -298,7 +274,6 @@ def new_project_listener(runtime: Runtime) -> ProjectDeletions:
 
     :raises ConfigurationError: when no broker is configured.
     """
-    # Imported here: only this process listens to notifications.
     from barbican_like.queue.notifications import NotificationAddress, ProjectDeletions
 
     conf = runtime.conf
@@ -323,49 +298,6 @@ def new_project_listener(runtime: Runtime) -> ProjectDeletions:
         pool=notifications.pool_name or None,
     )
     return ProjectDeletions(conf, address, deliver)
-
-
-def _new_store(conf: cfg.ConfigOpts, database: Database, name: str, master: MasterKey) -> SecretStore:
-    with UnitOfWork(database) as uow:
-        keyring.ensure_first_term(master, uow, name)
-        uow.commit()
-    keys = ProjectKeys(
-        open_keyring(master, database, name),
-        size=conf.keyring.project_key_cache_size,
-        ttl=conf.keyring.project_key_cache_ttl,
-        reload=lambda: open_keyring(master, database, name),
-    )
-    return EnvelopeStore(keys)
-
-
-def _file_master_key(conf: cfg.ConfigOpts) -> MasterKey:
-    return FileMasterKey.load(options.master_key_file(conf))
-
-
-def new_token_master_key(conf: cfg.ConfigOpts, key_label: str | None = None) -> TokenMasterKey:
-    """The master key in the configured PKCS#11 token; the token is not asked yet.
-
-    :param key_label: its label instead of the configured one.
-    :raises ConfigurationError: when an option or the library is missing.
-    """
-    # Imported here: the library is an optional dependency.
-    try:
-        from barbican_like.plugin.crypto.token_master_key import TokenMasterKey
-    except ModuleNotFoundError as error:
-        if error.name != "pkcs11":
-            raise
-        raise ConfigurationError(
-            "p11_crypto needs the Python package python-pkcs11: install barbican_like[pkcs11], "
-            "or in a checkout requirements/pkcs11.txt"
-        ) from error
-    return TokenMasterKey(token_settings.read(conf, key_label))
-
-
-MASTER_KEYS: dict[str, Callable[[cfg.ConfigOpts], MasterKey]] = {
-    SIMPLE_CRYPTO: _file_master_key,
-    P11_CRYPTO: new_token_master_key,
-}
-"""Every store of this program, by the name that payloads' rows have, with what gives its master key."""
 
 
 def _waker(runtime: Runtime) -> Waker:

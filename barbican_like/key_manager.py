@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from oslo_config import cfg
 
+from barbican_like.common.figures import Figures
 from barbican_like.model import migrate
 from barbican_like.model.models import Project
 from barbican_like.model.quotas import RESOURCES
-from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.plugin import kinds, options, removal
-from barbican_like.room import Parts, Program, Quota, Room, Tasks
+from barbican_like.room import Followed, Parts, Program, Quota, Room, Sight, Tasks
 
 if TYPE_CHECKING:
     from barbican_like.api.services import Services
+    from barbican_like.http.context import RequestContext
     from barbican_like.http.mount import Mount
+    from barbican_like.http.policy import Policy
     from barbican_like.http.policy.rules import Policies
     from barbican_like.queue.claims import Claims
 
@@ -70,8 +73,32 @@ def _policies() -> Policies:
     return policies()
 
 
+def _secrets(policy: Policy, caller: RequestContext) -> Sight:
+    from barbican_like.api import following
+
+    return following.secrets(policy, caller)
+
+
+def _containers(policy: Policy, caller: RequestContext) -> Sight:
+    from barbican_like.api import following
+
+    return following.containers(policy, caller)
+
+
+def _orders(policy: Policy, caller: RequestContext) -> Sight:
+    from barbican_like.api import following
+
+    return following.OrderSight(policy, caller)
+
+
 def _purge(uow: UnitOfWork, project: Project, limit: int) -> int:
     return removal.purge(uow, project, limit)
+
+
+def _figures(_parts: Parts, view: Reading) -> Figures:
+    from barbican_like.plugin.figures import figures
+
+    return figures(view)
 
 
 KEY_MANAGER: Final = Room(
@@ -84,6 +111,12 @@ KEY_MANAGER: Final = Room(
     services=_services,
     policies=_policies,
     purge=_purge,
+    figures=_figures,
     quotas=tuple(Quota(resource=name, label=_LABELS.get(name, name.capitalize())) for name in RESOURCES),
     programs=(_LISTENER,),
+    followed=(
+        Followed(kind="secret", name="secrets", type="SECRET", sight=_secrets),
+        Followed(kind="container", name="containers", type="CONTAINER", sight=_containers),
+        Followed(kind="order", name="orders", type="ORDER", sight=_orders),
+    ),
 )

@@ -7,7 +7,7 @@ called, so that a worker loads no HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,18 +15,21 @@ from oslo_config import cfg
 
 from barbican_like.common.config import Groups
 from barbican_like.common.errors import QuotaReached
-from barbican_like.common.notices import Notice
+from barbican_like.common.figures import Figures
+from barbican_like.common.notices import Audience, Notice
 from barbican_like.model.database import Database
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
 from barbican_like.model.quotas import UNLIMITED
-from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.model.unit_of_work import Reading, Repositories, UnitOfWork
 from barbican_like.plugin.registry import Plugins
 from barbican_like.queue.client import TaskClient
 from barbican_like.queue.kinds import TaskKind
 
 if TYPE_CHECKING:
+    from barbican_like.http.context import RequestContext
     from barbican_like.http.mount import Mount
+    from barbican_like.http.policy import Policy
     from barbican_like.http.policy.rules import Policies
     from barbican_like.queue.claims import Claims
     from barbican_like.queue.task import BaseTask
@@ -48,6 +51,9 @@ class Parts:
     plugins: Plugins
     client: TaskClient
     purge: Purge  # that of all rooms
+    policy: Callable[[], Policy]  # the rules in force, read at the first call: a worker rarely needs them
+    figures: Callable[[Parts, Reading], Figures]  # those of all rooms
+    kinds: Mapping[str, TaskKind]  # of all rooms, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,27 @@ class Program:
     count: Callable[[cfg.ConfigOpts], int] = lambda _conf: 1  # processes; 0 for none
     numbered: bool = False  # their names end in a number, for there may be several
     stop_seconds: int = 20  # before it is killed
+    listens: Callable[[cfg.ConfigOpts], tuple[str, int]] | None = None  # host and port; None: on none
+
+
+class Sight(Protocol):
+    """What one caller may see of the objects of a kind: those that a GET would show him."""
+
+    def sees(self, audience: Audience) -> bool:
+        """Whether he may see an object of which this is told. Nothing is read for it; the answer stays."""
+
+    def objects(self, view: Repositories) -> Iterator[Notice]:
+        """The objects that are there and may be his to see, as notices; who asks judges each by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A kind of objects whose changes the feed shows to those who may GET them."""
+
+    kind: str  # as notices name it, such as secret
+    name: str  # as clients name such objects, such as secrets
+    type: str  # as the feed names one of them, such as SECRET
+    sight: Callable[[Policy, RequestContext], Sight]  # that of a caller
 
 
 class Watch(Protocol):
@@ -115,11 +142,13 @@ class Room:
     services: Callable[[Parts], object] = lambda _parts: None  # what its controllers are given
     policies: Callable[[], Policies] | None = None  # its rules; None where all it serves is open
     purge: Purge = lambda *_: 0  # removes what a project has here
+    figures: Callable[[Parts, Reading], Figures] = lambda *_: Figures()  # what operators see of it
     quotas: tuple[Quota, ...] = ()
     programs: tuple[Program, ...] = ()
     commands: Callable[[], Sequence[Command]] = _nothing
     wakes: Callable[[cfg.ConfigOpts], Callable[[], None]] | None = None
     """Made once a process: called after the commit of what ``on_notices`` has heard. It never waits."""
+    followed: tuple[Followed, ...] = ()  # what the feed shows of that which it tells
     on_notices: Callable[[UnitOfWork, Sequence[Notice]], None] | None = None
     """Hears what any room has told in a transaction, at its end, and may write about it."""
 

@@ -7,25 +7,35 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oslo_config import cfg
 
-from barbican_like.activity.room import ACTIVITY
+from barbican_like.activity.room import activity
 from barbican_like.common import config
+from barbican_like.common.figures import Figures
 from barbican_like.common.notices import Notice
 from barbican_like.contexts.room import CONTEXTS
 from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
-from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.operations.room import OPERATIONS
+from barbican_like.page.room import PAGE
 from barbican_like.queue.kinds import TaskKind
-from barbican_like.room import Command, Parts, Program, Room, Tasks, Watch
+from barbican_like.room import Command, Followed, Parts, Program, Room, Tasks, Watch
 from barbican_like.workqueue.room import WORKQUEUE
 
 if TYPE_CHECKING:
     from barbican_like.http.mount import Mount
+    from barbican_like.http.policy import Policy
     from barbican_like.http.policy.rules import Policies
     from barbican_like.model.database import Observer
     from barbican_like.queue.claims import Claims
 
-ROOMS: Final[tuple[Room, ...]] = (KEY_MANAGER, WORKQUEUE, ACTIVITY, CONTEXTS)
+_TELLING: Final[tuple[Room, ...]] = (KEY_MANAGER, WORKQUEUE, CONTEXTS)
+ROOMS: Final[tuple[Room, ...]] = (
+    *_TELLING,
+    activity(tuple(followed for room in _TELLING for followed in room.followed)),
+    OPERATIONS,
+    PAGE,
+)
 
 
 def options() -> dict[str | None, list[cfg.Opt]]:
@@ -115,15 +125,35 @@ def purge(uow: UnitOfWork, project: Project, limit: int) -> int:
     return sum(room.purge(uow, project, limit) for room in ROOMS)
 
 
+def figures(parts: Parts, view: Reading) -> Figures:
+    """What operators see of all rooms."""
+    return Figures.joined(room.figures(parts, view) for room in ROOMS)
+
+
 def programs() -> tuple[Program, ...]:
     """Every program that the supervisor keeps besides the API and the workers."""
     return tuple(program for room in ROOMS for program in room.programs)
+
+
+def policy(conf: cfg.ConfigOpts) -> Policy:
+    """The rules in force.
+
+    :raises ConfigurationError: for a policy file that cannot be used.
+    """
+    from barbican_like.http.policy import Policy
+
+    return Policy.from_config(conf, policies())
 
 
 def commands() -> Iterator[Command]:
     """Every command that rooms add to ``barbican-manage``."""
     for room in ROOMS:
         yield from room.commands()
+
+
+def followed() -> tuple[Followed, ...]:
+    """Every kind of objects that the feed tells of."""
+    return tuple(followed for room in ROOMS for followed in room.followed)
 
 
 def observers(conf: cfg.ConfigOpts) -> tuple[Observer, ...]:

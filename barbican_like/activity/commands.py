@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from barbican_like.activity.feed import reading, sequencer
+from barbican_like.activity.feed.catalogue import Catalogue
 from barbican_like.activity.feed.envelope import Envelopes
 from barbican_like.activity.feed.filters import Filter
-from barbican_like.activity.models import OBJECT_TYPES, Change
+from barbican_like.activity.models import Change
 from barbican_like.activity.repository.feed import FeedRepo
 from barbican_like.common.errors import ClientError, ConfigurationError
 from barbican_like.model.database import Database
@@ -25,12 +27,13 @@ _NEVER: Final = threading.Event()
 Show = Callable[[Change], str]
 
 
-def commands() -> Sequence[Command]:
+def commands(catalogue: Catalogue) -> Sequence[Command]:
     """The room's commands."""
-    return (Command(name="activity", help="the feed of all changes", register=_register),)
+    register = partial(_register, catalogue)
+    return (Command(name="activity", help="the feed of all changes", register=register),)
 
 
-def _register(actions: Any) -> None:
+def _register(catalogue: Catalogue, actions: Any) -> None:
     watch = actions.add_parser("watch", help="print each change as it comes, of all projects")
     watch.add_argument(
         "--filter", default="{}", help='as the HTTP API takes it, such as {"name": ["orders"]}'
@@ -40,7 +43,7 @@ def _register(actions: Any) -> None:
     )
     watch.add_argument("--json", action="store_true", help="whole envelopes, one on each line")
     watch.add_argument("--once", action="store_true", help="end when all that is there is printed")
-    watch.set_defaults(work=_watch)
+    watch.set_defaults(work=partial(_watch, catalogue))
 
 
 def _place(text: str) -> int:
@@ -49,11 +52,12 @@ def _place(text: str) -> int:
     return int(text)
 
 
-def _watch(parts: Parts, arguments: Any) -> int:
+def _watch(catalogue: Catalogue, parts: Parts, arguments: Any) -> int:
     database = parts.database
-    wanted = _filter(arguments.filter)
+    wanted = _filter(catalogue, arguments.filter)
     with Reading(database) as view:
-        show = _json(Envelopes(view.projects.deployment_id())) if arguments.json else _line
+        envelopes = Envelopes(view.projects.deployment_id(), catalogue.types)
+        show = _json(envelopes) if arguments.json else partial(_line, catalogue.types)
         place = arguments.since if arguments.since is not None else view.of(FeedRepo).head().last
     try:
         _follow(database, place, wanted, show, once=arguments.once)
@@ -87,12 +91,12 @@ def _read(view: Reading, place: int, wanted: Filter) -> reading.Page:
         ) from None
 
 
-def _filter(text: str) -> Filter:
+def _filter(catalogue: Catalogue, text: str) -> Filter:
     # Imported here: nothing else of the command needs the HTTP side.
-    from barbican_like.activity.http.queries import parse_filter
+    from barbican_like.activity.http.queries import Queries
 
     try:
-        return parse_filter(text)
+        return Queries(catalogue).parse_filter(text)
     except ClientError as error:
         raise ConfigurationError(f"--filter: {error.message}") from None
 
@@ -101,7 +105,7 @@ def _json(envelopes: Envelopes) -> Show:
     return lambda change: envelopes.encoded(change).decode()
 
 
-def _line(change: Change) -> str:
+def _line(types: Mapping[str, str], change: Change) -> str:
     done = change.op if change.what is None else f"{change.op} {change.what}"
     status = change.new_status or "-"
     if change.old_status not in {None, change.new_status}:
@@ -109,7 +113,7 @@ def _line(change: Change) -> str:
     words = [
         str(change.seq),
         f"{change.at.isoformat(timespec='milliseconds')}Z",
-        f"{OBJECT_TYPES[change.name]}/{change.object_id}",
+        f"{types.get(change.name, change.name)}/{change.object_id}",
         done,
         status,
         f"project={change.project_id}",

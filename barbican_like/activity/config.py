@@ -7,8 +7,10 @@ from typing import Final
 
 from oslo_config import cfg
 
+from barbican_like.activity.subscriptions.targets import Targets
 from barbican_like.common import config
 from barbican_like.common.config import Groups
+from barbican_like.common.errors import ConfigurationError
 
 _ACTIVITY: Final = [
     cfg.IntOpt(
@@ -23,16 +25,43 @@ _ACTIVITY: Final = [
         min=60,
         help="Seconds for which the feed keeps a change. A reader that was away for longer begins anew.",
     ),
+    cfg.BoolOpt(
+        "webhook_allow_private",
+        default=False,
+        help="Let subscriptions have targets with http, on this machine and in private networks; link-local "
+        "addresses never.",
+    ),
+    cfg.StrOpt(
+        "registration",
+        default="closed",
+        choices=[("closed", "401"), ("open", "once they have confirmed their address")],
+        help="Whether people without credentials may ask for a user or an authority; open needs smtp_host "
+        "and public_url.",
+    ),
+    cfg.StrOpt("smtp_host", help="Server that mails are given to. Unset: nobody is sent any."),
+    cfg.PortOpt("smtp_port", default=25, help="Its port."),
+    cfg.StrOpt(
+        "mail_from", default="barbican_like@localhost", help="Address that mails come from, and no name."
+    ),
+    cfg.StrOpt(
+        "public_url",
+        help="Address of this room as people reach it, such as https://keys.example/api/v1: links in mails "
+        "begin with it.",
+    ),
 ]
 
 _LIVE: Final = [
-    cfg.BoolOpt("enable", default=False, help="Let bin/barbican.sh start the gateway of the live feed too."),
-    cfg.StrOpt("host", default="127.0.0.1", help="Address that the gateway listens on."),
-    cfg.PortOpt("port", default=9312, help="Port that the gateway listens on."),
+    cfg.BoolOpt("enable", default=True, help="Let bin/barbican.sh start the gateway of the live feed too."),
+    cfg.StrOpt("host", help="Address that the gateway listens on. Unset: that of the API."),
+    cfg.PortOpt(
+        "port",
+        help="Port that the gateway listens on. Unset: the next one after the API's.",
+    ),
     cfg.StrOpt(
         "url",
         help="Address of the gateway as clients reach it, such as https://live.example. "
-        "Unset: that of its host and port where it is enabled, else there is none.",
+        "Unset: its host, or the one that a request names where that is every address of the machine, and "
+        "its port, where it is enabled; else there is none.",
     ),
 ]
 
@@ -42,11 +71,20 @@ def feed_folder(conf: cfg.ConfigOpts) -> Path:
     return config.data_folder(conf) / "run" / "feed"
 
 
-def live_url(conf: cfg.ConfigOpts) -> str:
-    """The gateway's address for clients, without a slash at its end; blank where there is none."""
-    host = f"[{conf.live.host}]" if ":" in conf.live.host else conf.live.host
-    own = f"http://{host}:{conf.live.port}" if conf.live.enable else ""
-    return str(conf.live.url or own).rstrip("/")
+def is_registration_open(conf: cfg.ConfigOpts) -> bool:
+    """Whether people without credentials may ask to be let in.
+
+    :raises ConfigurationError: when they could not confirm their address.
+    """
+    chosen = conf.activity
+    if chosen.registration == "open" and not (chosen.smtp_host and chosen.public_url):
+        raise ConfigurationError("[activity] registration = open needs smtp_host and public_url")
+    return bool(chosen.registration == "open")
+
+
+def targets(conf: cfg.ConfigOpts) -> Targets:
+    """What subscriptions may have for targets."""
+    return Targets(conf.activity.webhook_allow_private)
 
 
 GROUPS: Final[Groups] = {"activity": _ACTIVITY, "live": _LIVE}

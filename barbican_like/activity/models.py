@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, NamedTuple
-
-OBJECT_TYPES: Final = {"secrets": "SECRET", "containers": "CONTAINER", "orders": "ORDER"}
-"""The type of the objects that changes of each name are about."""
+from typing import NamedTuple
 
 
 class NewChange(NamedTuple):
@@ -49,3 +46,43 @@ class Head(NamedTuple):
 
     last: int  # the last number given; 0 before the first
     oldest: int  # the number of the oldest row that is kept, or that the next row will have
+
+
+class Subscription(NamedTuple):
+    """Where changes are delivered, and how far that has come."""
+
+    id: str
+    project_id: str  # external id of the owner's project
+    user_id: str  # the owner; empty where nothing but the project is known
+    caller: str  # JSON: who the owner was when he made it, by which each row is judged
+    target: str  # a URL
+    wanted: str  # JSON: the filter as it was given
+    status: str
+    place: int  # the number of the last change that was delivered, or passed over
+    problem: str | None  # what was wrong with the last try, or why it is DISABLED
+    created_at: datetime  # naive UTC
+    updated_at: datetime
+
+
+class SigningKey(NamedTuple):
+    """A key of a subscription; what it is rests among the sealed values, under the same id."""
+
+    id: str
+    subscription_id: str
+    created_at: datetime
+    expires_at: datetime | None  # None: until the next one is made
+
+
+class Mail(NamedTuple):
+    """A mail to one recipient. Its text has no token; see :mod:`barbican_like.activity.mail.texts`."""
+
+    id: str
+    event_id: str | None  # the event that it tells of; None: it tells of a subscription
+    kind: str
+    recipient: str  # an address
+    subject: str
+    text: str
+    message_id: str  # the header of all tries
+    created_at: datetime  # naive UTC
+    sent_at: datetime | None  # when a server has taken it
+    problem: str | None  # why none ever will

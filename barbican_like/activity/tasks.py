@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar, Final
 
+from barbican_like.activity.events.journal import Journal
+from barbican_like.activity.events.service import KEY_LIFE
 from barbican_like.activity.feed.sequencer import number_committed
+from barbican_like.activity.mail.links import LIFE
+from barbican_like.activity.registration import expire
+from barbican_like.activity.repository.confirmations import ConfirmationRepo
+from barbican_like.activity.repository.event_locks import EventKeyRepo
 from barbican_like.activity.repository.feed import FeedRepo
+from barbican_like.activity.repository.mails import MailRepo
+from barbican_like.activity.repository.subscriptions import SubscriptionRepo
 from barbican_like.activity.repository.tokens import TokenRepo
 from barbican_like.common import clock
 from barbican_like.model.database import Database
@@ -18,11 +27,12 @@ from barbican_like.queue.run import Run
 from barbican_like.queue.task import BaseTask
 
 _BATCH: Final = 500
+_MAILS_KEPT: Final = timedelta(days=3)  # at least: for two they may be tried
 _PAUSE: Final = 30.0  # seconds between two turns
 
 
 class KeepFeed(BaseTask[str, int]):
-    """Removes old rows of the feed and expired tokens, and numbers those that no reader has asked for.
+    """Removes old rows of the feed and what has expired, and numbers rows that no reader has asked for.
 
     :param retention: seconds for which rows are kept.
     """
@@ -49,13 +59,22 @@ class KeepFeed(BaseTask[str, int]):
                 uow.commit()
             removed += count
             if count < _BATCH:
-                self._remove_tokens()
-                return removed
+                break
+        expired = clock.now() - KEY_LIFE
+        self._remove_all(lambda uow: uow.of(TokenRepo).remove_expired(_BATCH))
+        self._remove_all(lambda uow: uow.of(EventKeyRepo).remove_expired(expired, _BATCH))
+        unconfirmed = clock.now() - LIFE
+        self._remove_all(lambda uow: expire(uow, Journal(), unconfirmed, _BATCH))
+        self._remove_all(lambda uow: uow.of(ConfirmationRepo).remove_expired(_BATCH))
+        self._remove_all(_remove_keys)
+        told = clock.now() - max(self._retention, _MAILS_KEPT)
+        self._remove_all(lambda uow: uow.of(MailRepo).remove_older(told, _BATCH))
+        return removed
 
-    def _remove_tokens(self) -> None:
+    def _remove_all(self, remove: Callable[[UnitOfWork], int]) -> None:
         while True:
             with UnitOfWork(self._database) as uow:
-                count = uow.of(TokenRepo).remove_expired(_BATCH)
+                count = remove(uow)
                 uow.commit()
             if count < _BATCH:
                 return
@@ -66,3 +85,11 @@ class KeepFeed(BaseTask[str, int]):
 
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
         """There is nobody to tell."""
+
+
+def _remove_keys(uow: UnitOfWork) -> int:
+    subscriptions = uow.of(SubscriptionRepo)
+    expired = subscriptions.expired_keys(_BATCH)
+    subscriptions.remove_keys(expired)
+    uow.sealed_values.remove(expired)
+    return len(expired)

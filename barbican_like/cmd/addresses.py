@@ -10,14 +10,15 @@ from oslo_config import cfg
 from barbican_like.common.errors import ConfigurationError
 
 
-def safe_address(conf: cfg.ConfigOpts, section: str = "api") -> str:
+def safe_address(conf: cfg.ConfigOpts, section: str = "api", host: str | None = None) -> str:
     """The IP address to listen on; what lets anyone in is not offered to other machines.
 
     :param section: whose option ``host`` counts.
+    :param host: what it says where it is not set.
     :raises ConfigurationError: for a host without an address, and where other machines could reach a
         server that lets anyone in, unless the operator has said that this is meant.
     """
-    host = conf[section].host
+    host = conf[section].host or host
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:

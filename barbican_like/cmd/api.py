@@ -21,9 +21,11 @@ from barbican_like.cmd import common, serving
 from barbican_like.cmd.addresses import safe_address
 from barbican_like.common import config, log
 from barbican_like.common.errors import Overloaded
+from barbican_like.common.meters.writing import Meters
 from barbican_like.http.edge.adapter import Edge
 from barbican_like.http.edge.bounds import Bounds
 from barbican_like.http.edge.connections import allow_files
+from barbican_like.http.edge.measuring import measure_by
 from barbican_like.plugin import store_settings
 
 _LOG = logging.getLogger(__name__)
@@ -78,7 +80,8 @@ def edge_factory() -> Edge:
     common.end_with_parent()
     application, conf = _application()
     allow_files(_BURST * conf.api.max_connections)
-    return serving.ServingEdge(application, _bounds(conf), conf.api.port)
+    measure = measure_by(Meters(config.meter_folder(conf)))
+    return serving.ServingEdge(application, _bounds(conf), conf.api.port, measure)
 
 
 def _application() -> tuple[Callable[..., Any], cfg.ConfigOpts]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap
+from barbican_like import key_stores
 from barbican_like.cmd import keyring
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.plugin.store_settings import P11_CRYPTO
@@ -26,13 +26,13 @@ def register(actions: Any) -> None:
 
 
 def _generate(conf: cfg.ConfigOpts) -> int:
-    bootstrap.new_token_master_key(conf, conf.category.label).create()
+    key_stores.new_token_master_key(conf, conf.category.label).create()
     print(f"made the key {_label(conf)} in the token: back the token up, nothing can be read without it")
     return 0
 
 
 def _check(conf: cfg.ConfigOpts) -> int:
-    master = bootstrap.new_token_master_key(conf, conf.category.label)
+    master = key_stores.new_token_master_key(conf, conf.category.label)
     trial = os.urandom(32)
     if master.unseal(master.seal(trial, _TRIAL_CONTEXT), _TRIAL_CONTEXT) != trial:
         raise ConfigurationError(f"the key {_label(conf)} in the token does not open what it has sealed")

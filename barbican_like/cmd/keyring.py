@@ -7,7 +7,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap
+from barbican_like import key_stores
 from barbican_like.cmd import db
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model.unit_of_work import Reading
@@ -41,7 +41,7 @@ def _stores(conf: cfg.ConfigOpts) -> Sequence[str]:
 
     :raises ConfigurationError: when the one that is asked for is not in use.
     """
-    in_use = bootstrap.configured_stores(conf).stores
+    in_use = key_stores.configured_stores(conf).stores
     asked = conf.category.store
     if asked is None:
         return in_use
@@ -54,7 +54,7 @@ def _status(conf: cfg.ConfigOpts) -> int:
     stores = _stores(conf)
     database = db.usable(conf)
     for store in stores:
-        keyring = bootstrap.open_keyring(bootstrap.new_master_key(conf, store), database, store)
+        keyring = key_stores.open_keyring(key_stores.new_master_key(conf, store), database, store)
         with Reading(database) as view:
             counted = view.project_keys.count_by_term(store)
         for term, keys in counted:
@@ -67,7 +67,7 @@ def _rotate(conf: cfg.ConfigOpts) -> int:
     stores = _stores(conf)
     database = db.usable(conf)
     for store in stores:
-        term = rotation.rotate(bootstrap.new_master_key(conf, store), database, store)
+        term = rotation.rotate(key_stores.new_master_key(conf, store), database, store)
         print(
             f"{store}: term {term} wraps new project keys; "
             "barbican-manage keyring rewrap brings the others under it"
@@ -81,7 +81,7 @@ def _rewrap(conf: cfg.ConfigOpts) -> int:
     stores = _stores(conf)
     database = db.usable(conf)
     for store in stores:
-        keyring = bootstrap.open_keyring(bootstrap.new_master_key(conf, store), database, store)
+        keyring = key_stores.open_keyring(key_stores.new_master_key(conf, store), database, store)
         done = 0
         for count in rotation.rewrap(database, keyring, batch=conf.category.batch):
             done += count

@@ -10,15 +10,18 @@ from oslo_config import cfg
 
 from barbican_like import rooms
 from barbican_like.activity.config import feed_folder
-from barbican_like.activity.live.identity import whoami
+from barbican_like.activity.feed.catalogue import Catalogue
+from barbican_like.activity.live.hub import Hub
+from barbican_like.activity.live.identity import Callers, whoami
 from barbican_like.activity.live.server import Gateway, Place
 from barbican_like.bootstrap import Runtime
 from barbican_like.cmd import common, service
 from barbican_like.cmd.addresses import safe_address
+from barbican_like.common.live_address import gateway_place, public_url
 from barbican_like.http import paste
+from barbican_like.http.middleware.browsers import guarded, own_origins
 from barbican_like.http.middleware.cors import allowed_origins
 from barbican_like.http.paste import WsgiApp
-from barbican_like.http.policy import Policy
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,16 +35,27 @@ def new_gateway(runtime: Runtime, address: str) -> Gateway:
     :param address: to listen on.
     """
     conf = runtime.conf
+    names, origins = _own(conf)
     applications = {mount.prefix: partial(_itself, whoami) for _, mount in rooms.mounts(conf)}
-    pipelines = paste.load(paste.Assembly(applications=applications, conf=conf))
+    pipelines = paste.load(paste.Assembly(applications=applications, conf=conf, names=names))
+    callers = Callers(pipelines, guarded(whoami, conf, names, any_origin=True))
     place = Place(
         host=address,
-        port=conf.live.port,
+        port=gateway_place(conf)[1],
         folder=feed_folder(conf),
-        origins=allowed_origins(conf),
+        origins=allowed_origins(conf) | own_origins(conf) | origins,
+        api_port=conf.api.port,
     )
-    policy = Policy.from_config(conf, rooms.policies())
-    return Gateway(runtime.database, policy, pipelines, place)
+    hub = Hub(runtime.database, runtime.policy(), Catalogue(rooms.followed()))
+    return Gateway(hub, callers, place)
+
+
+def _own(conf: cfg.ConfigOpts) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The gateway's names and origins, as far as its section says."""
+    public, host = public_url(conf), gateway_place(conf)[0]
+    if public is None:
+        return (host,), frozenset()
+    return (host, public.hostname or ""), frozenset({f"{public.scheme}://{public.netloc}"})
 
 
 def _itself(application: WsgiApp) -> WsgiApp:
@@ -49,7 +63,7 @@ def _itself(application: WsgiApp) -> WsgiApp:
 
 
 def _serve(conf: cfg.ConfigOpts) -> int:
-    address = safe_address(conf, "live")
+    address = safe_address(conf, "live", conf.api.host)
     return service.until_signal(conf, "live", lambda runtime: new_gateway(runtime, address))
 
 

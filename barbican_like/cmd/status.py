@@ -10,7 +10,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap, rooms
+from barbican_like import bootstrap, key_stores, rooms
 from barbican_like.cmd import common
 from barbican_like.common.errors import BarbicanError
 from barbican_like.http.policy import Policy
@@ -70,8 +70,8 @@ def _schema(conf: cfg.ConfigOpts) -> Finding:
 
 def _keyring(conf: cfg.ConfigOpts) -> Finding:
     database = bootstrap.new_database(conf)
-    for store in bootstrap.configured_stores(conf).stores:
-        keyring = bootstrap.open_keyring(bootstrap.new_master_key(conf, store), database, store)
+    for store in key_stores.configured_stores(conf).stores:
+        keyring = key_stores.open_keyring(key_stores.new_master_key(conf, store), database, store)
         if not keyring.terms:
             return Finding(
                 Result.WARNING, f"the keyring of {store} is empty; the first start makes its first term"

@@ -21,7 +21,7 @@ OK, FAILED, NOT_RUNNING = 0, 1, 3  # 3 as the Linux Standard Base has it for the
 
 
 #: Marks of tests that want a server, or the machine for themselves.
-_LEFT_TO_CI = ("postgres", "mariadb", "rabbit", "softhsm", "keystone", "timed")
+_LEFT_TO_CI = ("postgres", "mariadb", "rabbit", "softhsm", "keystone", "browser", "timed")
 #: All tests, each file in one of up to four processes, since most of them start processes of their own. In
 #: the order of the files: the long ones of the acceptance tests first.
 _WHOLE = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder", "tests")
@@ -127,8 +127,7 @@ def restart(options: argparse.Namespace) -> int:
     with instance.locked():
         # What would stand in the way of the start is found while the instance still runs.
         plan = make_plan(instance, settings, instance.run / "next.conf")
-        if plan.address != remembered.address:
-            check_listening(plan)
+        check_listening(plan, spared=frozenset(remembered.ports))
         processes.stop(instance)
         return _start_locked(instance, settings)
 
@@ -174,7 +173,8 @@ def status(options: argparse.Namespace) -> int:
     instance = Instance(options.data)
     remembered = instance.recall()
     seen = processes.snapshot(instance)
-    heard = listening.listeners_on(remembered.port) if remembered and remembered.port else []
+    ports = remembered.ports if remembered else []
+    heard = [one for port in ports for one in listening.listeners_on(port)]
     if options.json:
         print(printing.status_json(instance, seen, remembered, heard))
     else:
@@ -234,6 +234,7 @@ def _start_locked(instance: Instance, settings: Settings, *, foreground: bool = 
     if Supervisor(instance).is_running():
         remembered = _recall(instance)
         print(f"barbican_like already runs at {remembered.address} (data: {instance.data})")
+        print(printing.live_line(remembered))
         return OK
     left = processes.stop(instance)
     if left:
@@ -242,8 +243,11 @@ def _start_locked(instance: Instance, settings: Settings, *, foreground: bool = 
     if foreground:
         return become(instance, settings, _say)
     remembered = bring_up(instance, settings, _say)
-    print(f"barbican_like runs at {remembered.address}. To try it:")
-    print("\n".join(f"  {line}" for line in printing.first_steps(remembered)))
+    print(f"barbican_like runs at {remembered.address}")
+    print(printing.live_line(remembered))
+    if remembered.page is not None:
+        print(f"its page at {remembered.page}")
+    print("\n".join(["To try it:", *(f"  {line}" for line in printing.first_steps(remembered))]))
     return OK
 
 
@@ -262,6 +266,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         host=options.host,
         port=options.port,
+        live_port=options.live_port,
         auth=options.auth,
         workers=options.workers,
         transfer_workers=options.transfer_workers,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import orjson
@@ -10,29 +11,13 @@ from oslo_config import cfg
 
 from barbican_like import rooms
 from barbican_like.cmd import db
-from barbican_like.common.errors import ConfigurationError
-from barbican_like.model.database import Database
-from barbican_like.model.models import Task
+from barbican_like.common.errors import ClientError, ConfigurationError
+from barbican_like.model.models import Page
 from barbican_like.model.states import TaskStatus
-from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.model.unit_of_work import Reading
+from barbican_like.queue import desk
 
 _STATUSES: Final = tuple(status.value for status in TaskStatus if status not in {"DONE", "FAILED"})
-_SHOWN: Final = (
-    "id",
-    "name",
-    "entity_id",
-    "project_id",
-    "status",
-    "due_at",
-    "attempts",
-    "losses",
-    "failing_for",
-    "last_error",
-    "cancel_requested",
-    "progress",
-    "created_at",
-)
-"""What operators see of a row: not its arguments, which say nothing without the code."""
 
 
 def register(actions: Any) -> None:
@@ -62,80 +47,63 @@ def _list(conf: cfg.ConfigOpts) -> int:
     status = TaskStatus(asked.status.upper()) if asked.status else None
     with Reading(db.usable(conf)) as view:
         counts = view.task_desk.counts()
-        shown = view.task_desk.list(asked.limit, status=status, name=asked.kind)
+        listed = view.task_desk.list(Page(offset=0, limit=asked.limit), status=status, kind=asked.kind).items
     if asked.json:
-        counted = [{"name": name, "status": state, "count": count} for name, state, count in counts]
-        _print_json({"counts": counted, "tasks": [_fields(task) for task in shown]})
+        counted = [{"name": each.kind, "status": each.status, "count": each.number} for each in counts]
+        _print_json({"counts": counted, "tasks": [desk.shown(task) for task in listed]})
         return 0
-    for task in shown:
+    for task in listed:
         print(f"{task.id}  {task.name}  {task.status:<9}  {task.entity_id}  {task.last_error or ''}".rstrip())
-    for name, state, count in counts:
-        print(f"{name} {state}: {count}")
+    for each in counts:
+        print(f"{each.kind} {each.status}: {each.number}")
     if not counts:
         print("no open tasks")
     return 0
 
 
 def _show(conf: cfg.ConfigOpts) -> int:
-    with Reading(db.usable(conf)) as view:
-        task = view.task_desk.find(conf.category.task)
-    if task is None:
-        raise _unknown(conf.category.task)
+    with _refusals():
+        task = _desk(conf).get(conf.category.task)
     if conf.category.json:
-        _print_json(_fields(task))
+        _print_json(desk.shown(task))
         return 0
-    for name, value in _fields(task).items():
+    for name, value in desk.shown(task).items():
         print(f"{name:<17} {'' if value is None else value}".rstrip())
     return 0
 
 
 def _retry(conf: cfg.ConfigOpts) -> int:
-    asked, database = conf.category, db.usable(conf)
+    asked = conf.category
     if asked.all == (asked.task is not None):
         raise ConfigurationError("tasks retry takes the id of a task, or --all")
-    retried = _retry_all(database) if asked.all else [asked.task] * _do(database, asked.task, "retry")
-    if not retried and not asked.all:
-        raise ConfigurationError(f"task {asked.task} is neither dead nor waiting for its time")
-    _report(conf, "retried", retried)
+    if asked.all:
+        _report(conf, "retried", _desk(conf).retry_all())
+        return 0
+    with _refusals():
+        _desk(conf).retry(asked.task)
+    _report(conf, "retried", [asked.task])
     return 0
-
-
-def _retry_all(database: Database) -> list[str]:
-    """Retry every dead task once, some in each transaction."""
-    retried: list[str] = []
-    dead: Sequence[str] = [""]
-    while dead:
-        with UnitOfWork(database) as uow:
-            dead = uow.task_desk.dead(dead[-1], 500)
-            retried += [task_id for task_id in dead if uow.task_desk.retry(task_id)]
-            uow.commit()
-    return retried
 
 
 def _cancel(conf: cfg.ConfigOpts) -> int:
-    asked, database = conf.category, db.usable(conf)
-    with Reading(database) as view:
-        task = view.task_desk.find(asked.task)
-    if task is None:
-        raise _unknown(asked.task)
-    # A row of a kind that this version does not know would wait for ever for a worker to end it.
-    verb = "cancel" if task.name in rooms.kinds() else "remove"
-    if not _do(database, task.id, verb):
-        raise ConfigurationError(f"task {asked.task} is worked just now, or has ended")
-    _report(conf, "cancelled", [task.id])
+    asked = conf.category
+    with _refusals():
+        _desk(conf).cancel(asked.task)
+    _report(conf, "cancelled", [asked.task])
     return 0
 
 
-def _do(database: Database, task_id: str, verb: str) -> bool:
-    with UnitOfWork(database) as uow:
-        actions: dict[str, Callable[[str], bool]] = {
-            "retry": uow.task_desk.retry,
-            "cancel": uow.task_desk.cancel,
-            "remove": uow.task_desk.remove,
-        }
-        done = actions[verb](task_id)
-        uow.commit()
-    return done
+def _desk(conf: cfg.ConfigOpts) -> desk.Desk:
+    return desk.Desk(db.usable(conf), rooms.kinds())
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What a verb refuses is one line for the operator."""
+    try:
+        yield
+    except ClientError as error:
+        raise ConfigurationError(error.message) from error
 
 
 def _report(conf: cfg.ConfigOpts, verb: str, ids: Sequence[str]) -> None:
@@ -148,13 +116,5 @@ def _report(conf: cfg.ConfigOpts, verb: str, ids: Sequence[str]) -> None:
         print("no task is dead")
 
 
-def _fields(task: Task) -> dict[str, Any]:
-    return {name: getattr(task, name) for name in _SHOWN}
-
-
 def _print_json(value: object) -> None:
     print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
-
-
-def _unknown(task_id: str) -> ConfigurationError:
-    return ConfigurationError(f"there is no open task {task_id}")

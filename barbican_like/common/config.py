@@ -275,6 +275,11 @@ def lease_folder(conf: cfg.ConfigOpts) -> Path:
     return data_folder(conf) / "run" / "leases"
 
 
+def meter_folder(conf: cfg.ConfigOpts) -> Path:
+    """The folder where the processes of this machine count what they do."""
+    return data_folder(conf) / "run" / "meters"
+
+
 def lanes(
     conf: cfg.ConfigOpts,
     known: Collection[str],

@@ -9,8 +9,10 @@
           BadQuery                a parameter of the query string is unusable
             UnusableParameter     the same where the answer names it
           SchemaMismatch          a field of a request body is unusable
+          UnusableField           the same where the answer names it
           FieldNotSupported       a well-formed value that this server has no use for
           OperationRefused        the operation cannot be done with what was given
+        NotAuthenticated          nobody is known by what was given
         Forbidden
           PolicyDenied            the policy refuses this caller this operation
           QuotaReached            the project has as many of a resource as it may have
@@ -30,6 +32,8 @@
       ServerError                 the caller did nothing wrong; its text is never shown
         IntegrityFailure          a sealed value cannot be opened: altered, moved or another key
         ReadOnly                  a view was asked to write: a defect of this program
+        HostRefused               no connection may be made to a machine's addresses
+        HostUnknown               a machine's name has no address
         Interrupted               a task's work must not go on
           ClaimLost               a worker no longer holds the task it works on
           TaskCancelled           an operator has cancelled it
@@ -138,6 +142,23 @@ class SchemaMismatch(InvalidInput):
         return self
 
 
+class UnusableField(InvalidInput):
+    """A field of a request body is unusable; the answer names it.
+
+    :param field: the whole way to it in the body, such as ``event.data.values.2``; empty for the body itself.
+    :param message: what is wrong, without the value where it may be secret.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """The way to the field."""
+        return {"field": self.field}
+
+
 class FieldNotSupported(InvalidInput):
     """A well-formed value that this server has no use for."""
 
@@ -148,6 +169,10 @@ class OperationRefused(InvalidInput):
     """The operation cannot be done with what was given; the answer names the operation."""
 
     names_operation = True
+
+
+class NotAuthenticated(ClientError):
+    """Nobody is known by what was given."""
 
 
 class Forbidden(ClientError):
@@ -289,6 +314,18 @@ class ReadOnly(ServerError):
     """A view was asked to write, which takes a unit of work: a defect of the program, never of a user."""
 
     default = "A view cannot write; nothing was written"
+
+
+class HostRefused(ServerError):
+    """No connection may be made to any of a machine's addresses."""
+
+    default = "No connection is allowed to that address"
+
+
+class HostUnknown(ServerError):
+    """A machine's name has no address now."""
+
+    default = "The machine's name cannot be resolved"
 
 
 class Interrupted(ServerError):

@@ -35,8 +35,9 @@ def configure(debug: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
-    # SQLAlchemy would tell every row at level DEBUG.
-    for noisy in ("alembic", "amqp", "oslo.messaging._drivers", "oslo_config", "sqlalchemy"):
+    # At level DEBUG SQLAlchemy would tell every row, and the SDK of S3 every header that it signs.
+    sdk = ("boto3", "botocore", "s3transfer", "httpx", "httpcore")
+    for noisy in ("alembic", "amqp", "oslo.messaging._drivers", "oslo_config", "sqlalchemy", *sdk):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

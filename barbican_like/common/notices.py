@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 CREATED: Final = "created"
 UPDATED: Final = "updated"
 DELETED: Final = "deleted"
+PRESENT: Final = "initial"
+"""The op of an object that was there before the changes that follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,12 @@ class Audience:
     creator_id: str | None = None
     is_open: bool = True  # False: an ACL closes the thing to its project
     readers: tuple[str, ...] = ()  # users whom its ACL names
+    above: tuple[str, ...] = ()  # authorities and projects that a thing of the registry is at or under
+    members: tuple[str, ...] = ()  # registry users who are in it
+    pis: tuple[str, ...] = ()  # those who are its PIs
+    pi_of: tuple[str, ...] = ()  # of a registry user: the authorities and projects that he is a PI of
+    login: str | None = None  # of a registry user: the authenticated user id that stands for him
+    is_public: bool = False  # True: its owner shows the thing to every project
 
 
 NOBODY: Final = Audience(project_id=None)
@@ -36,5 +45,7 @@ class Notice:
     old: str | None = None  # its status before
     new: str | None = None  # and after
     actor: str | None = None  # the user who did it; None for the program itself
+    event_id: str | None = None  # of the event that it belongs to
     audience: Audience = NOBODY
     snapshot: Mapping[str, Any] = field(default_factory=dict)  # the thing as it now is, for who comes late
+    at: datetime | None = None  # when, naive UTC; None: as the transaction ends

@@ -37,6 +37,36 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a service stands after its last transition."""
+
+    transaction: str
+    context_id: str
+    context: str  # the name of its file
+    service_id: str
+    name: str
+    instance: str
+    state: str
+    desired: str
+    pid: int | None
+    exit_code: int | None
+    restarts: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedService:
+    """A service that does not run though it should."""
+
+    transaction: str
+    service_id: str
+    name: str
+    state: str
+    restarts: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of an outbox."""
 

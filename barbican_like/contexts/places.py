@@ -25,6 +25,12 @@ OPTIONS: Final = (
         help="Context files, by absolute paths, whose services REST shows and commands, and whose "
         "transitions workers carry into the database. The program's own context always is one.",
     ),
+    cfg.IntOpt(
+        "transition_retention",
+        default=2_592_000,
+        min=60,
+        help="Seconds for which the transitions of task services are kept in the database.",
+    ),
 )
 _ID_FILE: Final = ".id"
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from barbican_like.common import ids
-from barbican_like.contexts.models import ContextRow, Entry, Transition
+from barbican_like.contexts.models import ContextRow, Entry, FailedService, Standing, Transition
+from barbican_like.contexts.states import ServiceState
 from barbican_like.contexts.tables import contexts, outboxes, service_transitions, task_services
 from barbican_like.model.columns import Columns
 from barbican_like.model.lists import Key, Listing, Order, Part, Size
@@ -51,6 +53,43 @@ _TRANSITIONS = (
     )
     .order_by(service_transitions.c.number)
     .limit(bindparam("most"))
+)
+_OUTBOXES = select(outboxes.c.id).order_by(outboxes.c.id)
+_OLDEST = (
+    select(service_transitions.c.number, service_transitions.c.since)
+    .where(service_transitions.c.outbox_id == bindparam("of_outbox"))
+    .order_by(service_transitions.c.number)
+    .limit(bindparam("most"))
+)
+_REMOVE_OLDEST = delete(service_transitions).where(
+    service_transitions.c.outbox_id == bindparam("of_outbox"),
+    service_transitions.c.number <= bindparam("last"),
+)
+_FAILED = (
+    select(
+        contexts.c.transaction_id,
+        task_services.c.service_id,
+        task_services.c.name,
+        task_services.c.state,
+        task_services.c.restarts,
+        task_services.c.since,
+    )
+    .join(contexts, contexts.c.id == task_services.c.context)
+    .where(task_services.c.state.in_([ServiceState.BACKOFF.value, ServiceState.FATAL.value]))
+    .order_by(task_services.c.since.desc())
+    .limit(bindparam("most"))
+)
+
+
+_STANDINGS = (
+    select(
+        contexts.c.transaction_id.label("transaction"),
+        contexts.c.context_id,
+        contexts.c.name.label("context"),
+        *(column for column in task_services.c if column.name not in {"id", "context"}),
+    )
+    .join(contexts, contexts.c.id == task_services.c.context)
+    .order_by(contexts.c.updated_at, task_services.c.service_id)
 )
 
 
@@ -95,6 +134,12 @@ class ContextRepo(Repository):
         row = self._connection.execute(_NEWEST_FIRST, {"transaction": transaction}).first()
         return None if row is None else _CONTEXT.value(row)
 
+    def standings(self) -> Sequence[Standing]:
+        """How each service stands; where several outboxes have one of the same ids, the last changed."""
+        rows = self._connection.execute(_STANDINGS)
+        found = {(row.transaction, row.service_id): Standing(**row._mapping) for row in rows}
+        return list(found.values())
+
     def transitions(self, context: str, after: int, most: int) -> Sequence[Transition]:
         """Transitions of a context's row, by number.
 
@@ -102,6 +147,36 @@ class ContextRepo(Repository):
         """
         values = {"of_context": context, "after": after, "most": most}
         return [_TRANSITION.value(row) for row in self._connection.execute(_TRANSITIONS, values)]
+
+    def outboxes(self) -> Sequence[str]:
+        """The ids of all outboxes of which there are or were rows."""
+        return self._connection.execute(_OUTBOXES).scalars().all()
+
+    def remove_older(self, outbox_id: str, before: datetime, most: int) -> int:
+        """Remove up to so many of an outbox's first transitions, all older than a time; returns how many."""
+        last, gone = 0, 0
+        for number, since in self._connection.execute(_OLDEST, {"of_outbox": outbox_id, "most": most}):
+            if since >= before:
+                break
+            last, gone = number, gone + 1
+        if gone:
+            self._connection.execute(_REMOVE_OLDEST, {"of_outbox": outbox_id, "last": last})
+        return gone
+
+    def failed_services(self, most: int) -> Sequence[FailedService]:
+        """Services of all contexts that have ended too often, the newest first."""
+        rows = self._connection.execute(_FAILED, {"most": most})
+        return [
+            FailedService(
+                transaction=row.transaction_id,
+                service_id=row.service_id,
+                name=row.name,
+                state=row.state,
+                restarts=row.restarts,
+                since=row.since,
+            )
+            for row in rows
+        ]
 
     def _context(
         self, outbox_id: str, transaction: str, context_id: str, name: str, entries: Sequence[Entry]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
-from barbican_like.common import log
-from barbican_like.common.errors import Overloaded
-from barbican_like.common.notices import Notice
+from barbican_like.common.rounds import Rounds
 from barbican_like.contexts.models import Entry
 from barbican_like.contexts.places import OutboxReader, Place
 from barbican_like.contexts.repository import ContextRepo
+from barbican_like.contexts.telling import about_transition
 from barbican_like.model.database import Database
 from barbican_like.model.models import Task
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
@@ -29,7 +26,6 @@ CARRY: Final = TaskKind(name="carry_service_transitions", entity="place_id", lan
 _MOST: Final = 500
 """Transitions in one transaction."""
 _LOOK_EVERY: Final = 0.5  # seconds
-_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +75,22 @@ class CarryTransitions(BaseTask[Load, list[Entry]]):
             return Again()
         if uow.is_observed:
             for entry in work:
-                uow.tell(_notice(entity, entry))
+                uow.tell(about_transition(entity.context_id, entity.name, entry))
         return Again() if len(work) == _MOST else None
 
     def handle_error(self, uow: UnitOfWork, task: Task, failure: Failed) -> None:
         """There is nobody to tell: the outbox stays as it is, and the next transition asks again."""
 
 
-class OutboxWatch:
+class OutboxWatch(Rounds):
     """Has outboxes carried whenever they have grown, from a thread that looks at their files only."""
 
     def __init__(self, database: Database, client: TaskClient, places: Sequence[Place]) -> None:
+        super().__init__("outboxes", _LOOK_EVERY)
         self._database = database
         self._client = client
         self._places = places
         self._seen: dict[str, tuple[tuple[str, int], ...]] = {}
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="outboxes", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End and wait for the thread."""
-        self._stopped.set()
-        self._thread.join()
 
     def look(self) -> None:
         """Ask for the carrying of those that have changed since the last look.
@@ -119,36 +105,3 @@ class OutboxWatch:
                     self._client.ensure(uow, CARRY, place.id)
                     uow.commit()
                 self._seen[place.id] = found
-
-    def _run(self) -> None:
-        while not self._stopped.wait(_LOOK_EVERY):
-            try:
-                self.look()
-            except Overloaded as error:
-                log.event(_LOG, "outbox.later", logging.WARNING, reason=error.message)
-
-
-def _notice(load: Load, entry: Entry) -> Notice:
-    transition = entry.transition
-    return Notice(
-        object="SERVICE",
-        id=f"{entry.transaction}/{transition.service_id}",
-        op="updated",
-        what="state",
-        old=transition.old_state,
-        new=transition.state,
-        snapshot={
-            "context_id": load.context_id,
-            "context": load.name,
-            "transaction": entry.transaction,
-            "service_id": transition.service_id,
-            "service_name": entry.name,
-            "instance": entry.instance,
-            "state": transition.state,
-            "pid": transition.pid,
-            "exit_code": transition.exit_code,
-            "restarts": transition.restarts,
-            "reason": transition.reason,
-            "log": transition.log,
-        },
-    )

@@ -23,3 +23,4 @@ class RequestContext:
     user_domain_id: str | None = None
     project_domain_id: str | None = None
     system_scope: str | None = None
+    is_anonymous: bool = False  # nobody was asked who calls

@@ -21,6 +21,7 @@ import webob
 from barbican_like.common.errors import MethodNotAllowed, UnsupportedMediaType
 from barbican_like.http import microversion
 from barbican_like.http.context import ENVIRON_KEY
+from barbican_like.http.edge.measuring import NOWHERE
 from barbican_like.http.frame import Frame
 from barbican_like.http.openapi.described import Answer, Content
 from barbican_like.http.policy import Target
@@ -34,6 +35,9 @@ S = TypeVar("S")
 
 Body = Value[Any] | Callable[[Any], Value[Any]]
 """The schema of a JSON body; where it depends on the configuration, what makes it of the mount's bounds."""
+
+Parameters = tuple[Schema, ...] | Callable[[Any], tuple[Schema, ...]]
+"""Parameters of the query or headers, as OpenAPI has them; or what makes them of the mount's bounds."""
 
 JSON: Final = "application/json"
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -67,7 +71,9 @@ class Operation:
 
     id: str = ""  # operationId, unique; empty for what stands in no route table
     paged: bool = False  # takes limit, offset and marker
-    parameters: tuple[Schema, ...] = ()
+    parameters: (
+        tuple[Schema, ...] | Callable[[Any], tuple[Schema, ...]]
+    ) = ()  # or what makes them of the bounds
     examples: Mapping[str, Any] = field(default_factory=dict)  # JSON bodies by name, each accepted as it is
     content: Callable[[Any], Mapping[str, Content]] | None = (
         None  # of the bounds, by media type: other bodies
@@ -79,6 +85,13 @@ class Operation:
         """Mark a handler."""
         handler.operation = self  # type: ignore[attr-defined]
         return handler
+
+    def shown_parameters(self, bounds: Any) -> tuple[Schema, ...]:
+        """How the OpenAPI document shows its parameters.
+
+        :param bounds: of the mount.
+        """
+        return self.parameters(bounds) if callable(self.parameters) else self.parameters
 
     def schema(self, bounds: Any) -> Value[Any] | None:
         """The JSON body's schema, None where there is none.
@@ -104,6 +117,8 @@ class Raw:
 
     content: bytes
     media_type: str
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()  # further ones
 
 
 class _Handler(NamedTuple):
@@ -120,6 +135,7 @@ class Controller(Generic[S]):
     """
 
     default_operation: ClassVar[str] = "Request"
+    route = NOWHERE  # the template of its path, once it has one
 
     def __init__(self, frame: Frame, services: S) -> None:
         self.frame = frame
@@ -146,18 +162,26 @@ class Controller(Generic[S]):
         """Serve one request; whatever happens becomes an answer."""
         request_id = req.environ[ENVIRON_KEY].request_id
         name = self.default_operation
+        req.frame = self.frame
         try:
             req.minor = microversion.parse(req.environ.get("HTTP_OPENSTACK_API_VERSION"))
             handler = self._find(req)
             name = handler.operation.name
             database, actor = self.frame.database, req.caller.user_id
             with Reading(database) as view, UnitOfWork(database, actor) as uow:
-                req.frame, req.view, req.uow = self.frame, view, uow
+                req.view, req.uow = view, uow
                 result = self._run(handler, req, ids)
                 uow.commit()
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one mapped answer
-            return _refuse(resp, problem_of(error, name, request_id), req.minor, request_id)
-        return _answer(resp, result, req.minor, request_id)
+            return _refuse(resp, problem_of(error, name, request_id), self._common_headers(req, request_id))
+        return _answer(resp, result, self._common_headers(req, request_id))
+
+    def _common_headers(self, req: Request, request_id: str) -> list[tuple[str, str]]:
+        return [
+            ("x-openstack-request-id", request_id),
+            *microversion.headers(req.minor),
+            *self.frame.headers(req),
+        ]
 
     def _find(self, req: Request) -> _Handler:
         handler = self._handlers.get(req.environ["REQUEST_METHOD"])
@@ -185,8 +209,7 @@ def _require_media_type(req: Request, expected: tuple[str, ...]) -> None:
         raise UnsupportedMediaType(list(expected))
 
 
-def _answer(resp: webob.Response, result: object, minor: int, request_id: str) -> webob.Response:
-    headers = _common_headers(minor, request_id)
+def _answer(resp: webob.Response, result: object, headers: list[tuple[str, str]]) -> webob.Response:
     if result is None:
         resp.status_int = 204
         resp.app_iter = []
@@ -194,7 +217,8 @@ def _answer(resp: webob.Response, result: object, minor: int, request_id: str) -
         return resp
     media_type = JSON
     if isinstance(result, Raw):
-        content, media_type = result.content, result.media_type
+        content, media_type, resp.status_int = result.content, result.media_type, result.status
+        headers += result.headers
     elif isinstance(result, Reply):
         content, resp.status_int = orjson.dumps(result.content), result.status
         if result.location is not None:
@@ -208,18 +232,14 @@ def _answer(resp: webob.Response, result: object, minor: int, request_id: str) -
     return resp
 
 
-def _refuse(resp: webob.Response, problem: Problem, minor: int, request_id: str) -> webob.Response:
+def _refuse(resp: webob.Response, problem: Problem, headers: list[tuple[str, str]]) -> webob.Response:
     content = problem.body()
     resp.status_int = problem.status.value
     resp.headerlist = [
-        *_common_headers(minor, request_id),
+        *headers,
         *problem.headers,
         ("Content-Type", JSON),
         ("Content-Length", str(len(content))),
     ]
     resp.app_iter = [content]
     return resp
-
-
-def _common_headers(minor: int, request_id: str) -> list[tuple[str, str]]:
-    return [("x-openstack-request-id", request_id), *microversion.headers(minor)]

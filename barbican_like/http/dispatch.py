@@ -12,6 +12,7 @@ from typing import Any
 import webob
 from pecan.core import ExplicitPecan
 
+from barbican_like.http.edge.measuring import ROUTE
 from barbican_like.http.request import Request
 from barbican_like.http.router import Router
 
@@ -29,6 +30,7 @@ class Application(ExplicitPecan):  # type: ignore[misc]  # pecan has no types
         """The handler of a request with its arguments."""
         controller, ids = self.root.find(state.request.environ["PATH_INFO"])
         state.controller = controller
+        state.request.environ[ROUTE] = controller.route
         return controller.handle, [state.request, state.response, *ids], {}
 
     def invoke_controller(self, controller: Any, args: list[Any], kwargs: dict[str, Any], state: Any) -> None:

@@ -86,15 +86,7 @@ def operations_of(mount: Mount) -> Iterator[tuple[str, str, Operation]]:
         for method in METHODS:
             handler = getattr(controller, f"on_{method.lower()}", None)
             if handler is not None:
-                yield _path(mount, pattern), method, handler.operation
-
-
-def _path(mount: Mount, pattern: tuple[str, ...]) -> str:
-    words = list(pattern)
-    for place, word in enumerate(words):
-        if word == "{id}":
-            words[place] = f"{{{mount.path_names[pattern[place - 1]]}}}"
-    return "/".join((mount.prefix.rstrip("/"), *(words or [""])))
+                yield mount.template(pattern), method, handler.operation
 
 
 def _components(schemas: dict[str, Schema], limits: Limits) -> dict[str, Any]:
@@ -132,7 +124,7 @@ def _parameters(mount: Mount, path: str, operation: Operation) -> list[Schema]:
     shared = ["Limit", "Offset", "Marker", "Version"] if operation.paged else ["Version"]
     return [
         *(parameters.in_path(name, mount.path_schemas) for name in names),
-        *operation.parameters,
+        *operation.shown_parameters(mount.bounds),
         *({"$ref": f"#/components/parameters/{name}"} for name in shared),
     ]
 

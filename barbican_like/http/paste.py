@@ -20,8 +20,10 @@ from oslo_middleware.request_id import RequestId
 from paste.deploy import loadapp
 
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.http.edge.measuring import ROUTE
 from barbican_like.http.middleware import context
 from barbican_like.http.middleware.browsers import guarded
+from barbican_like.http.middleware.doors import Doors
 from barbican_like.http.middleware.mounts import Mounts
 
 WsgiApp = Callable[..., Any]
@@ -34,6 +36,7 @@ class Assembly:
 
     applications: Mapping[str, Callable[[], WsgiApp]]  # by prefix: all that can be served
     conf: cfg.ConfigOpts
+    names: tuple[str, ...] = ()  # of the server, beside those of the API
 
 
 _ASSEMBLY: ContextVar[Assembly] = ContextVar("assembly")
@@ -56,7 +59,7 @@ def load(assembly: Assembly) -> WsgiApp:
         except cfg.Error as error:  # of options that a filter has registered
             raise ConfigurationError(f"configuration: {error}") from error
     # Here and not in the paste file, of which operators keep copies: no way of an open API goes past it.
-    return guarded(application, assembly.conf)
+    return guarded(application, assembly.conf, assembly.names)
 
 
 @contextmanager
@@ -73,9 +76,30 @@ def mounts(loader: Any, _global_conf: dict[str, str], **paths: str) -> WsgiApp:
     return Mounts({path: loader.get_app(name) for path, name in paths.items()})
 
 
+def by_credentials(
+    loader: Any, _global_conf: dict[str, str], *, calls: str, anonymous: str, others: str
+) -> WsgiApp:
+    """Composite: some calls, where they bring no credentials, go another way than all others.
+
+    :param calls: each as ``METHOD /path``, separated by commas; what is below a path is meant too.
+    """
+    known = [tuple(call.split()) for call in calls.split(",")]
+    return Doors(loader.get_app(others), loader.get_app(anonymous), known)
+
+
 def by_authentication(loader: Any, _global_conf: dict[str, str], **pipelines: str) -> WsgiApp:
     """Composite: the pipeline that ``[api] auth`` names."""
     application: WsgiApp = loader.get_app(pipelines[_ASSEMBLY.get().conf.api.auth])
+    return application
+
+
+def by_option(loader: Any, _global_conf: dict[str, str], *, option: str, yes: str, no: str) -> WsgiApp:
+    """Composite: one of two applications, as a flag of barbican.conf says.
+
+    :param option: section and name, such as ``operations metrics_open``.
+    """
+    section, name = option.split()
+    application: WsgiApp = loader.get_app(yes if _ASSEMBLY.get().conf[section][name] else no)
     return application
 
 
@@ -99,8 +123,17 @@ def healthcheck(_global_conf: dict[str, str], **_local_conf: str) -> WsgiApp:
     conf = _ASSEMBLY.get().conf
     conf.register_opts(HEALTHCHECK_OPTS, group="healthcheck")
     conf.set_default("backends", ["disable_by_file"], group="healthcheck")
-    application: WsgiApp = RequestId(Healthcheck(None, conf), conf)
-    return application
+    return _routed(RequestId(Healthcheck(None, conf), conf), "/healthcheck")
+
+
+def _routed(application: WsgiApp, route: str) -> WsgiApp:
+    """An application of somebody else's, whose requests are counted under a route."""
+
+    def routed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        environ[ROUTE] = route
+        return application(environ, start_response)
+
+    return routed
 
 
 def cors(_global_conf: dict[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:

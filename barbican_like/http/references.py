@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from barbican_like.common.live_address import HOST
 from barbican_like.http import query
 from barbican_like.http.request import Request
 from barbican_like.model.lists import Part
@@ -83,3 +84,9 @@ def _link(req: Request, collection: str, page: Page) -> str:
     filters = {name: value for name, value in req.query.items() if name not in query.OF_PAGES}
     words = {"limit": page.limit, "offset": page.offset} | filters | query.marker_of(page)
     return f"{base(req)}/{collection}?{urlencode(words)}"
+
+
+def to_this_machine(req: Request, url: str) -> str:
+    """An address that may have :data:`barbican_like.common.live_address.HOST` in it, for who calls."""
+    host = urlsplit(root(req)).hostname or ""
+    return url.replace(HOST, f"[{host}]" if ":" in host else host)

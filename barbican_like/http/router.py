@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, NoReturn
 
@@ -49,6 +49,7 @@ class Router:
     :param services: its room's, given to each too.
     :param unknown_below: by its first word, who answers a path that is not in the table
         instead of :class:`Unknown`.
+    :param template: a pattern as documents show it.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Router:
         frame: Frame,
         services: object,
         unknown_below: Mapping[str, type[Controller[Any]]],
+        template: Callable[[Sequence[str]], str] = "/".join,
     ) -> None:
         self._unknown = Unknown(frame, services)
         self._unknown_below = {
@@ -68,7 +70,8 @@ class Router:
             node = self._tree
             for segment in pattern:
                 node = node.setdefault(_Key.ANY if segment == ID else segment, {})
-            node[_Key.HERE] = controller(frame, services)
+            node[_Key.HERE] = serving = controller(frame, services)
+            serving.route = template(pattern)
 
     def find(self, path: str) -> tuple[Controller[Any], list[str]]:
         """The controller of a path and the ids in it; a trailing slash makes no difference."""

@@ -37,7 +37,7 @@ class Migrations:
     head: str  # the newest of them, which the program works with; a test compares it with the files
 
 
-KEY_MANAGER: Final = Migrations(branch="key_manager", folder=_FOLDER / "versions", head="0007")
+KEY_MANAGER: Final = Migrations(branch="key_manager", folder=_FOLDER / "versions", head="0009")
 
 
 def current(database: Database) -> frozenset[str]:

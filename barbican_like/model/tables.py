@@ -229,6 +229,8 @@ orders = Table(
     Column("created_at", moment(), nullable=False),
     Column("updated_at", moment(), nullable=False),
     Index(None, "project_id", "created_at", "id"),
+    # What operators see of all projects: how many wait, since when, and what has failed of late.
+    Index(None, "status", "updated_at"),
 )
 
 # Passphrases of pending orders, each sealed as the payload of the secret that its order will make of it.
@@ -237,6 +239,18 @@ order_passphrases = Table(
     metadata,
     Column("order_id", text(36), ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True),
     Column("secret_id", text(36), nullable=False),
+    Column("store", text(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("project_key_id", text(36), ForeignKey("project_keys.id"), index=True),
+    Column("sealed", blob(), nullable=False),
+)
+
+# Small secrets that rooms keep for themselves, sealed as payloads are.
+sealed_values = Table(
+    "sealed_values",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("project_id", text(36), ForeignKey("projects.id"), nullable=False, index=True),
     Column("store", text(64), nullable=False),
     Column("version", Integer, nullable=False),
     Column("project_key_id", text(36), ForeignKey("project_keys.id"), index=True),

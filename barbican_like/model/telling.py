@@ -7,15 +7,16 @@ orders that are worked, projects that are removed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from barbican_like.common.notices import DELETED, UPDATED, Audience, Notice
+from barbican_like.common.notices import DELETED, PRESENT, UPDATED, Audience, Notice
 from barbican_like.model import snapshots
 from barbican_like.model.models import Container, Order, Secret
 from barbican_like.model.snapshots import ACTIVE
 from barbican_like.model.states import OrderStatus
-from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.model.unit_of_work import Repositories, UnitOfWork
 
 SECRET: Final = "secret"  # noqa: S105  the kind, not one
 CONTAINER: Final = "container"
@@ -67,6 +68,24 @@ def of_order(uow: UnitOfWork, order: Order, op: str, *, before: OrderStatus | No
     """
     if uow.is_observed:
         uow.tell(about_order(order, op, before, uow.actor))
+
+
+def secrets(view: Repositories, secret_ids: Sequence[str]) -> Iterator[Notice]:
+    """Secrets as they are, told to one who comes late."""
+    found = view.secrets.list_by_ids(secret_ids)
+    return (replace(about_secret(one, PRESENT), at=one.updated_at) for one in found)
+
+
+def containers(view: Repositories, container_ids: Sequence[str]) -> Iterator[Notice]:
+    """The same of containers."""
+    found = view.containers.list_by_ids(container_ids)
+    return (replace(about_container(one, PRESENT), at=one.updated_at) for one in found)
+
+
+def orders(view: Repositories, order_ids: Sequence[str]) -> Iterator[Notice]:
+    """The same of orders."""
+    found = view.orders.list_by_ids(order_ids)
+    return (replace(about_order(one, PRESENT), at=one.updated_at) for one in found)
 
 
 def about_secret(secret: Secret, op: str, what: str | None = None, actor: str | None = None) -> Notice:

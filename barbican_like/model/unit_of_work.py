@@ -15,7 +15,7 @@ from barbican_like.common.lazy import lazy
 from barbican_like.common.notices import Notice
 from barbican_like.model import repositories as repo
 from barbican_like.model.database import Database
-from barbican_like.model.lists import Part
+from barbican_like.model.lists import Count, Part
 from barbican_like.model.repositories.base import Repository
 
 R = TypeVar("R", bound=Repository)
@@ -45,6 +45,7 @@ class Repositories(ABC):
     quotas = _named(repo.QuotaRepo)
     transport_keys = _named(repo.TransportKeyRepo)
     secret_stores = _named(repo.SecretStoreRepo)
+    sealed_values = _named(repo.SealedValueRepo)
     keyring_terms = _named(repo.KeyringTermRepo)
     project_keys = _named(repo.ProjectKeyRepo)
     tasks = _named(repo.TaskRepo)
@@ -69,7 +70,14 @@ class Repositories(ABC):
         """
         if part.known_total is not None:
             return part.known_total
-        return self._database.totals.of(part.count, self.connection)
+        return self.count(part.count)
+
+    def count(self, count: Count) -> int:
+        """How long a list is; above ``totals.EXACT``, how long it was just now.
+
+        :raises Overloaded: when it cannot be counted now.
+        """
+        return self._database.totals.of(count, self.connection)
 
     @lazy
     def connection(self) -> Connection:

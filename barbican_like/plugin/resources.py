@@ -1,7 +1,7 @@
 """What the API and the tasks do with secrets: store, get, generate, delete.
 
-The functions that return plaintext are ``get_secret`` and, inside the plug-ins, ``retrieve`` and
-``unseal``; nothing else does.
+The functions that return plaintext are ``get_secret``, ``values.open_value`` and, inside the plug-ins,
+``retrieve`` and ``unseal``; nothing else does.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def store_secret(uow: UnitOfWork, plugins: Plugins, new: NewSecret) -> None:
     if new.payload is None or secret.content_type is None:
         uow.secrets.add(secret, uow.projects.find_or_create(secret.project_id))
         return
-    store = _store_for_new(uow, plugins, secret.project_id)
+    store = store_for_new(uow, plugins, secret.project_id)
     stored = store.store(uow, _identity(secret, secret.content_type), new.payload)
-    with _forgetting(store, secret.project_id):
+    with forgetting(store, secret.project_id):
         uow.secrets.add(secret, stored.project)
         uow.secrets.add_payload(secret.id, stored.payload)
 
@@ -71,10 +71,10 @@ def keep_passphrase(uow: UnitOfWork, plugins: Plugins, order: Order, secret_id: 
     A user orders a pair and gets it whole: until then the passphrase is no secret, neither listed nor read
     nor counted. It becomes one together with the keys, or goes.
     """
-    store = _store_for_new(uow, plugins, order.project_id)
+    store = store_for_new(uow, plugins, order.project_id)
     identity = _identity(passphrase_of(order, secret_id), content.TEXT)
     stored = store.store(uow, identity, passphrase.encode())
-    with _forgetting(store, order.project_id):
+    with forgetting(store, order.project_id):
         uow.order_passphrases.add(order.id, secret_id, stored.payload)
 
 
@@ -93,11 +93,11 @@ def store_payload(
 
     :raises Conflict: when it has one already.
     """
-    store = _store_for_new(uow, plugins, secret.project_id)
+    store = store_for_new(uow, plugins, secret.project_id)
     stored = store.store(uow, _identity(secret, content_type), payload)
     now = uow.secrets.set_content_type(secret.id, content_type)
     telling.of_secret(uow, secret._replace(content_type=content_type, updated_at=now), UPDATED, "payload")
-    with _forgetting(store, secret.project_id):
+    with forgetting(store, secret.project_id):
         uow.secrets.add_payload(secret.id, stored.payload)
 
 
@@ -119,7 +119,7 @@ def move_secret(uow: UnitOfWork, plugins: Plugins, secret: Secret, to: str) -> N
     # The next version, so that the seal that is replaced does not pass for this one.
     identity = _identity(secret, secret.content_type, held.version + 1)
     stored = store.store(uow, identity, get_secret(plugins, secret, held))
-    with _forgetting(store, secret.project_id):
+    with forgetting(store, secret.project_id):
         uow.secrets.set_payload(secret.id, stored.payload)
     telling.of_secret(uow, secret, UPDATED, "store")
 
@@ -162,14 +162,14 @@ def delete_secret(uow: UnitOfWork, secret: Secret) -> None:
     telling.of_secret(uow, secret, DELETED)
 
 
-def _store_for_new(uow: UnitOfWork, plugins: Plugins, project_id: str) -> SecretStore:
+def store_for_new(uow: UnitOfWork, plugins: Plugins, project_id: str) -> SecretStore:
     """The store that the project prefers, or the default. The database is asked if there is a choice."""
     preferred = uow.secret_stores.find_preferred(project_id) if plugins.has_choice else None
     return plugins.store_for_new(preferred.store if preferred else None)
 
 
 @contextmanager
-def _forgetting(store: SecretStore, project_id: str) -> Iterator[None]:
+def forgetting(store: SecretStore, project_id: str) -> Iterator[None]:
     """Let a store forget a project that turns out to be gone, so that the next try makes it anew."""
     try:
         yield

@@ -14,6 +14,7 @@ from barbican_like.common.errors import TimeLimitReached, WorkerStops
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.kinds import TaskKind
 from barbican_like.queue.lanes import Lane
+from barbican_like.queue.measuring import Measure, unmeasured
 from barbican_like.queue.outcome import Outcome
 from barbican_like.queue.run import Run
 from barbican_like.queue.task import BaseTask
@@ -67,6 +68,7 @@ class Worker:
             for name, threads in lanes.items()
         }
         self.on_outcome: Callable[[str, str, Outcome | None], None] = _ignore
+        self.measure: Measure = unmeasured
 
     def start(self) -> None:
         """Begin to claim and to listen."""
@@ -128,12 +130,15 @@ class Worker:
                 self.on_outcome(run.task.name, run.task.entity_id, outcome)
 
     def _work(self, runs: Sequence[Run]) -> None:
+        begun = time.monotonic()
         try:
             outcomes = self._tasks.by_kind[runs[0].kind].process_together(runs)
         finally:  # also where a defect ends it: then the watch finds the rows
             for run in runs:
                 self._claims.forget(run)
+        seconds = time.monotonic() - begun  # also of each of those that share a commit: none has ended before
         for run, outcome in zip(runs, outcomes, strict=True):
+            self.measure(run.task.name, outcome, seconds)
             self.on_outcome(run.task.name, run.task.entity_id, outcome)
 
 

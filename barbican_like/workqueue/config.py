@@ -10,7 +10,7 @@ from oslo_config import cfg
 
 from barbican_like.common import config
 from barbican_like.common.config import Groups
-from barbican_like.workqueue.hosts import Hosts
+from barbican_like.common.hosts import Hosts
 
 OPTIONS: Final[Groups] = {
     "workqueue": [
@@ -32,6 +32,12 @@ OPTIONS: Final[Groups] = {
         ),
         cfg.StrOpt("output_dir", help="Folder of the attempts' logs. Unset: transfers in the data folder."),
         cfg.IntOpt("output_bytes", default=65_536, min=1024, help="Largest log of an attempt, in bytes."),
+        cfg.IntOpt(
+            "job_retention",
+            default=7_776_000,
+            min=0,
+            help="Seconds for which a job that has ended is kept, with its elements and logs; 0: for ever.",
+        ),
         cfg.FloatOpt(
             "auth_patience",
             default=604_800.0,
@@ -51,6 +57,7 @@ class Settings:
     file_roots: tuple[Path, ...]
     hosts: Hosts
     auth_patience: float  # seconds
+    job_retention: int  # seconds; 0: for ever
 
 
 def settings(conf: cfg.ConfigOpts) -> Settings:
@@ -63,4 +70,5 @@ def settings(conf: cfg.ConfigOpts) -> Settings:
         file_roots=tuple(Path(root) for root in chosen.file_roots or ()),
         hosts=Hosts.of(chosen.allowed_hosts),
         auth_patience=chosen.auth_patience,
+        job_retention=chosen.job_retention,
     )

@@ -84,3 +84,9 @@ class TransferFailed(ServerError):
 def not_found(what: str) -> TransferFailed:
     """There is nothing of that name."""
     return TransferFailed.permanent(ErrorCode.NOT_FOUND, f"{what}: there is no such file or directory")
+
+
+def bad_name(path: bytes) -> TransferFailed:
+    """A name that no path can have, such as ``..``: what a site says of itself is not believed."""
+    shown = path.decode("utf-8", "replace")
+    return TransferFailed.permanent(ErrorCode.BAD_NAME, f"{shown}: holds a name that no path can have")

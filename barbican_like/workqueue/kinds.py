@@ -1,4 +1,4 @@
-"""The kind of task that a connection slot is."""
+"""The room's kinds of tasks: a connection slot, and the end of what is kept."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ PROCESS_TRANSFER_SLOT: Final = TaskKind(
     retries=Retries(patience=math.inf, losses=2**31 - 1, longest=10.0),
     time_limit=math.inf,  # a file may take days; each operation has its own bounds
 )
+
+PROCESS_TRANSFER_RETENTION: Final = TaskKind(
+    name="process_transfer_retention",
+    entity="queue",
+    lane=LANE,  # whose workers have the folder of the logs
+    retries=Retries(patience=math.inf),
+)
+"""Removes jobs that ended long ago. There is always one, which goes on for ever."""

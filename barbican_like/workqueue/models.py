@@ -59,10 +59,13 @@ class SiteSpec:
     bandwidth: int | None = None  # B/s of each file
     enabled: bool = True
 
-    def endpoint(self, protocol: JobProtocol | None) -> Endpoint | None:
-        """The way to speak a protocol, or the preferred one; None when there is none."""
+    def endpoint(self, protocol: JobProtocol | None, *, changes: bool = False) -> Endpoint | None:
+        """The way to speak a protocol, or the preferred one; None when there is none.
+
+        :param changes: whether something is to be changed there, which HTTP is of no use for.
+        """
         wanted = (one for one in self.endpoints if protocol in {None, one.protocol})
-        return next(wanted, None)
+        return next((one for one in wanted if not changes or one.protocol is not JobProtocol.HTTP), None)
 
     def resolve(self, path: str) -> bytes:
         """Where a path that a user gives lies below the root."""
@@ -91,7 +94,7 @@ class Credential:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Counters:
     """How many of a job's elements are in each state; they add up to all of them."""
 

@@ -11,6 +11,7 @@ from typing import Final
 from barbican_like.workqueue.models import Attempt
 from barbican_like.workqueue.states import ElementStatus
 
+_WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 _CUT: Final = "\n[cut here]\n"
 
 
@@ -22,48 +23,58 @@ class Outputs:
     """
 
     def __init__(self, folder: Path, most: int) -> None:
-        self._folder = folder
+        self._folder = str(folder)
         self._most = most
 
     def write(self, log_uid: str, attempt: Attempt, lines: list[str]) -> None:
-        """Keep the log of an attempt; one that is there is replaced."""
+        """Keep the log of an attempt; one that is there is replaced.
+
+        Nobody reads it before its attempt is committed, so it may grow under its own name.
+        """
         code = 0 if attempt.status is ElementStatus.DONE else 1
         ended = attempt.ended_at.replace(tzinfo=UTC).isoformat()
         text = "\n".join([f"{attempt.host} {code} {ended}", *lines, ""])
         path = self._path(log_uid, attempt.element_id, attempt.number)
-        self._make(path.parent)
-        part = path.with_suffix(f".{os.getpid()}.new")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        try:
+            descriptor = os.open(path, _WRITE, 0o600)
+        except FileNotFoundError:
+            self._make(os.path.dirname(path))  # noqa: PTH120  hot: pathlib takes longer than the file system
+            descriptor = os.open(path, _WRITE, 0o600)
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
             file.write(self._cut(text.encode("utf-8", "replace")))
-        part.replace(path)
 
     def read(self, log_uid: str, element: int, attempt: int) -> str:
         """The log of an attempt.
 
         :raises OSError: when it is not there.
         """
-        return self._path(log_uid, element, attempt).read_text("utf-8", "replace")
+        return Path(self._path(log_uid, element, attempt)).read_text("utf-8", "replace")
 
     def remove(self, log_uid: str) -> None:
         """Remove the logs of a job."""
         shutil.rmtree(self._of_job(log_uid), ignore_errors=True)
 
-    def _make(self, folder: Path) -> None:
+    def _make(self, folder: str) -> None:
         """Make a folder with those above it, each for this user alone."""
-        if not folder.is_dir():
-            if folder != self._folder:
-                self._make(folder.parent)
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            os.mkdir(folder, 0o700)  # noqa: PTH102  as above
+        except FileNotFoundError:
+            if folder == self._folder:
+                os.makedirs(folder, 0o700, exist_ok=True)  # noqa: PTH103  as above
+                return
+            self._make(os.path.dirname(folder))  # noqa: PTH120  as above
+            self._make(folder)
+        except FileExistsError:
+            return
 
     def _cut(self, text: bytes) -> bytes:
         return text if len(text) <= self._most else text[: self._most - len(_CUT)] + _CUT.encode()
 
-    def _of_job(self, log_uid: str) -> Path:
-        return self._folder / log_uid[:2] / log_uid
+    def _of_job(self, log_uid: str) -> str:
+        return f"{self._folder}/{log_uid[:2]}/{log_uid}"
 
-    def _path(self, log_uid: str, element: int, attempt: int) -> Path:
-        return self._of_job(log_uid) / str(element) / f"attempt{attempt}.log"
+    def _path(self, log_uid: str, element: int, attempt: int) -> str:
+        return f"{self._of_job(log_uid)}/{element}/attempt{attempt}.log"
 
 
 def log_lines(title: str, started: datetime, notes: list[str]) -> list[str]:

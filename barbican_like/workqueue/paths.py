@@ -55,6 +55,11 @@ def join(parent: bytes, below: bytes) -> bytes:
     return b"/".join(part for part in (parent, below) if part)
 
 
+def is_name(name: bytes) -> bool:
+    """Whether a name that a site shows can be a segment of a path."""
+    return name not in {b"", b".", b".."} and b"/" not in name and b"\x00" not in name
+
+
 def parent_of(path: bytes) -> bytes:
     """The directory that holds a path; the root's is the root."""
     return path.rpartition(b"/")[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from barbican_like.common.notices import DELETED
 from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.workqueue import telling
 from barbican_like.workqueue.repository.jobs import JobRepo
 from barbican_like.workqueue.repository.sites import CredentialRepo, SiteRepo
 
@@ -14,7 +16,9 @@ def purge(uow: UnitOfWork, project_id: str, limit: int) -> int:
 
     :param project_id: the project's external id.
     """
-    removed, _ = uow.of(JobRepo).purge(project_id, limit)
+    removed, gone = uow.of(JobRepo).purge(project_id, limit)
+    if gone is not None:
+        telling.of_job(uow, gone, DELETED)
     if removed:
         return removed
     credentials = uow.of(CredentialRepo)
@@ -23,6 +27,9 @@ def purge(uow: UnitOfWork, project_id: str, limit: int) -> int:
         removed += 1
     sites = uow.of(SiteRepo)
     for site_id in sites.owned(project_id):
+        site = sites.find(site_id)
+        if site is not None:
+            telling.of_site(uow, site, DELETED)
         sites.delete(site_id)
         removed += 1
     return removed

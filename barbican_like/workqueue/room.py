@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 from oslo_config import cfg
 
+from barbican_like.common.figures import Figures
 from barbican_like.model.migrate import Migrations
 from barbican_like.model.models import Project
-from barbican_like.model.unit_of_work import UnitOfWork
-from barbican_like.room import Parts, Program, Quota, Room, Tasks
+from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.room import Followed, Parts, Program, Quota, Room, Sight, Tasks
 from barbican_like.workqueue import config
-from barbican_like.workqueue.kinds import LANE, PROCESS_TRANSFER_SLOT
+from barbican_like.workqueue.kinds import LANE, PROCESS_TRANSFER_RETENTION, PROCESS_TRANSFER_SLOT
 
 if TYPE_CHECKING:
+    from barbican_like.http.context import RequestContext
     from barbican_like.http.mount import Mount
+    from barbican_like.http.policy import Policy
     from barbican_like.http.policy.rules import Policies
     from barbican_like.queue.claims import Claims
     from barbican_like.workqueue.http.services import Services
@@ -34,6 +37,7 @@ _WORKER: Final = Program(
 
 def _tasks(parts: Parts, claims: Claims) -> Tasks:
     from barbican_like.workqueue.outputs import Outputs
+    from barbican_like.workqueue.retention import KeepJobs
     from barbican_like.workqueue.tasks import WorkTransferSlot
     from barbican_like.workqueue.work.tools import Tools
 
@@ -46,7 +50,10 @@ def _tasks(parts: Parts, claims: Claims) -> Tasks:
         outputs=Outputs(settings.output_dir, settings.output_bytes),
         host=socket.gethostname(),
     )
-    return {PROCESS_TRANSFER_SLOT: WorkTransferSlot(tools, claims)}
+    return {
+        PROCESS_TRANSFER_SLOT: WorkTransferSlot(tools, claims),
+        PROCESS_TRANSFER_RETENTION: KeepJobs(tools, claims),
+    }
 
 
 def _mounts(_conf: cfg.ConfigOpts) -> Sequence[Mount]:
@@ -82,19 +89,43 @@ def _purge(uow: UnitOfWork, project: Project, limit: int) -> int:
     return purge(uow, project.external_id, limit)
 
 
+def _jobs(policy: Policy, caller: RequestContext) -> Sight:
+    from barbican_like.workqueue.http.following import JobSight
+
+    return JobSight(policy, caller)
+
+
+def _sites(policy: Policy, caller: RequestContext) -> Sight:
+    from barbican_like.workqueue.http.following import SiteSight
+
+    return SiteSight(policy, caller)
+
+
+def _figures(_parts: Parts, view: Reading) -> Figures:
+    from barbican_like.workqueue.figures import figures
+
+    return figures(view)
+
+
 WORKQUEUE: Final = Room(
     name="workqueue",
     options=config.OPTIONS,
     migrations=Migrations(
         branch="workqueue", folder=Path(__file__).parent / "migrations", head="workqueue_0001"
     ),
-    kinds=(PROCESS_TRANSFER_SLOT,),
+    kinds=(PROCESS_TRANSFER_SLOT, PROCESS_TRANSFER_RETENTION),
+    standing=(PROCESS_TRANSFER_RETENTION,),
     own_lanes=(LANE,),
     tasks=_tasks,
     mounts=_mounts,
     services=_services,
     policies=_policies,
     purge=_purge,
+    figures=_figures,
     quotas=(JOBS, SITES),
     programs=(_WORKER,),
+    followed=(
+        Followed(kind="job", name="jobs", type="JOB", sight=_jobs),
+        Followed(kind="site", name="sites", type="SITE", sight=_sites),
+    ),
 )

@@ -12,9 +12,10 @@ import orjson
 
 from barbican_like.common import clock, ids
 from barbican_like.common.errors import Conflict, NotFound
-from barbican_like.common.notices import Notice
+from barbican_like.common.notices import CREATED, DELETED, UPDATED
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.client import TaskClient
+from barbican_like.workqueue import telling
 from barbican_like.workqueue.models import Counters, Element, Job, Slot
 from barbican_like.workqueue.outputs import Outputs
 from barbican_like.workqueue.repository.elements import ElementRepo
@@ -24,7 +25,7 @@ from barbican_like.workqueue.repository.sites import SiteRepo
 from barbican_like.workqueue.repository.turns import TurnRepo
 from barbican_like.workqueue.states import JOB_MOVES, ElementStatus, JobProtocol, JobStatus, JobType
 from barbican_like.workqueue.work.cancelling import cancel_page
-from barbican_like.workqueue.work.spreading import wake
+from barbican_like.workqueue.work.spreading import wake, wake_free
 
 _KEY_LIFE: Final = timedelta(hours=24)
 
@@ -82,7 +83,7 @@ def submit(uow: UnitOfWork, client: TaskClient, owner: Owner, new: NewJob, key: 
     """
     link = new.dst_siteid if new.type is JobType.COPY and new.dst_siteid is not None else new.src_siteid
     # Task, then site, then job: in the order in which slots lock them.
-    wake(uow, client, Slot(src_siteid=new.src_siteid, dst_siteid=link, n=0))
+    wake_free(uow, client, new.src_siteid, link)
     if not uow.of(SiteRepo).lock(new.src_siteid, link):
         raise NotFound("Not Found. Site not found.")
     if key is not None and (known := find_by_key(uow, owner, key)) is not None:
@@ -91,7 +92,7 @@ def submit(uow: UnitOfWork, client: TaskClient, owner: Owner, new: NewJob, key: 
     job = _add(uow, _new_job(owner, new, link, now), new.not_before)
     if key is not None:
         uow.of(KeyRepo).add(owner, key.name, key.digest, job.id, expired=now - _KEY_LIFE)
-    _tell(uow, job, "created")
+    telling.of_job(uow, job, CREATED)
     return job
 
 
@@ -136,14 +137,14 @@ def _new_job(owner: Owner, new: NewJob, link: int, now: datetime) -> Job:
 
 def cancel(uow: UnitOfWork, client: TaskClient, job: Job) -> Job:
     """End a job: what waits soon, what is at work within seconds. One that has ended stays as it is."""
-    wake(uow, client, _first_slot(job))
+    wake(uow, client, Slot(src_siteid=job.src_siteid, dst_siteid=job.link_siteid, n=0))
     held = _held(uow, job)
     if held.has_ended:
         return held
     uow.of(JobRepo).change(held.id, cancel_requested=True)
-    held = cancel_page(uow, _held(uow, held))
-    _tell(uow, held, "cancelled")
-    return held
+    ended = cancel_page(uow, _held(uow, held))
+    telling.of_job(uow, ended, UPDATED, "cancel", before=held.status)
+    return ended
 
 
 def retry(uow: UnitOfWork, client: TaskClient, job: Job) -> Job:
@@ -151,7 +152,7 @@ def retry(uow: UnitOfWork, client: TaskClient, job: Job) -> Job:
 
     :raises Conflict: when the job is unfinished, or nothing of it has failed.
     """
-    wake(uow, client, _first_slot(job))
+    wake_free(uow, client, job.src_siteid, job.link_siteid)
     held = _held(uow, job)
     if not JOB_MOVES.permits(held.status, JobStatus.SUBMITTED) or not held.has_ended:
         raise Conflict(f"The job is {held.status}: only one that is FAILED or CANCELLED can be tried again")
@@ -171,9 +172,9 @@ def retry(uow: UnitOfWork, client: TaskClient, job: Job) -> Job:
         num_failed=0,
         num_cancelled=0,
     )
-    held = _held(uow, held)
-    _tell(uow, held, "retried")
-    return held
+    changed_job = _held(uow, held)
+    telling.of_job(uow, changed_job, UPDATED, "retry", before=held.status)
+    return changed_job
 
 
 def delete(uow: UnitOfWork, outputs: Outputs, job: Job) -> None:
@@ -184,13 +185,22 @@ def delete(uow: UnitOfWork, outputs: Outputs, job: Job) -> None:
     held = _held(uow, job)
     if not held.has_ended:
         raise Conflict(f"The job is {held.status}: cancel it first")
-    uow.of(JobRepo).delete(held)
-    _tell(uow, held, "deleted")
-    uow.after_commit(lambda: outputs.remove(held.log_uid))
+    _remove(uow, outputs, held)
 
 
-def _first_slot(job: Job) -> Slot:
-    return Slot(src_siteid=job.src_siteid, dst_siteid=job.link_siteid, n=0)
+def expire(uow: UnitOfWork, outputs: Outputs, job: Job, before: datetime) -> bool:
+    """Remove a job that ended before a time; False where it was removed or tried again meanwhile."""
+    held = uow.of(TurnRepo).lock(job.id)
+    if held is None or not held.has_ended or held.updated_at >= before:
+        return False
+    _remove(uow, outputs, held)
+    return True
+
+
+def _remove(uow: UnitOfWork, outputs: Outputs, job: Job) -> None:
+    telling.of_job(uow, job, DELETED)
+    uow.of(JobRepo).delete(job)
+    uow.after_commit(lambda: outputs.remove(job.log_uid))
 
 
 def _held(uow: UnitOfWork, job: Job) -> Job:
@@ -198,9 +208,3 @@ def _held(uow: UnitOfWork, job: Job) -> Job:
     if held is None:
         raise NotFound("Not Found. Job not found.")
     return held
-
-
-def _tell(uow: UnitOfWork, job: Job, op: str) -> None:
-    if uow.is_observed:
-        snapshot = {"project_id": job.project_id, "type": job.type, "status": job.status}
-        uow.tell(Notice(object="job", id=str(job.id), op=op, actor=job.user_id, snapshot=snapshot))

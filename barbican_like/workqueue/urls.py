@@ -3,30 +3,57 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, unquote_to_bytes, urlsplit
 
 from barbican_like.workqueue.config import Settings
 from barbican_like.workqueue.protocols.dummy import Script
-from barbican_like.workqueue.protocols.opening import SERVED, is_allowed_root
+from barbican_like.workqueue.protocols.opening import S3_REGION, SERVED, is_allowed_root
 from barbican_like.workqueue.states import JobProtocol
 
 LONGEST: Final = 2048  # characters
 
 
-class BadUrl(ValueError):
-    """A URL that is of no use; its text says why."""
+_HOST: Final = re.compile(r"[\w.-]{1,253}")
+_BUCKET: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
+_REGION: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class BadEndpoint(ValueError):
+    """An endpoint that is of no use; its text says why.
+
+    :ivar member: the one that is at fault.
+    """
+
+    member = "url"
+
+
+class BadUrl(BadEndpoint):
+    """A URL that is of no use."""
+
+
+class BadProtocol(BadEndpoint):
+    """A protocol that is not spoken here."""
+
+    member = "protocol"
+
+
+class BadOptions(BadEndpoint):
+    """Options that are of no use."""
+
+    member = "options"
 
 
 def check(protocol: JobProtocol, url: str, options: Mapping[str, Any], settings: Settings) -> None:
     """Do nothing for an endpoint that can be used.
 
-    :raises BadUrl: for another.
+    :raises BadEndpoint: for another.
     """
     if protocol not in SERVED:
-        raise BadUrl(f"{protocol} is not served here: choose one of {[one.value for one in SERVED]}")
+        raise BadProtocol(f"{protocol} is not served here: choose one of {[one.value for one in SERVED]}")
     try:
         parts = urlsplit(url)
         has_user = bool(parts.username or parts.password)
@@ -68,10 +95,38 @@ def _check_sftp(parts: SplitResult, options: Mapping[str, Any], settings: Settin
         raise BadUrl("holds a query")
 
 
+def _check_web(parts: SplitResult, options: Mapping[str, Any], settings: Settings) -> None:
+    _require(parts, "https", "http")
+    _require_no(options, ())
+    _require_host(parts, settings)
+    if parts.query:
+        raise BadUrl("holds a query")
+
+
+def _check_s3(parts: SplitResult, options: Mapping[str, Any], settings: Settings) -> None:
+    _check_web(parts, {}, settings)
+    _require_no(options, ("region", "path_style"))
+    region, path_style = options.get("region", S3_REGION), options.get("path_style", True)
+    if not isinstance(region, str) or not _REGION.fullmatch(region):
+        raise BadOptions("hold a region that is none")
+    if not isinstance(path_style, bool):
+        raise BadOptions("hold a path_style that is neither true nor false")
+    bucket, _, prefix = unquote_to_bytes(parts.path).strip(b"/").partition(b"/")
+    if not _BUCKET.fullmatch(bucket.decode("utf-8", "replace")):
+        raise BadUrl("is not of the form https://host/bucket or https://host/bucket/prefix")
+    try:
+        prefix.decode()
+    except UnicodeDecodeError:
+        raise BadUrl("holds a prefix that is not UTF-8") from None
+
+
 _CHECKS: Final[Mapping[JobProtocol, Callable[[SplitResult, Mapping[str, Any], Settings], None]]] = {
     JobProtocol.FILE: _check_file,
     JobProtocol.DUMMY: _check_dummy,
     JobProtocol.SFTP: _check_sftp,
+    JobProtocol.S3: _check_s3,
+    JobProtocol.WEBDAV: _check_web,
+    JobProtocol.HTTP: _check_web,
 }
 
 
@@ -91,7 +146,9 @@ def _require_host(parts: SplitResult, settings: Settings) -> None:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return  # a name
+        if not _HOST.fullmatch(host):
+            raise BadUrl("names a host that is none") from None
+        return  # what it resolves to is looked at by each connection
     if not settings.hosts.allows(host, address):
         raise BadUrl("is at an address that the operator does not allow ([workqueue] allowed_hosts)")
 
@@ -99,4 +156,4 @@ def _require_host(parts: SplitResult, settings: Settings) -> None:
 def _require_no(options: Mapping[str, Any], known: tuple[str, ...]) -> None:
     others = sorted(name[:64] for name in options if name not in known)
     if others:
-        raise BadUrl(f"takes no options {others}")
+        raise BadOptions(f"hold {others}, of which this protocol knows nothing")

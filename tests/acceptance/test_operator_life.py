@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+import requests
 
 from tests.acceptance.operator_tool import Operator, living
 from tests.support.ports import free_port
@@ -45,7 +46,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 
 
 def test_start_makes_all_it_needs_private_and_the_api_answers(started: Started) -> None:
-    assert f"http://localhost:{started.port}" in started.told
+    assert started.told.splitlines()[0] == f"barbican_like runs at http://localhost:{started.port}"
     with urlopen(f"http://127.0.0.1:{started.port}/healthcheck", timeout=5) as answer:
         assert answer.status == 200
     data = started.operator.data
@@ -53,6 +54,41 @@ def test_start_makes_all_it_needs_private_and_the_api_answers(started: Started) 
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode & 0o077 == 0, (path, oct(mode))
     assert stat.S_IMODE((data / "master.key").stat().st_mode) & 0o777 == 0o600
+
+
+def test_start_says_where_the_live_feed_is_and_it_answers_there(started: Started) -> None:
+    address = f"localhost:{started.port + 1}"
+    told = f"its live feed at http://{address}, websockets at ws://{address}/api/v1/live"
+    assert started.told.splitlines()[1] == told
+    answer = requests.get(
+        f"http://{address}/api/v1/activity/changes", headers={"X-Project-Id": "demo"}, timeout=30
+    )
+    assert answer.json()["last_seq"] >= 0
+    shown = started.operator.status()
+    assert shown["live"] == f"http://{address}"
+    assert {one["port"] for one in shown["listening"]} == {started.port, started.port + 1}
+
+
+def test_start_says_where_the_page_is_and_it_is_there(started: Started) -> None:
+    address = f"http://localhost:{started.port}/ui/"
+    assert started.told.splitlines()[2] == f"its page at {address}"
+    assert "<title>Key manager</title>" in requests.get(address, timeout=30).text
+
+
+def test_the_port_of_the_live_feed_is_looked_at_before_anything_is_started(
+    started: Started, tmp_path: Path
+) -> None:
+    other = Operator(data=tmp_path / "o", cwd=tmp_path)
+    port = free_port()
+    taken = other.refused("start", "--port", str(port), "--live-port", str(started.port))
+    assert f"port {started.port} on 127.0.0.1 is taken: choose another with --live-port" in taken
+    assert "choose with --live-port" in other.refused("start", "--port", str(port), "--live-port", str(port))
+    everywhere = tmp_path / "everywhere.conf"
+    everywhere.write_text("[live]\nhost = 0.0.0.0\n")
+    assert "host 0.0.0.0 can be reached from other machines" in other.refused(
+        "start", "--port", str(port), "--config", str(everywhere)
+    )
+    assert other.pids() == set()
 
 
 def test_a_second_start_says_it_runs_and_changes_nothing(started: Started) -> None:
@@ -65,7 +101,8 @@ def test_a_second_start_says_it_runs_and_changes_nothing(started: Started) -> No
 def test_status_tells_role_pid_state_and_age_of_each_process(started: Started) -> None:
     shown = started.operator.status()
     assert shown["state"] == "running"
-    assert {"supervisor", "api", "worker", "transfer_worker"} == {row["role"] for row in shown["processes"]}
+    roles = {"supervisor", "api", "live", "worker", "transfer_worker"}
+    assert roles == {row["role"] for row in shown["processes"]}
     assert {"worker-1", "worker-2"} <= {row["name"] for row in shown["processes"]}
     for row in shown["processes"]:
         assert psutil.pid_exists(row["pid"])

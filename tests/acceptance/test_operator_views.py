@@ -65,13 +65,14 @@ def test_logs_follows_new_lines(running: Operator) -> None:
 
 
 def test_status_shows_the_processes_that_listen(running: Operator) -> None:
-    """The API's serving processes, each with its pid; every one is one of the table's."""
+    """The API's serving processes and the gateway, each with its pid; every one is one of the table's."""
     told = json.loads(running.good("status", "--json"))
     heard = told["listening"]
-    assert {one["port"] for one in heard} == {int(told["address"].rpartition(":")[2])}
+    port = int(told["address"].rpartition(":")[2])
+    assert {one["port"] for one in heard} == {port, port + 1}
     assert all(one["ours"] and one["address"] == "127.0.0.1" for one in heard)
     roles = {process["pid"]: process["role"] for process in told["processes"]}
-    assert {roles[one["pid"]] for one in heard} == {"api"}
+    assert {(roles[one["pid"]], one["port"]) for one in heard} == {("api", port), ("live", port + 1)}
     assert "is listened on by api" in running.good("status")
 
 

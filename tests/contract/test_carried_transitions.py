@@ -209,16 +209,16 @@ def test_a_line_that_is_half_written_waits(world: World) -> None:
 def test_each_transition_is_told_in_the_transaction_that_writes_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An observer hears of a SERVICE, and when it fails nothing is written."""
+    """An observer hears of a service, and when it fails nothing is written."""
     heard: list[Notice] = []
     monkeypatch.setattr(world.database, "observers", (lambda _uow, notices: heard.extend(notices),))
     world.outbox.add(entry("DEFINED", "STARTING"))
     world.carry()
     (notice,) = heard
     assert (notice.object, notice.id, notice.op, notice.what) == (
-        *("SERVICE", f"{TRANSACTION}/ts_100", "updated", "state"),
+        *("service", f"{TRANSACTION}/ts_100", "created", None),
     )
-    assert (notice.old, notice.new, notice.snapshot["service_name"]) == ("DEFINED", "STARTING", "echo")
+    assert (notice.old, notice.new, notice.snapshot["serviceName"]) == ("DEFINED", "STARTING", "echo")
 
     def fail(*_: object) -> None:
         raise KeyError("observer")

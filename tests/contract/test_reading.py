@@ -58,6 +58,8 @@ WRITES: Final[Mapping[str, Callable[[Repositories], object]]] = {
     "fail an order": lambda of: of.orders.fail(ORDER.id, status_code="500", reason="reason"),
     "add a passphrase": lambda of: of.order_passphrases.add(ORDER.id, SECRET.id, PAYLOAD),
     "release a passphrase": lambda of: of.order_passphrases.release(ORDER.id),
+    "add a value": lambda of: of.sealed_values.add(SECRET.id, OWNER, PAYLOAD),
+    "remove values": lambda of: of.sealed_values.remove([SECRET.id]),
     "delete an order": lambda of: of.orders.delete(ORDER.id),
     "add a transport key": lambda of: of.transport_keys.add(TRANSPORT_KEY),
     "delete a transport key": lambda of: of.transport_keys.delete(TRANSPORT_KEY.id),

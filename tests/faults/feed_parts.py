@@ -8,9 +8,11 @@ from __future__ import annotations
 import random
 import sys
 
+from barbican_like import rooms
+from barbican_like.activity.feed.catalogue import Catalogue
 from barbican_like.activity.feed.reading import read
 from barbican_like.activity.feed.sequencer import number_committed
-from barbican_like.activity.feed.writing import on_notices
+from barbican_like.activity.feed.writing import writer
 from barbican_like.activity.repository.feed import FeedRepo
 from barbican_like.common.errors import Overloaded
 from barbican_like.common.notices import UPDATED, Audience, Notice
@@ -90,7 +92,7 @@ def main() -> None:
     """Be one of them."""
     role, url, argument = sys.argv[1:4]
     database = Database(url, bounded=True)
-    database.observers = (on_notices,)
+    database.observers = (writer(Catalogue(rooms.followed())),)
     if role == "writer":
         write(database, argument.split(","))
     elif role == "sequencer":

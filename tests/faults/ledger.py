@@ -7,10 +7,12 @@ from typing import Any, Self
 
 from sqlalchemy import text
 
+from barbican_like import rooms
 from barbican_like.model.database import Database
 
-TASKS = "(select * from tasks where name <> 'process_activity_retention') tasks"
-"""The tasks that end some time; one that keeps the feed is always there."""
+_STANDING = ", ".join(f"'{kind.name}'" for kind in rooms.standing())
+TASKS = f"(select * from tasks where name not in ({_STANDING})) tasks"  # noqa: S608  our own names
+"""The tasks that end some time; those that remove what is old are always there."""
 
 _ORPHANS = """
     select count(*) from secrets s

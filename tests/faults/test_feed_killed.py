@@ -14,9 +14,10 @@ import orjson
 import pytest
 
 from barbican_like import rooms
+from barbican_like.activity.feed.catalogue import Catalogue
 from barbican_like.activity.feed.reading import read
 from barbican_like.activity.feed.sequencer import number_committed
-from barbican_like.activity.feed.writing import on_notices
+from barbican_like.activity.feed.writing import writer
 from barbican_like.activity.models import Change
 from barbican_like.activity.repository.feed import FeedRepo
 from barbican_like.model import migrate
@@ -51,7 +52,7 @@ class Trial:
         self._url, self._folder, self._stack = url, folder, stack
         self._started = 0
         self.database = Database(url)
-        self.database.observers = (on_notices,)
+        self.database.observers = (writer(Catalogue(rooms.followed())),)
         stack.callback(self.database.close)
         secrets = [a_secret() for _ in range(OBJECTS)]
         add_secrets(self.database, *secrets)

@@ -17,8 +17,11 @@ from tests.faults.instance import Instance
 from tests.faults.ledger import Ledger
 from tests.faults.processes import Process
 from tests.faults.waiting import let_pass, tell, wait_for
+from tests.support import sshd
+from tests.support.sshd import Sshd
 
 API = "/workqueue/api/v1.0"
+_SLOW = 500_000  # B/s: a hundred workers die before all is copied
 _ENDED = {"DONE", "FAILED", "CANCELLED"}
 _OPTIONS = {"workqueue": {"threads": "4"}, "worker": {"claim_term": "5"}}
 
@@ -70,10 +73,22 @@ class Copying:
         for status in ("new", "submitted", "running", "done", "failed", "cancelled"):
             assert shown[f"num_{status}"] == counted.get(status.upper(), 0)
 
+    def far(self, name: str, server: Sshd) -> tuple[int, Path]:
+        """A site that is a folder behind a server."""
+        folder = self.instance.folder / "sites" / name
+        folder.mkdir(parents=True)
+        url = f"sftp://127.0.0.1:{server.port}{folder}"
+        site = self.site(name, url, auth="SSH_KEY", host_keys=[server.host_key])
+        body = {"payload": json.dumps(server.credential), "payload_content_type": "text/plain"}
+        secret = self.client.call("POST", "/v1/secrets", body).json()["secret_ref"]
+        self.ask("PUT", f"/sites/{site}/credential", {"secret_ref": secret})
+        return site, folder
+
 
 def begun(place: Place) -> Instance:
     roots = place.folder / "instance" / "sites"
-    options = {**_OPTIONS, "workqueue": {"threads": "4", "file_roots": str(roots)}}
+    queue = {"threads": "4", "file_roots": str(roots), "allowed_hosts": "127.0.0.1"}
+    options = {**_OPTIONS, "workqueue": queue}
     return place.instance(options=options)
 
 
@@ -123,13 +138,20 @@ def kill_and_start(copying: Copying, job: int, kills: int) -> int:
     return killed
 
 
-def copy_with_kills(place: Place, files: int, kills: int) -> None:
+def copy_with_kills(
+    place: Place, files: int, kills: int, server: Sshd | None = None, bandwidth: int | None = None
+) -> None:
+    """Copy a tree while workers are killed.
+
+    :param bandwidth: B/s of each file, so that there is something left to be killed in.
+    :param server: what the destination is behind; None: it is a folder of the worker's machine.
+    """
     instance = begun(place)
     with opened(instance) as ledger, instance.client(timeout=30) as client:
         instance.api()
         copying = Copying(instance, ledger, client)
         src, source = copying.folder("src")
-        dst, target = copying.folder("dst")
+        dst, target = copying.folder("dst") if server is None else copying.far("dst", server)
         digests = fill(source, files)
         body = {
             "src_siteid": src,
@@ -137,17 +159,19 @@ def copy_with_kills(place: Place, files: int, kills: int) -> None:
             "dst_siteid": dst,
             "dst_filepath": "new",
             "max_tries": 20,
+            "extra_opts": {} if bandwidth is None else {"bandwidth": bandwidth},
         }
         job = copying.ask("POST", "/copy", body)["id"]
         killed = kill_and_start(copying, job, kills)
         wait_for("the job has ended", lambda: copying.status(job) in _ENDED, 300)
         shown = copying.ask("GET", f"/jobs/{job}")
         assert shown["status"] == "DONE", shown
-        assert found(target / "new") == digests
+        assert found(target) == {f"new/{path}": digest for path, digest in digests.items()}
         copying.recount(job)
         attempts_are_right(copying, job)
         again = ledger.number("select count(*) from transfer_elements where attempts > 1")
-        tell(f"{place.name}: {files} files, {killed} kills, {again} elements tried more than once")
+        by = "FILE" if server is None else "SFTP"
+        tell(f"{place.name}, {by}: {files} files, {killed} kills, {again} elements tried more than once")
 
 
 def test_killed_workers_lose_no_file(embedded: Place) -> None:
@@ -159,7 +183,24 @@ def test_killed_workers_lose_no_file(embedded: Place) -> None:
 @pytest.mark.timeout(3600)
 def test_campaign_of_a_hundred_kills(either: Place) -> None:
     """Among 2,000 files, or until they are copied."""
-    copy_with_kills(either, 2000, 100)
+    copy_with_kills(either, 2000, 100, bandwidth=_SLOW)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(3600)
+def test_campaign_of_a_hundred_kills_over_sftp(either: Place, tmp_path: Path) -> None:
+    """The same with a destination behind OpenSSH's server."""
+    (tmp_path / "sshd").mkdir()
+    with sshd.running(tmp_path / "sshd") as server:
+        copy_with_kills(either, 2000, 100, server, _SLOW)
+
+
+@pytest.mark.slow
+def test_killed_workers_lose_no_file_over_sftp(embedded: Place, tmp_path: Path) -> None:
+    """Three of them among 300 files."""
+    (tmp_path / "sshd").mkdir()
+    with sshd.running(tmp_path / "sshd") as server:
+        copy_with_kills(embedded, 300, 3, server)
 
 
 def test_an_element_that_kills_its_workers_ends_and_the_rest_goes_on(embedded: Place) -> None:

@@ -8,6 +8,7 @@ from tests.house.tree import Source
 #: Files in which a broad `except` stands at a named boundary, and what that boundary is.
 BOUNDARIES: dict[str, str] = {
     "barbican_like/activity/live/pump.py": "the pump must outlive a lost database",
+    "barbican_like/activity/subscriptions/watch.py": "the watch must outlive a lost database",
     "barbican_like/contexts/host.py": "whatever a user's task raises is its failure, told to the supervisor",
     "barbican_like/contexts/surroundings.py": "whatever on_message raises is the task's failure",
     "barbican_like/http/controller.py": "every error becomes one mapped answer",
@@ -22,6 +23,7 @@ BOUNDARIES: dict[str, str] = {
     "barbican_like/queue/task.py": "whatever a task raised becomes a retry or an end, in a fresh transaction",
     "barbican_like/queue/transport/rpc.py": "whatever the broker's driver raises, the sweep serves the task",
     "barbican_like/workqueue/protocols/file.py": "closes what it has opened, and raises that again",
+    "barbican_like/workqueue/protocols/pipe.py": "what a request has failed with is raised to who feeds it",
     "barbican_like/workqueue/protocols/sftp.py": "closes what it has opened, and raises that again",
     "barbican_like/workqueue/work/copying.py": "closes what it has opened, and raises that again",
     "barbican_like/workqueue/work/heart.py": "the heart must outlive a lost database",

@@ -12,7 +12,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from barbican_like import bootstrap, rooms
+from barbican_like import bootstrap, key_stores, rooms
 from barbican_like.model import migrate
 from barbican_like.plugin import options
 from barbican_like.plugin.crypto import master_key
@@ -66,7 +66,7 @@ def prepare(folder: Path, settings: str = "") -> cfg.ConfigOpts:
     file = folder / "barbican.conf"
     file.write_text(f"[DEFAULT]\ndata_dir = {folder}\n{settings}\n")
     conf = rooms.load(["--config-file", str(file)])
-    if SIMPLE_CRYPTO in bootstrap.configured_stores(conf).stores:
+    if SIMPLE_CRYPTO in key_stores.configured_stores(conf).stores:
         master_key.create_file(options.master_key_file(conf))
     database = bootstrap.new_database(conf)
     try:

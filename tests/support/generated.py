@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import string
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,10 +61,12 @@ class Things:
     """What a project has, for requests to be about.
 
     :param caller: an admin of the project.
+    :param names: of things of the registry, by parameters of paths.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, names: Mapping[str, str]) -> None:
         self._caller = caller
+        self._names = names
         self._kept: dict[str, str] = {}
         if not _REFERENCES:
             _REFERENCES.extend(HOST + caller.new_secret(name=letter) for letter in string.ascii_lowercase[:8])
@@ -75,6 +78,10 @@ class Things:
         if name is not None and _is_drawn(path[name]) and path[name][-1] in "13579bdf":
             # Assigned anew, or schemathesis does not see the change.
             case.path_parameters = {**path, name: self._id(name.removesuffix("_id"), case)}
+        name = next((name for name in path if name in self._names), None)
+        is_sound = case.meta is None or not case.meta.is_negative_at(ParameterLocation.PATH)
+        if name is not None and is_sound and case.method == "GET" and len(path[name]) % 2:
+            case.path_parameters = {**path, name: self._names[name]}
         if case.meta is None or not case.meta.is_negative_at(ParameterLocation.BODY):
             _mend(case)
         if case.meta is None or not case.meta.is_negative_at(ParameterLocation.QUERY):
@@ -115,6 +122,11 @@ class Things:
 
     def _new_container(self, *, filled: bool) -> str:
         return str(self._caller.post("/v1/containers", {"type": "generic"}).json["container_ref"])
+
+    def _new_event(self, *, filled: bool) -> str:
+        data = {"name": "x", "shortname": f"a{uuid.uuid4().hex}"}
+        event = {"action": "REQ", "object": {"type": "AUTHORITY"}, "data": data}
+        return str(self._caller.post("/api/v1/activity", {"event": event}).json["events"][0])
 
     def _new_transport_key(self, *, filled: bool) -> str:
         body = {"plugin_name": "store", "transport_key": "key"}

@@ -59,11 +59,12 @@ class Instance:
 def running(folder: Path, configuration: str = "", *words: str) -> Iterator[Instance]:
     """Start an instance on a port and in a folder of its own; it is stopped in the end.
 
-    :param configuration: the text of a file for ``--config``.
+    :param configuration: the text of a file for ``--config``; without ``[live]`` there is no gateway.
     :param words: further words for ``barbican.sh start``.
     """
     port = free_port()
-    (folder / "flavour.conf").write_text(configuration)
+    without = "" if "[live]" in configuration else "[live]\nenable = false\n"
+    (folder / "flavour.conf").write_text(f"{configuration}\n{without}")
     operator = Operator(data=folder / "data", cwd=folder)
     try:
         operator.good("start", "--port", str(port), "--config", "flavour.conf", *words)

@@ -11,10 +11,8 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from barbican_like import rooms
-from barbican_like.activity.room import ACTIVITY
 from barbican_like.http import document
 from barbican_like.http.frame import Limits
-from barbican_like.key_manager import KEY_MANAGER
 from barbican_like.workqueue.http.routes import MOUNT as WORKQUEUE
 
 LIMITS = Limits(request_bytes=25_000, default_page=10, largest_page=100)
@@ -33,10 +31,21 @@ url = https://live.example
 """
 """Settings of an instance with stores to choose among and a gateway: without them there are neither."""
 
-SERVED = tuple(mount for room in (KEY_MANAGER, ACTIVITY) for mount in room.mounts(rooms.load([])))
+_ROOMS = frozenset({"key_manager", "activity", "page"})
+SERVED = tuple(mount for room, mount in rooms.mounts(rooms.load([])) if room.name in _ROOMS)
 """What the key manager and the feed serve."""
 
 DOCUMENT: dict[str, Any] = document.build((*SERVED, WORKQUEUE), LIMITS)
+# Of these the document does not say exactly yet what is taken: the registry looks at values (names of
+# parents, times that belong together) that a schema does not tell.
+_JUDGED_BY_VALUES = ("users", "authorities", "projects", "slices", "resources", "leases")
+_INEXACT = tuple(f"/api/v1/{name}" for name in (*_JUDGED_BY_VALUES, "subscriptions", "confirm"))
+EXACT: dict[str, Any] = {
+    **DOCUMENT,
+    "paths": {path: item for path, item in DOCUMENT["paths"].items() if not path.startswith(_INEXACT)},
+}
+"""The document without these: requests drawn from it must be answered as it says."""
+
 _BASE = "urn:document"
 _REGISTRY: Registry[Any] = Registry().with_resource(
     _BASE, Resource(contents=DOCUMENT, specification=DRAFT202012)

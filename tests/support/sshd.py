@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import getpass
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.waiting import wait_for
-from tests.support.ports import free_port
+from tests.support.ports import free_port, listens
 
 _PROGRAMS = ("/usr/sbin/sshd", "/usr/bin/ssh-keygen")
 
@@ -65,15 +64,9 @@ def running(folder: Path) -> Iterator[Sshd]:
         words = [shutil.which("sshd", path="/usr/sbin") or "sshd", "-D", "-e", "-f", str(folder / "config")]
         server = subprocess.Popen(words, stdout=log, stderr=log)
     try:
-        wait_for("sshd listens", lambda: _listens(port), 20)
+        wait_for("sshd listens", lambda: listens(port), 20)
         host_key = " ".join((folder / "host.pub").read_text().split()[:2])
         yield Sshd(port, host_key, (folder / "user").read_text(), getpass.getuser())
     finally:
         server.terminate()
         server.wait(20)
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False

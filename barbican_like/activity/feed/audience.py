@@ -1,34 +1,42 @@
-"""Who may read a row, and who is registered on its object: what rows say of it, read back."""
+"""Who may read a row, and who is registered on its object: how a row keeps what was told of that."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
 
 import orjson
 
 from barbican_like.activity.models import Change
+from barbican_like.common.notices import Audience
+
+_CONSUMERS: Final = "consumers"
+_USUAL: Final = [(field.name, field.default) for field in fields(Audience) if field.name != "project_id"]
+_TUPLES: Final = frozenset(name for name, usual in _USUAL if isinstance(usual, tuple))
 
 
-class Entitled(NamedTuple):
-    """What a row says of those whom it concerns, besides its project."""
-
-    creator_id: str | None = None
-    is_open: bool = True  # False: an ACL closes the object to its project
-    readers: tuple[str, ...] = ()  # users whom its ACL names
-    consumers: tuple[str, ...] = ()  # services that are registered on it
-
-
-_ANYBODY = Entitled()
+def encoded(audience: Audience, snapshot: Mapping[str, Any]) -> str | None:
+    """What is not as it mostly is, as JSON. The project has a column of its own."""
+    told = {name: value for name, usual in _USUAL if (value := getattr(audience, name)) != usual}
+    if consumers := snapshot.get("consumers"):
+        told[_CONSUMERS] = sorted({one.get("service") or one["name"] for one in consumers})
+    return orjson.dumps(told).decode() if told else None
 
 
-def entitled(change: Change) -> Entitled:
-    """Whom a row concerns; :mod:`barbican_like.activity.feed.writing` wrote it."""
+def audience_of(change: Change) -> Audience:
+    """Whom a row concerns."""
     if change.audience is None:
-        return _ANYBODY
+        return Audience(project_id=change.project_id)
     told: dict[str, Any] = orjson.loads(change.audience)
-    return Entitled(
-        creator_id=told.get("creator"),
-        is_open=not told.get("closed", False),
-        readers=tuple(told.get("readers", ())),
-        consumers=tuple(told.get("consumers", ())),
-    )
+    told.pop(_CONSUMERS, None)
+    kept: dict[str, Any] = {name: tuple(value) if name in _TUPLES else value for name, value in told.items()}
+    return Audience(project_id=change.project_id, **kept)
+
+
+def consumers_of(change: Change) -> frozenset[str]:
+    """The services that are registered on a row's object."""
+    if change.audience is None:
+        return frozenset()
+    told: dict[str, Any] = orjson.loads(change.audience)
+    return frozenset(told.get(_CONSUMERS, ()))

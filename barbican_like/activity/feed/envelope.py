@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
-from barbican_like.activity.models import OBJECT_TYPES, Change
-
-INITIAL: Final = "initial"
-"""The op of an object that was there before the changes that follow."""
+from barbican_like.activity.models import Change
+from barbican_like.common.notices import PRESENT
 
 
 class Envelopes:
     """Makes them.
 
     :param deployment_id: of the database, which is their source.
+    :param types: of objects, by the names of their kinds.
     """
 
-    def __init__(self, deployment_id: str) -> None:
+    def __init__(self, deployment_id: str, types: Mapping[str, str]) -> None:
         self._source = f"/barbican/{deployment_id}"
+        self._types = types
 
     def of_change(self, change: Change) -> orjson.Fragment:
         """A change, ready to be put into an answer."""
@@ -33,19 +34,19 @@ class Envelopes:
 
     def data_of(self, change: Change) -> bytes:
         """The data of a change alone, as JSON."""
-        return orjson.dumps(_data(change, change.op, change.seq))
+        return orjson.dumps(self._data(change, change.op, change.seq))
 
     def initial_data_of(self, state: Change) -> bytes:
         """The data of an object alone, as JSON."""
-        return orjson.dumps(_data(state, INITIAL, None))
+        return orjson.dumps(self._data(state, PRESENT, None))
 
     def of_object(self, state: Change) -> orjson.Fragment:
         """An object as it was when the row ``state.seq`` was the last."""
-        numbers = {"id": f"{state.seq}-{state.object_id}"}
-        return orjson.Fragment(self._enveloped(state, INITIAL, None, numbers))
+        numbers = {"id": f"{state.seq}-{state.name}-{state.object_id}"}
+        return orjson.Fragment(self._enveloped(state, PRESENT, None, numbers))
 
     def _enveloped(self, change: Change, op: str, seq: int | None, numbers: dict[str, str]) -> bytes:
-        object_type = OBJECT_TYPES[change.name]
+        object_type = self._types.get(change.name, change.name)
         envelope: dict[str, Any] = {
             "specversion": "1.0",
             **numbers,
@@ -54,22 +55,21 @@ class Envelopes:
             "subject": f"{object_type}/{change.object_id}",
             "time": f"{change.at.isoformat(timespec='microseconds')}Z",
             "datacontenttype": "application/json",
-            "data": _data(change, op, seq),
+            "data": self._data(change, op, seq),
         }
         return orjson.dumps(envelope)
 
-
-def _data(change: Change, op: str, seq: int | None) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "name": change.name,
-        "object": {"type": OBJECT_TYPES[change.name], "id": change.object_id},
-        "op": op,
-        "what": change.what,
-        "old_status": change.old_status,
-        "new_status": change.new_status,
-        "actor": change.actor,
-        "project_id": change.project_id,
-        "event_id": change.event_id,
-        "snapshot": orjson.Fragment(change.snapshot),
-    }
+    def _data(self, change: Change, op: str, seq: int | None) -> dict[str, Any]:
+        return {
+            "seq": seq,
+            "name": change.name,
+            "object": {"type": self._types.get(change.name, change.name), "id": change.object_id},
+            "op": op,
+            "what": change.what,
+            "old_status": change.old_status,
+            "new_status": change.new_status,
+            "actor": change.actor,
+            "project_id": change.project_id,
+            "event_id": change.event_id,
+            "snapshot": orjson.Fragment(change.snapshot),
+        }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from barbican_like.activity.feed.audience import entitled
-from barbican_like.activity.models import OBJECT_TYPES, Change
+from barbican_like.activity.feed.audience import consumers_of
+from barbican_like.activity.models import Change
 
 Wanted = frozenset[str] | None
 """Any of these; None: whatever."""
@@ -20,12 +20,16 @@ class Filter:
     """A row is wanted where all that is not None has one of the values."""
 
     name: Wanted = None  # of the feed's kinds of objects, such as secrets
-    object: Wanted = None  # types of objects, such as SECRET
+    object: Wanted = None  # the same, as they were wanted by the types of their objects
     id: Wanted = None  # of the object
     op: Wanted = None
     status: Wanted = None  # after the change
     actor: Wanted = None
     consumer: Wanted = None  # services, one of which is registered on the object
+
+    def names(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Those kinds of objects of which it may want some."""
+        return tuple(name for name in known if _fits(self.name, name) and _fits(self.object, name))
 
     def wants(self, change: Change) -> bool:
         """Whether it wants a row."""
@@ -35,10 +39,10 @@ class Filter:
         """Whether it wants a row's object, whatever happened to it and by whom."""
         return (
             _fits(self.name, change.name)
-            and _fits(self.object, OBJECT_TYPES[change.name])
+            and _fits(self.object, change.name)
             and _fits(self.id, change.object_id)
             and _fits(self.status, change.new_status)
-            and (self.consumer is None or not self.consumer.isdisjoint(entitled(change).consumers))
+            and (self.consumer is None or not self.consumer.isdisjoint(consumers_of(change)))
         )
 
 

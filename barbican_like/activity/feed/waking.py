@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -27,10 +28,12 @@ class FeedWaker:
     What comes within 5 ms of a wake-up is told by one more at the end of those.
 
     :param folder: where gateways have their sockets.
+    :param elsewhere: called where there is none of them: it wakes those of other machines.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, elsewhere: Callable[[], None] | None = None) -> None:
         self._folder = folder
+        self._elsewhere = elsewhere
         self._lock = threading.Lock()
         self._addresses: list[Path] = []
         self._looked = self._woken = -_LOOK_EVERY
@@ -42,6 +45,8 @@ class FeedWaker:
         if now - self._looked >= _LOOK_EVERY:
             self._look(now)
         if not self._addresses:
+            if self._elsewhere is not None:
+                self._elsewhere()
             return
         with self._lock:
             if self._timer is not None:

@@ -2,79 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Final
 
-from barbican_like.activity.feed.audience import entitled
-from barbican_like.activity.feed.initial import Reach
+from barbican_like.activity.feed.audience import audience_of
+from barbican_like.activity.feed.catalogue import Catalogue
+from barbican_like.activity.feed.sights import SIGHTS
 from barbican_like.activity.models import Change
+from barbican_like.activity.registry.person import Person
+from barbican_like.common.notices import Audience, Notice
 from barbican_like.http.context import RequestContext
-from barbican_like.http.policy import Policy, Target
+from barbican_like.http.policy import Policy
+from barbican_like.model.unit_of_work import Repositories
 
-_ASKED: Final = {
-    "secrets": ("secret:get", "secret"),
-    "containers": ("container:get", "container"),
-    "orders": ("order:get", "order"),
-}
-"""For changes of each name the rule, and the kind of thing that it is asked about."""
-
-_NOBODYS: Final = "\x00"  # no project and no user has this id
 _MOST: Final = 10_000  # answers that are remembered
+_MOST_TURNS: Final = 1_000  # of what the caller is
 
 
 class Judge:
-    """Judges rows for one caller. Nothing is read for it, and rows that say the same are judged once.
+    """Judges rows for one caller; those that say the same are judged once.
+
+    Nothing is read for it but what the caller is in the registry, and that once.
 
     :param policy: the rules in force.
     :param caller: who wants to read.
+    :param find_person: says how the registry knows him, when that is first asked.
     """
 
-    def __init__(self, policy: Policy, caller: RequestContext) -> None:
-        self._policy = policy
-        self._caller = caller
-        self._known: dict[tuple[str, str | None, str | None], bool] = {}
+    def __init__(
+        self,
+        policy: Policy,
+        caller: RequestContext,
+        catalogue: Catalogue,
+        find_person: Callable[[], Person],
+    ) -> None:
+        self.caller = caller
+        self._sights = {name: followed.sight(policy, caller) for name, followed in catalogue.followed.items()}
+        self._first_person = cache(find_person)
+        self._turns: list[tuple[int, Person]] = []  # from which row on he has been what, the last one last
+        self._known: dict[tuple[str, str | None, str | None, Person | None], bool] = {}
 
     def lets_read(self, change: Change) -> bool:
         """Whether the row is the caller's to read."""
-        key = (change.name, change.project_id, change.audience)
+        person = self._person_at(change.seq) if change.name in SIGHTS else None
+        key = (change.name, change.project_id, change.audience, person)
         answer = self._known.get(key)
         if answer is None:
             if len(self._known) >= _MOST:
                 self._known.clear()
-            answer = self._known[key] = self._asked(change)
+            answer = self._known[key] = self._sees(change, person)
         return answer
 
-    def reach(self) -> Reach:
-        """Where objects may be that the caller may see."""
-        everywhere = {name for name in _ASKED if self._may_see_others(name)}
-        return Reach(
-            project_id=self._caller.project_id,
-            user_id=self._caller.user_id,
-            everywhere=frozenset(everywhere),
-        )
+    def hear(self, change: Change, audience: Audience) -> None:
+        """Keep up with what the caller is; called once for each row, in their order, before it is judged.
 
-    def _may_see_others(self, name: str) -> bool:
-        """Whether the rule looks at more than the project and the readers: operators may have changed it."""
-        rule, kind = _ASKED[name]
-        if kind == "order":
-            return False
-        others = [
-            Target(kind=kind, project_id=_NOBODYS, creator_id=creator, read_project_access=is_open)
-            for creator in (self._caller.user_id, _NOBODYS)
-            for is_open in (True, False)
-        ]
-        return any(self._policy.permits(rule, self._caller, target) for target in others)
+        :param audience: the row's, read once for all judges.
+        """
+        before = self._person_at(change.seq)
+        after = before.after(change.name, change.object_id, change.op, audience)
+        if after != before:
+            self._turns = [*self._turns[-_MOST_TURNS:], (change.seq, after)]
 
-    def _asked(self, change: Change) -> bool:
-        rule, kind = _ASKED[change.name]
-        if kind == "order" and change.project_id != self._caller.project_id:
-            return False  # orders are looked up within their project only
-        concerned = entitled(change)
-        names_caller = self._caller.user_id is not None and self._caller.user_id in concerned.readers
-        target = Target(
-            kind=kind,
-            project_id=change.project_id,
-            creator_id=concerned.creator_id,
-            read="read" if names_caller else None,
-            read_project_access=concerned.is_open,
-        )
-        return self._policy.permits(rule, self._caller, target)
+    def objects(self, view: Repositories, name: str) -> Iterable[Notice]:
+        """The objects of a name that may be the caller's to see; each is judged by itself then."""
+        return SIGHTS[name].objects(view) if name in SIGHTS else self._sights[name].objects(view)
+
+    def _person_at(self, seq: int) -> Person:
+        """What he was when a row was written, its own change included."""
+        known = (person for first, person in reversed(self._turns) if first <= seq)
+        return next(known, None) or self._first_person()
+
+    def _sees(self, change: Change, person: Person | None) -> bool:
+        audience = audience_of(change)
+        if person is not None:
+            return SIGHTS[change.name].sees(person, audience)
+        sight = self._sights.get(change.name)  # None: a version of the program has told of it that knew it
+        return sight is not None and sight.sees(audience)

@@ -47,7 +47,7 @@ def next_changes(view: Reading, wish: Wish, judge: Judge, envelopes: Envelopes) 
 
 def objects(database: Database, wish: Wish, judge: Judge, envelopes: Envelopes) -> dict[str, Any]:
     """The objects that are there, and the place to go on from."""
-    start = initial.take(database, judge.reach(), keeps_object(wish.wanted, judge))
+    start = initial.take(database, judge.objects, keeps_object(wish.wanted, judge), wish.names)
     items = [envelopes.of_object(state) for state in start.objects]
     return {"result": [], "initial": items, "last_seq": start.last_seq}
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from barbican_like.activity.feed import sequencer
 from barbican_like.activity.feed.envelope import Envelopes
 from barbican_like.activity.http import answers, queries, tokens
 from barbican_like.activity.http.access import Judge
+from barbican_like.activity.http.callers import person_of
 from barbican_like.activity.http.schemas import ADDRESSES, CHANGES, TOKEN, new_token
 from barbican_like.activity.http.services import Services
 from barbican_like.common.errors import UnusableParameter
+from barbican_like.http import references
 from barbican_like.http.controller import OPEN, Controller, Operation, Reply
 from barbican_like.http.openapi.described import Answer, json_answer
 from barbican_like.http.request import Request
@@ -32,7 +35,7 @@ class AddressesController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any]:
         """The gateway's addresses."""
-        url, prefix = self.services.live_url, self.frame.prefix
+        url, prefix = references.to_this_machine(req, self.services.live_url), self.frame.prefix
         if not url:
             return {"result": {"live": None, "changes": None}}
         socket = "ws" + url.removeprefix("http")
@@ -49,7 +52,7 @@ class ChangesController(Controller[Services]):
         "Change(s) retrieval",
         rule=OPEN,  # each row is judged by itself
         id="list_changes",
-        parameters=queries.PARAMETERS,
+        parameters=lambda bounds: bounds.queries.parameters,
         answers={
             200: json_answer("The next changes of objects that the caller may get.", CHANGES),
             307: Answer(description="`eventsource` is the gateway's to answer.", location=True),
@@ -58,23 +61,28 @@ class ChangesController(Controller[Services]):
     )
     def on_get(self, req: Request) -> dict[str, Any] | Reply:
         """The next changes behind a place, of those objects that the caller may get."""
-        wish = queries.parse(req.query)
+        wish = self.services.queries.parse(req.query)
         if wish.form == queries.EVENTSOURCE:
             return self._elsewhere(req)
         sequencer.number_committed(self.frame.database)
         envelopes = self._envelopes_of(req)
-        judge = Judge(self.frame.policy, req.caller)
+        judge = Judge(
+            self.frame.policy,
+            req.caller,
+            self.services.catalogue,
+            partial(person_of, req.view, self.frame.policy, req.caller),
+        )
         if wish.include_initial:
             return answers.objects(self.frame.database, wish, judge, envelopes)
         return answers.next_changes(req.view, wish, judge, envelopes)
 
     def _envelopes_of(self, req: Request) -> Envelopes:
         if self._envelopes is None:  # the id stays, so it does not matter who reads it
-            self._envelopes = Envelopes(req.view.projects.deployment_id())
+            self._envelopes = Envelopes(req.view.projects.deployment_id(), self.services.catalogue.types)
         return self._envelopes
 
     def _elsewhere(self, req: Request) -> Reply:
-        url = self.services.live_url
+        url = references.to_this_machine(req, self.services.live_url)
         if not url:
             raise UnusableParameter("feed", "there is no gateway here that serves eventsource")
         query = req.environ.get("QUERY_STRING", "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.activity.models import OBJECT_TYPES
+from barbican_like.activity.http.bounds import Bounds
 from barbican_like.http.openapi.values import COUNT, closed
-from barbican_like.http.schema import Integer, Member, Object, Schema, Value, named
+from barbican_like.http.schema import Integer, Located, Member, Object, Schema, Value, named
 
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
 _ADDRESS: Final[Schema] = {"type": ["string", "null"], "format": "uri"}
@@ -14,8 +14,10 @@ ADDRESSES: Final = named("LiveAddresses", closed({"result": closed({"live": _ADD
 _DATA: Final = closed(
     {
         "seq": {"type": ["integer", "null"], "description": "Its place in the feed; null in `initial`."},
-        "name": {"enum": list(OBJECT_TYPES)},
-        "object": closed({"type": {"enum": list(OBJECT_TYPES.values())}, "id": {"type": "string"}}),
+        "name": {"type": "string", "description": "The kind of object, such as secrets."},
+        "object": closed(
+            {"type": {"type": "string", "description": "Such as SECRET."}, "id": {"type": "string"}}
+        ),
         "op": {"enum": ["created", "updated", "deleted", "initial"]},
         "what": _TEXT_OR_NULL | {"description": "The part that has changed; null: the whole."},
         "old_status": _TEXT_OR_NULL,
@@ -69,21 +71,21 @@ CHANGES: Final = named(
 )
 
 
-def new_token(longest: int) -> Value[int]:
-    """The body that asks for a token.
-
-    :param longest: seconds that a token may last.
-    """
+def new_token(bounds: Bounds) -> Value[int]:
+    """The body that asks for a token."""
+    longest = bounds.longest_token
 
     def make(ttl: int = longest) -> int:
         return ttl
 
-    return Object(
-        title="User token",
-        name="NewUserToken",
-        members=(Member("ttl", Integer(least=1, most=longest, about="Seconds; by default the most.")),),
-        make=make,
-        closed=True,
+    return Located(
+        Object(
+            title="User token",
+            name="NewUserToken",
+            members=(Member("ttl", Integer(least=1, most=longest, about="Seconds; by default the most.")),),
+            make=make,
+            closed=True,
+        )
     )
 
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import orjson
-
+from barbican_like.activity.http import stored_callers
 from barbican_like.activity.repository.tokens import TokenRepo
 from barbican_like.common import clock
 from barbican_like.http.context import RequestContext
@@ -41,8 +39,7 @@ def issue(uow: UnitOfWork, caller: RequestContext, ttl: int) -> Issued:
     :param ttl: seconds for which it does.
     """
     issued = Issued(secrets.token_urlsafe(_BYTES), clock.now() + timedelta(seconds=ttl))
-    known: dict[str, Any] = asdict(caller) | {"roles": sorted(caller.roles)}
-    uow.of(TokenRepo).add(_digest(issued.token), orjson.dumps(known).decode(), issued.expires_at)
+    uow.of(TokenRepo).add(_digest(issued.token), stored_callers.kept(caller), issued.expires_at)
     return issued
 
 
@@ -51,8 +48,7 @@ def bearer(view: Reading, token: str) -> Bearer | None:
     found = view.of(TokenRepo).find(_digest(token))
     if found is None:
         return None
-    known: dict[str, Any] = orjson.loads(found[0])
-    return Bearer(RequestContext(**known | {"roles": frozenset(known["roles"])}), found[1])
+    return Bearer(stored_callers.restored(found[0]), found[1])
 
 
 def _digest(token: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import orjson
 
 from barbican_like.activity.feed.filters import Filter
-from barbican_like.activity.http.queries import FILTER, NAMES
+from barbican_like.activity.http.queries import Queries
+from barbican_like.activity.live import watched
 from barbican_like.common.errors import SchemaMismatch
 
 DONE: Final = 1
@@ -88,7 +89,7 @@ def name_of(command: Command) -> str:
     return _NAMES[type(command)]
 
 
-def parse(text: str) -> Command:
+def parse(text: str, queries: Queries) -> Command:
     """A message as a command.
 
     :raises Misunderstood: when it is none.
@@ -108,20 +109,21 @@ def parse(text: str) -> Command:
     unknown = sorted(message.keys() - _MEMBERS[word])
     if unknown:
         raise Misunderstood(word, f"there is no member {unknown[0][:255]!r}")
-    return _parsed(word, message)
+    return _parsed(word, message, queries)
 
 
-def _parsed(word: str, message: dict[str, Any]) -> Command:
+def _parsed(word: str, message: dict[str, Any], queries: Queries) -> Command:
     if word == "authenticate":
         token = message.get("token")
         if not isinstance(token, str):
             raise Misunderstood(word, "'token' must be a text")
         return Authenticate(token=token)
     if word == "filter":
-        return Narrow(wanted=_filter(message.get("object")))
+        return Narrow(wanted=_filter(message.get("object"), queries))
     name = message.get("object")
-    if not isinstance(name, str) or name not in NAMES:
-        raise Misunderstood(word, f"'object' must be one of {', '.join(NAMES)}")
+    known = watched.names(queries.names)
+    if not isinstance(name, str) or name not in known:
+        raise Misunderstood(word, f"'object' must be one of {', '.join(known)}")
     if word == "unwatch":
         return Unwatch(name=name)
     return Count(name=name) if word == "count" else _watch(name, message)
@@ -140,10 +142,10 @@ def _watch(name: str, message: dict[str, Any]) -> Watch:
     return Watch(name=name, since=since)
 
 
-def _filter(value: object) -> Filter:
+def _filter(value: object, queries: Queries) -> Filter:
     if isinstance(value, dict):
         value = {key: wanted if isinstance(wanted, list) else [wanted] for key, wanted in value.items()}
     try:
-        return FILTER.parse(value)
+        return queries.filter_of(value)
     except SchemaMismatch as error:
         raise Misunderstood("filter", error.message) from None

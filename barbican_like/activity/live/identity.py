@@ -49,11 +49,12 @@ class Callers:
     """Asks the pipelines.
 
     :param pipelines: the whole WSGI application, whose ends are :func:`whoami`.
+    :param door: what every request passes first, with :func:`whoami` behind it; it never waits.
     :param threads: how many may ask at once.
     """
 
-    def __init__(self, pipelines: WsgiApp, threads: int = 4) -> None:
-        self._pipelines = pipelines
+    def __init__(self, pipelines: WsgiApp, door: WsgiApp, threads: int = 4) -> None:
+        self._pipelines, self._door = pipelines, door
         self._pool = ThreadPoolExecutor(threads, "who-calls")
 
     def close(self) -> None:
@@ -63,32 +64,38 @@ class Callers:
     async def of(self, request: web.BaseRequest) -> Known | web.Response:
         """Who calls, or the answer of the filter that has refused him or answered by itself."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._ask, _environ(request))
+        return await loop.run_in_executor(self._pool, _ask, self._pipelines, _environ(request))
 
-    def _ask(self, environ: dict[str, Any]) -> Known | web.Response:
-        said: list[tuple[str, list[tuple[str, str]]]] = []
+    def refusal_of(self, request: web.BaseRequest) -> web.Response | None:
+        """The answer to a request that says nothing of who calls, if it may not even do that."""
+        found = _ask(self._door, _environ(request))
+        return None if isinstance(found, Known) else found
 
-        def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
-            said.append((status, headers))
 
-        answer = self._pipelines(environ, start_response)
-        try:
-            body = b"".join(answer)
-        finally:
-            close: Callable[[], None] | None = getattr(answer, "close", None)
-            if close is not None:
-                close()
-        status, headers = said[-1]
-        if environ[_FOUND]:
-            kept = [(name, value) for name, value in headers if name.lower() not in _NOT_PASSED_ON]
-            return Known(environ[_FOUND][0], tuple(kept))
-        response = web.Response(status=int(status.split()[0]), body=body)
-        for name, value in headers:
-            if name.lower() == "content-type":
-                response.headers["Content-Type"] = value
-            elif name.lower() not in _NOT_PASSED_ON:
-                response.headers.add(name, value)
-        return response
+def _ask(application: WsgiApp, environ: dict[str, Any]) -> Known | web.Response:
+    said: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
+        said.append((status, headers))
+
+    answer = application(environ, start_response)
+    try:
+        body = b"".join(answer)
+    finally:
+        close: Callable[[], None] | None = getattr(answer, "close", None)
+        if close is not None:
+            close()
+    status, headers = said[-1]
+    if environ[_FOUND]:
+        kept = [(name, value) for name, value in headers if name.lower() not in _NOT_PASSED_ON]
+        return Known(environ[_FOUND][0], tuple(kept))
+    response = web.Response(status=int(status.split()[0]), body=body)
+    for name, value in headers:
+        if name.lower() == "content-type":
+            response.headers["Content-Type"] = value
+        elif name.lower() not in _NOT_PASSED_ON:
+            response.headers.add(name, value)
+    return response
 
 
 def _environ(request: web.BaseRequest) -> dict[str, Any]:

@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from barbican_like.activity.feed.waking import FeedListener
 from barbican_like.activity.http import queries
 from barbican_like.activity.live.hub import Hub
-from barbican_like.activity.live.identity import Callers, Known, WsgiApp, brings_credentials
+from barbican_like.activity.live.identity import Callers, Known, brings_credentials
 from barbican_like.activity.live.pump import Pump
 from barbican_like.activity.live.streams import EventSource, poll, wish_of
 from barbican_like.activity.live.websocket import Connection
 from barbican_like.common import ids, log
 from barbican_like.common.errors import BarbicanError, ConfigurationError, Forbidden, Overloaded
-from barbican_like.http.policy import Policy
 from barbican_like.http.problems import problem_of
-from barbican_like.model.database import Database
 
 _LOG = logging.getLogger(__name__)
 CHANGES: Final = "/api/v1/activity/changes"
@@ -35,6 +33,9 @@ _MOST_CONNECTIONS: Final = 5_000
 _LONGEST_LINE: Final = 16_384  # bytes, of the request line and of each header
 _TIME_TO_END: Final = 3.0  # seconds for connections that are told to end
 _START_SECONDS: Final = 30.0
+
+_PORT: Final = re.compile(r":\d+$", re.ASCII)
+"""At the end of a Host header."""
 
 Handler = Callable[[web.Request, str], Awaitable[web.StreamResponse]]
 
@@ -47,17 +48,18 @@ class Place:
     port: int
     folder: Path  # of its socket for wake-ups
     origins: frozenset[str]  # of pages whose scripts may open websockets, besides the server's own
+    api_port: int  # of the API on the same host, whose pages may too
 
 
 class Gateway:
     """Serves the feed until it is told to stop.
 
-    :param pipelines: the WSGI application that says who calls.
+    :param callers: say who calls.
     """
 
-    def __init__(self, database: Database, policy: Policy, pipelines: WsgiApp, place: Place) -> None:
-        self._hub = Hub(database, policy)
-        self._callers = Callers(pipelines)
+    def __init__(self, hub: Hub, callers: Callers, place: Place) -> None:
+        self._hub = hub
+        self._callers = callers
         self._place = place
         self._listener = FeedListener(place.folder, str(os.getpid()))
         self._sockets: set[Connection] = set()
@@ -129,7 +131,7 @@ class Gateway:
             hub.envelopes,
             self._listener,
             hand=lambda call: self._loop.call_soon_threadsafe(call),  # noqa: PLW0108  its type is too wide
-            add=tail.add,
+            add=self._hub.add,
             begin=tail.begin,
         )
         pump.start()
@@ -166,8 +168,9 @@ class Gateway:
             return known
         if request.method != "GET":
             return web.json_response(status=405, headers={"Allow": "GET"}, data=None)
-        wish = wish_of(request.rel_url.raw_query_string, request.headers.get("Last-Event-ID"))
-        judge = self._hub.judge_of(known.caller)
+        query, last_id = request.rel_url.raw_query_string, request.headers.get("Last-Event-ID")
+        wish = wish_of(self._hub.queries, query, last_id)
+        judge = await self._hub.judge_of(known.caller)
         headers = dict(known.headers)
         if wish.form == queries.EVENTSOURCE:
             return await EventSource(self._hub, wish, judge).serve(request, headers)
@@ -176,18 +179,28 @@ class Gateway:
 
     async def _live(self, request: web.Request, _request_id: str) -> web.StreamResponse:
         self._require_origin(request)
-        caller, headers = None, {}
-        if brings_credentials(request) or request.method != "GET":
-            known = await self._callers.of(request)
-            if not isinstance(known, Known):
-                return known
-            caller, headers = known.caller, dict(known.headers)
-        connection = Connection(self._hub, caller)
-        self._sockets.add(connection)
+        headers: dict[str, str] = {}
+        found = await self._admitted(request, headers)
+        if isinstance(found, web.Response):
+            return found
+        self._sockets.add(found)
         try:
-            return await connection.serve(request, headers)
+            return await found.serve(request, headers)
         finally:
-            self._sockets.discard(connection)
+            self._sockets.discard(found)
+
+    async def _admitted(self, request: web.Request, headers: dict[str, str]) -> Connection | web.Response:
+        """The connection of who may have one, else a refusal. What it takes to know that does not stay.
+
+        :param headers: is given those of the answer.
+        """
+        if not brings_credentials(request) and request.method == "GET":
+            return self._callers.refusal_of(request) or Connection(self._hub, None)
+        known = await self._callers.of(request)
+        if not isinstance(known, Known):
+            return known
+        headers.update(known.headers)
+        return Connection(self._hub, await self._hub.judge_of(known.caller))
 
     def _require_origin(self, request: web.Request) -> None:
         """Let no page of another site use the passwords that a browser has stored for this one.
@@ -195,9 +208,14 @@ class Gateway:
         :raises Forbidden: when such a page asks.
         """
         origin = request.headers.get("Origin")
-        if origin is None or origin in self._place.origins or urlsplit(origin).netloc == request.host:
+        if origin is None or origin in self._place.origins or self._is_ours(origin, request.host):
             return
         raise Forbidden("Pages of this origin may not open websockets here.")
+
+    def _is_ours(self, origin: str, host: str) -> bool:
+        """Whether it is the gateway's own, or the API's under the name that the gateway is called by."""
+        name = _PORT.sub("", host)
+        return origin.partition("://")[2] in {host, f"{name}:{self._place.api_port}"}
 
 
 def _refusal(error: Exception, request_id: str) -> web.Response:

@@ -13,7 +13,7 @@ from aiohttp import web
 from barbican_like.activity.feed.filters import Keep
 from barbican_like.activity.http import answers, queries
 from barbican_like.activity.http.access import Judge
-from barbican_like.activity.http.queries import Wish
+from barbican_like.activity.http.queries import Queries, Wish
 from barbican_like.activity.live.hub import Hub
 from barbican_like.activity.live.tail import Row
 from barbican_like.common.errors import Gone, UnusableParameter
@@ -23,22 +23,22 @@ _LONGEST_WRITE: Final = 30.0  # seconds that a reader may take nothing
 _BEGIN: Final = b"retry: 2000\n\n"
 
 
-def wish_of(query: str, last_event_id: str | None) -> Wish:
+def wish_of(known: Queries, query: str, last_event_id: str | None) -> Wish:
     """What a request wants; a browser that comes again repeats its first address, and says how far it was.
 
-    :raises UnusableParameter: see :func:`barbican_like.activity.http.queries.parse`.
+    :raises UnusableParameter: see :func:`barbican_like.activity.http.queries.Queries.parse`.
     """
     params = dict(queries_of.parse(query))
     if last_event_id is not None and params.get("feed") == queries.EVENTSOURCE:
         params.pop("include_initial", None)
         params["since"] = last_event_id
         try:
-            return queries.parse(params)
+            return known.parse(params)
         except UnusableParameter as error:
             if error.field == "since":
                 raise UnusableParameter("Last-Event-ID", "it is none that this server gives") from None
             raise
-    return queries.parse(params)
+    return known.parse(params)
 
 
 async def poll(hub: Hub, wish: Wish, judge: Judge) -> bytes:
@@ -74,7 +74,7 @@ class EventSource:
         """
         wish, start = self._wish, None
         if wish.include_initial:
-            start = await self._hub.start(wish.wanted, self._judge, queries.NAMES)
+            start = await self._hub.start(wish.wanted, self._judge, wish.names)
             self._place = start.last_seq
         else:
             self._place = await self._hub.place(wish.since, from_now=wish.from_now)

@@ -13,7 +13,10 @@ import orjson
 from barbican_like.activity.feed.envelope import Envelopes
 from barbican_like.activity.models import Change
 
-_KEPT: Final = 10_000  # rows
+KEPT: Final = 10_000  # rows
+
+_SOMETHING: Final = "something"
+_NOTHING: Final = "nothing"
 
 
 class Row:
@@ -38,9 +41,13 @@ class Row:
     def message(self) -> str:
         """What a websocket's watch is told."""
         if self._message is None:
-            change = self.change
-            self._message = message_of(change.name, change.op, change.seq, self._envelopes.data_of(change))
+            self._message = self.message_for(self.change.name)
         return self._message
+
+    def message_for(self, name: str) -> str:
+        """What a watch of another name is told."""
+        change = self.change
+        return message_of(name, change.op, change.seq, self._envelopes.data_of(change))
 
 
 def message_of(name: str, event: str, seq: int, data: bytes) -> str:
@@ -58,8 +65,8 @@ class Tail:
 
     def __init__(self) -> None:
         self.last = 0  # the number of the newest row
-        self._rows: deque[Row] = deque(maxlen=_KEPT)
-        self._changed = asyncio.Event()
+        self._rows: deque[Row] = deque(maxlen=KEPT)
+        self._waiting: set[asyncio.Future[str]] = set()
 
     def begin(self, last: int) -> None:
         """Keep what comes behind a place, and nothing else."""
@@ -87,13 +94,23 @@ class Tail:
         """Wait until there is something behind a place, or for so long; whether there is."""
         if place < self.last:
             return True
+        # In place of an asyncio.Event and a timeout: thousands wait, and this takes half the memory.
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[str] = loop.create_future()
+        end = loop.call_later(seconds, _answer, told, _NOTHING)
+        self._waiting.add(told)
         try:
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-        except TimeoutError:
-            return False
-        return True
+            return await told == _SOMETHING
+        finally:
+            end.cancel()
+            self._waiting.discard(told)
 
     def _tell(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        waiting, self._waiting = self._waiting, set()
+        for told in waiting:
+            _answer(told, _SOMETHING)
+
+
+def _answer(told: asyncio.Future[str], answer: str) -> None:
+    if not told.done():
+        told.set_result(answer)

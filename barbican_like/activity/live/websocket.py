@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final
@@ -15,13 +15,13 @@ from aiohttp import WSMsgType, web
 from barbican_like.activity.feed.filters import Filter
 from barbican_like.activity.http import answers, tokens
 from barbican_like.activity.http.access import Judge
-from barbican_like.activity.live import commands
+from barbican_like.activity.live import commands, watched
 from barbican_like.activity.live.commands import DONE, NOT_UNDERSTOOD, REFUSED, Command, Misunderstood
 from barbican_like.activity.live.hub import Hub
 from barbican_like.activity.live.tail import message_of
+from barbican_like.activity.models import Change
 from barbican_like.common import clock
 from barbican_like.common.errors import Gone, Overloaded
-from barbican_like.http.context import RequestContext
 from barbican_like.model.unit_of_work import Reading
 
 LARGEST_MESSAGE: Final = 65_536  # bytes
@@ -45,26 +45,44 @@ class _Watch:
     task: asyncio.Task[None] | None = None
 
 
-class Connection:
-    """A client's.
+_EVERYTHING: Final = Filter()
 
-    :param caller: whom the handshake named; None where it named nobody.
+
+class Connection:
+    """A client's. There are thousands, most of them idle: it keeps no more than it needs.
+
+    :param judge: of whom the handshake named; None where it named nobody.
     """
 
-    def __init__(self, hub: Hub, caller: RequestContext | None) -> None:
+    __slots__ = (
+        "__weakref__",
+        "_deadline",
+        "_expiry",
+        "_filter",
+        "_hub",
+        "_judge",
+        "_socket",
+        "_transport",
+        "_watches",
+    )
+
+    def __init__(self, hub: Hub, judge: Judge | None) -> None:
         self._hub = hub
         self._socket = web.WebSocketResponse(
             max_msg_size=LARGEST_MESSAGE, heartbeat=_PING_EVERY, compress=False
         )
-        self._judge: Judge | None = None if caller is None else hub.judge_of(caller)
-        self._filter = Filter()
+        self._judge = judge
+        self._filter = _EVERYTHING
         self._watches: dict[str, _Watch] = {}
         self._transport: asyncio.Transport | None = None
         self._expiry: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     async def serve(self, request: web.Request, headers: Mapping[str, str]) -> web.WebSocketResponse:
-        """Answer and send until one side closes."""
+        """Answer and send until one side closes.
+
+        :param headers: of the answer.
+        """
         self._socket.headers.update(headers)
         await self._socket.prepare(request)
         self._transport = request.transport
@@ -90,7 +108,7 @@ class Connection:
 
     async def _hear(self, text: str) -> None:
         try:
-            command = commands.parse(text)
+            command = commands.parse(text, self._hub.queries)
         except Misunderstood as error:
             await self._reply(error.command, NOT_UNDERSTOOD, str(error))
             return
@@ -116,8 +134,8 @@ class Connection:
                 text = "unwatched" if found else "it was not watched"
                 await self._reply("unwatch", DONE if found else REFUSED, text)
             case commands.Count(name=name):
-                start = await self._hub.start(Filter(), self._judged(), [name])
-                await self._reply("count", DONE, "counted", count=len(start.objects))
+                states, _ = await self._there(name, Filter())
+                await self._reply("count", DONE, "counted", count=len(states))
             case commands.Narrow(wanted=wanted):
                 self._filter = wanted
                 await self._reply("filter", DONE, "filtered")
@@ -131,27 +149,26 @@ class Connection:
         if found is None:
             await self._reply("authenticate", REFUSED, "the token is none, or has expired")
             return
-        self._judge = self._hub.judge_of(found.caller)
+        self._judge = await self._hub.judge_of(found.caller)
         left = (found.expires_at - clock.now()).total_seconds()
         self._close_in(max(left, 0.0))
         expires_at = found.expires_at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
         await self._reply("authenticate", DONE, "authenticated", expires_at=expires_at)
 
     async def _watch(self, command: commands.Watch) -> None:
-        name, judge = command.name, self._judged()
+        name = command.name
         if name not in self._watches and len(self._watches) >= _MOST_WATCHES:
             await self._reply("watch", REFUSED, f"there are {_MOST_WATCHES} watches already")
             return
         initial = None
         if command.include_initial:
-            initial = await self._hub.start(self._filter, judge, [name])
-            place = initial.last_seq
+            initial, place = await self._there(name, self._filter)
         else:
             place = await self._hub.place(command.since, from_now=command.since is None)
         self._forget(name)
         watch = self._watches[name] = _Watch(name, place)
         await self._reply("watch", DONE, "watching", object=name)
-        for state in initial.objects if initial is not None else ():
+        for state in initial or ():
             await self._tell(name, "initial", place, self._hub.envelopes.initial_data_of(state))
         if initial is not None:
             await self._tell(name, "ready", place, b'{"last_seq":%d}' % place)
@@ -171,14 +188,21 @@ class Connection:
         while True:
             for row in await self._hub.rows_after(watch.place):
                 change = row.change
-                if change.name == watch.name and answers.keeps(self._filter, self._judged())(change):
-                    await self._send(row.message)
+                if watched.is_told(watch.name, change) and answers.keeps(self._filter, self._judged())(
+                    change
+                ):
+                    await self._send(watched.message(watch.name, row))
                     due = time.monotonic() + _BOOKMARK_EVERY
                 watch.place = change.seq
             left = due - time.monotonic()
             if left <= 0 or not await self._hub.tail.wait(watch.place, left):
                 await self._tell(watch.name, "bookmark", watch.place, b'{"last_seq":%d}' % watch.place)
                 due = time.monotonic() + _BOOKMARK_EVERY
+
+    async def _there(self, name: str, wanted: Filter) -> tuple[Sequence[Change], int]:
+        """The objects of a name that are there, and the place to go on from."""
+        start = await self._hub.start(wanted, self._judged(), [watched.source(name)])
+        return [state for state in start.objects if watched.is_there(name, state)], start.last_seq
 
     def _judged(self) -> Judge:
         assert self._judge is not None  # noqa: S101  nothing but authenticate is done before

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, table, update
+from sqlalchemy import bindparam, delete, func, literal_column, select, table, update
 
 from barbican_like.activity.models import Change, Head, NewChange
 from barbican_like.activity.tables import changes, changes_new, feed_head
 from barbican_like.model.columns import Columns
+from barbican_like.model.plain_insert import PlainInsert
 from barbican_like.model.repositories.base import Repository
 
 _CHANGE = Columns(changes, Change)
-_WRITE: Final = {"sqlite": insert(changes).inline()}  # nobody asks for their numbers
-_WRITE_UNNUMBERED: Final = insert(changes_new).inline()
+_WRITE: Final = {"sqlite": PlainInsert(changes, NewChange._fields)}  # nobody asks for their numbers
+_WRITE_UNNUMBERED: Final = PlainInsert(changes_new, NewChange._fields)
 _NUMBERED_BY_SQLITE = (
     select(literal_column("seq"))
     .select_from(table("sqlite_sequence"))
@@ -41,7 +42,7 @@ class FeedRepo(Repository):
     def write(self, rows: Sequence[NewChange]) -> None:
         """Add rows in this order, in one statement."""
         statement = _WRITE.get(self._connection.dialect.name, _WRITE_UNNUMBERED)
-        self._connection.execute(statement, [row._asdict() for row in rows])
+        statement.execute(self._connection, rows)
 
     def head(self) -> Head:
         """Where the feed begins and ends now."""

@@ -33,6 +33,7 @@ def settings_parser() -> argparse.ArgumentParser:
     # A text as the default is checked as one from the command line is.
     port = os.environ.get("BARBICAN_PORT") or None
     parser.add_argument("--port", type=_port, default=port, help="port to listen on (BARBICAN_PORT; 9311)")
+    parser.add_argument("--live-port", type=_port, help="port of the live feed (the one after the API's)")
     parser.add_argument(
         "--config",
         "--config-file",

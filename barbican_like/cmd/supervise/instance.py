@@ -24,6 +24,7 @@ class Settings:
 
     host: str | None = None
     port: int | None = None
+    live_port: int | None = None
     auth: str | None = None  # noauth | basic | keystone
     workers: int | None = None  # worker processes
     transfer_workers: int | None = None  # worker processes for transfers
@@ -44,11 +45,14 @@ class Remembered:
     settings: Settings
     address: str  # base URL of the API
     auth: str  # the pipeline that came out of flags and files
+    live: str | None = None  # base URL of the live feed; None where there is no gateway
+    page: str | None = None  # URL of the page; None where there is none
 
     @property
-    def port(self) -> int | None:
-        """That of the API."""
-        return urlsplit(self.address).port
+    def ports(self) -> list[int]:
+        """Those that it listens on."""
+        found = (urlsplit(url).port for url in (self.address, self.live or ""))
+        return [port for port in found if port is not None]
 
 
 @dataclass(frozen=True)

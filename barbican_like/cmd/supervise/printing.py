@@ -36,11 +36,19 @@ def first_steps(remembered: Remembered) -> list[str]:
     ]
 
 
+def live_line(remembered: Remembered) -> str:
+    """Where those who wait for changes call."""
+    if remembered.live is None:
+        return "without a live feed: [live] enable is false"
+    socket = "ws" + remembered.live.removeprefix("http")
+    return f"its live feed at {remembered.live}, websockets at {socket}/api/v1/live"
+
+
 def status_lines(
     instance: Instance, seen: Snapshot, remembered: Remembered | None, listening: Sequence[Listener] = ()
 ) -> list[str]:
     """`status` for people."""
-    where = f" at {remembered.address}" if remembered and seen.state != "stopped" else ""
+    where = _where(remembered) if remembered and seen.state != "stopped" else ""
     lines = [f"barbican_like is {seen.state}{where} (data: {instance.data})"]
     if seen.processes:
         lines.append(f"{'ROLE':<16} {'NAME':<18} {'PID':>8} {'STATE':<9} {'AGE':>12}  DETAIL")
@@ -50,9 +58,15 @@ def status_lines(
         since = age(process.age_seconds)
         line = f"{process.role:<16} {process.name:<18} {pid:>8} {process.state:<9} {since:>12}  {detail}"
         lines.append(line.rstrip())
-    if remembered and seen.state != "stopped" and not listening:
-        lines.append(f"nothing listens on port {remembered.port}")
+    if remembered and seen.state != "stopped":
+        heard = {listener.port for listener in listening}
+        lines += [f"nothing listens on port {port}" for port in remembered.ports if port not in heard]
     return lines + [_heard(seen, listener) for listener in listening]
+
+
+def _where(remembered: Remembered) -> str:
+    live = "" if remembered.live is None else f", its live feed at {remembered.live}"
+    return f" at {remembered.address}{live}"
 
 
 def _heard(seen: Snapshot, listener: Listener) -> str:
@@ -78,6 +92,7 @@ def status_json(
             "state": seen.state,
             "data": str(instance.data),
             "address": remembered.address if remembered and up else None,
+            "live": remembered.live if remembered and up else None,
             "auth": remembered.auth if remembered and up else None,
             "processes": [process.as_json() for process in seen.processes],
             "listening": [{**listener.as_json(), "ours": listener.pid in pids} for listener in listening],

@@ -6,14 +6,17 @@ import errno
 import ipaddress
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from oslo_config import cfg
 
 from barbican_like import rooms
+from barbican_like.cmd.supervise.flags import HIGHEST_PORT
 from barbican_like.cmd.supervise.instance import Instance, Settings, check_path, write_private
 from barbican_like.common.errors import ConfigurationError
+from barbican_like.common.live_address import gateway_place
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised here, bound nowhere
 
@@ -28,12 +31,17 @@ class Plan:
     port: int
     auth: str
     workers: int  # worker processes; 0 where the API does their work itself
+    live: tuple[str, int] | None = None  # host and port of the live feed's gateway; None: there is none
 
     @property
     def address(self) -> str:
         """The base URL to give to people."""
-        here = self.host in WILDCARDS or is_loopback(self.host)
-        return base_url("localhost" if here else self.host, self.port)
+        return _told(self.host, self.port)
+
+    @property
+    def live_address(self) -> str | None:
+        """That of the live feed."""
+        return None if self.live is None else _told(*self.live)
 
     @property
     def local_address(self) -> str:
@@ -72,27 +80,45 @@ def make_plan(instance: Instance, settings: Settings, conf_file: Path | None = N
         port=conf.api.port,
         auth=conf.api.auth,
         workers=(settings.workers or 1) if conf.queue.enable else 0,
+        live=gateway_place(conf) if conf.live.enable else None,
     )
 
 
-def check_listening(plan: Plan) -> None:
-    """Refuse an address that may not or cannot be listened on, before anything is started.
+def check_listening(plan: Plan, spared: Collection[int] = ()) -> None:
+    """Refuse addresses that may not or cannot be listened on, before anything is started.
 
+    :param spared: ports that are listened on now by what is to make room.
     :raises ConfigurationError: one line that names the host or the port and the way out.
     """
-    if plan.auth == "noauth" and not is_loopback(plan.host) and not plan.conf.api.allow_remote_noauth:
+    _check_openness(plan, plan.host)
+    if plan.port not in spared:
+        _check_free(plan.host, plan.port, "--port or BARBICAN_PORT")
+    if plan.live is not None:
+        host, port = plan.live
+        if (port, host) == (plan.port, plan.host) or port > HIGHEST_PORT:
+            raise ConfigurationError(f"port {port} cannot be the live feed's: choose with --live-port")
+        _check_openness(plan, host)
+        if port not in spared:
+            _check_free(host, port, "--live-port")
+
+
+def _check_openness(plan: Plan, host: str) -> None:
+    if plan.auth == "noauth" and not is_loopback(host) and not plan.conf.api.allow_remote_noauth:
         raise ConfigurationError(
-            f"host {plan.host} can be reached from other machines, and auth is noauth: choose --auth basic "
+            f"host {host} can be reached from other machines, and auth is noauth: choose --auth basic "
             "or keystone, or set allow_remote_noauth = true in section [api] of a --config file"
         )
-    family, kind, protocol, _, address = _resolve(plan.host, plan.port)[0]
+
+
+def _check_free(host: str, port: int, way_out: str) -> None:
+    family, kind, protocol, _, address = _resolve(host, port)[0]
     with socket.socket(family, kind, protocol) as listener:
         # As the API binds: a connection of an earlier run that still closes is no obstacle.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
         except OSError as error:
-            raise ConfigurationError(_bind_failure(plan, error)) from error
+            raise ConfigurationError(_bind_failure(host, port, way_out, error)) from error
 
 
 def is_loopback(host: str) -> bool:
@@ -110,10 +136,15 @@ def base_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _bind_failure(plan: Plan, error: OSError) -> str:
+def _told(host: str, port: int) -> str:
+    """The base URL to give to people."""
+    return base_url("localhost" if host in WILDCARDS or is_loopback(host) else host, port)
+
+
+def _bind_failure(host: str, port: int, way_out: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {plan.port} on {plan.host} is taken: choose another with --port or BARBICAN_PORT"
-    return f"cannot listen on {plan.host} port {plan.port}: {error.strerror}: choose with --host and --port"
+        return f"port {port} on {host} is taken: choose another with {way_out}"
+    return f"cannot listen on {host} port {port}: {error.strerror}: choose with --host and {way_out}"
 
 
 def _resolve(host: str, port: int) -> list[tuple[int, int, int, str, tuple[str, int]]]:
@@ -147,6 +178,8 @@ def _instance_conf(instance: Instance, settings: Settings, *, host_href: str | N
         *([] if host_href is None else [f"host_href = {host_href}"]),
         "[api]",
         *(f"{name} = {value}" for name, value in api.items() if value is not None),
+        "[live]",
+        *([] if said.live_port is None else [f"port = {said.live_port}"]),
         "[workqueue]",
         *([] if said.transfer_workers is None else [f"transfer_workers = {said.transfer_workers}"]),
     ]

@@ -79,7 +79,10 @@ def _prepared(instance: Instance, settings: Settings, say: Say) -> Plan:
 
 
 def _remembered(settings: Settings, plan: Plan) -> Remembered:
-    return Remembered(settings=settings, address=plan.address, auth=plan.auth)
+    page = f"{plan.address.rstrip('/')}/ui/" if plan.conf.api.ui else None
+    return Remembered(
+        settings=settings, address=plan.address, auth=plan.auth, live=plan.live_address, page=page
+    )
 
 
 def _upgrade_database(plan: Plan) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from barbican_like.contexts.http.schemas import PREFIX
 from barbican_like.http.policy.rules import ADMIN, Policies, documented
 
+GET: Final = "contexts:get"
 _ONE = f"{PREFIX}/contexts/{{transaction}}"
 
 
@@ -12,7 +15,7 @@ def policies() -> Policies:
     """All of them."""
     rules = (
         documented(
-            "contexts:get",
+            GET,
             check=ADMIN,
             description="Look at contexts and their task services.",
             operations=[

@@ -11,7 +11,8 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from time import monotonic
+from typing import Any, Final, NamedTuple, Protocol
 
 from barbican_like.common import ids
 from barbican_like.common.errors import BarbicanError, HeadersTooLarge, InvalidInput, Overloaded
@@ -22,6 +23,7 @@ from barbican_like.http.edge.bounds import Bounds
 from barbican_like.http.edge.connections import Connections
 from barbican_like.http.edge.crew import Crew
 from barbican_like.http.edge.environ import Scope
+from barbican_like.http.edge.measuring import NOWHERE, ROUTE, Measure, unmeasured
 from barbican_like.http.edge.waiting import Waiting
 from barbican_like.http.problems import problem_of
 from barbican_like.http.wish import MAY_WISH, WISH
@@ -42,16 +44,30 @@ class Exchange(Stream, Protocol):
         """Answer; from any thread."""
 
 
+class _Call(NamedTuple):
+    """A request whose body is whole."""
+
+    request_of: Callable[[], dict[str, Any]]  # its environment, a new one each time
+    exchange: Exchange
+    method: str
+    is_last: bool  # of its connection
+    begun: float  # when the request was whole
+
+
 class Edge:
     """An RSGI application: a WSGI application behind the bounds.
 
     :param port: that this process listens on.
+    :param measure: told of each request that was answered.
     """
 
-    def __init__(self, application: WsgiApp, bounds: Bounds, port: int) -> None:
+    def __init__(
+        self, application: WsgiApp, bounds: Bounds, port: int, measure: Measure = unmeasured
+    ) -> None:
         self.port = port
         self._application = application
         self._bounds = bounds
+        self._measure = measure
         self._requests: OrderedDict[str, int] = OrderedDict()  # on each connection, the latest last
         self._done: deque[asyncio.Future[None]] = deque()  # answered; granian has not heard of it
         self._connections = Connections(port, most=bounds.connections, answer_seconds=bounds.answer_seconds)
@@ -78,19 +94,24 @@ class Edge:
         if self._done:
             self._finish()
         headers = scope.headers.items()
+        begun = monotonic()
         try:
             self._check(scope, headers)
             body = await read_body(exchange, scope.headers, self._bounds)
+            begun = monotonic()
             request_of = partial(environ.build, scope, headers, body)
-            last = self._is_last(scope.client)
+            call = _Call(request_of, exchange, scope.method, self._is_last(scope.client), begun)
             if self._waits_for_nothing(scope):
-                self._send(self._ask(request_of(), may_wish=False), exchange, last)
+                request = request_of()
+                self._send(call, self._ask(request, may_wish=False), request)
                 return
             done = self._loop.create_future()
             crew = self._watch if scope.path == HEALTHCHECK else self._crew
-            crew.work(partial(self._work, request_of, exchange, last, done))
+            crew.work(partial(self._work, call, done))
         except BarbicanError as error:
-            exchange.response_bytes(*_refusal(error))
+            answer = _refusal(error)
+            exchange.response_bytes(*answer)
+            self._measure(scope.method, NOWHERE, answer[0], monotonic() - begun)
             return
         await done
 
@@ -125,24 +146,16 @@ class Edge:
             and self._crew.is_idle()
         )
 
-    def _work(
-        self,
-        request_of: Callable[[], dict[str, Any]],
-        exchange: Exchange,
-        last: bool,
-        done: asyncio.Future[None],
-        *,
-        may_wish: bool = True,
-    ) -> None:
+    def _work(self, call: _Call, done: asyncio.Future[None], *, may_wish: bool = True) -> None:
         """On a thread of the crew: answer now, or when the application's wish is fulfilled."""
-        request = request_of()
+        request = call.request_of()
         answer = self._ask(request, may_wish=may_wish)
         if may_wish and WISH in request:
-            again = partial(self._work, request_of, exchange, last, done, may_wish=False)
-            then = partial(self._again, again, partial(self._end, answer, exchange, last, done))
+            again = partial(self._work, call, done, may_wish=False)
+            then = partial(self._again, again, partial(self._end, call, answer, request, done))
             self._loop.call_soon_threadsafe(self._waiting.add, request[WISH], then)
         else:
-            self._end(answer, exchange, last, done)
+            self._end(call, answer, request, done)
 
     def _again(self, again: Callable[[], None], otherwise: Callable[[], None]) -> None:
         """Ask once more; where too many wait for a thread, what was answered first is good enough."""
@@ -159,14 +172,15 @@ class Edge:
         except Exception as error:  # noqa: BLE001  boundary: every error becomes one answer
             return _refusal(error)
 
-    def _end(self, answer: Answer, exchange: Exchange, last: bool, done: asyncio.Future[None]) -> None:
-        self._send(answer, exchange, last)
+    def _end(self, call: _Call, answer: Answer, request: dict[str, Any], done: asyncio.Future[None]) -> None:
+        self._send(call, answer, request)
         # To wake the loop for each would cost a tenth of a GET: the next request brings it along.
         self._done.append(done)
 
-    def _send(self, answer: Answer, exchange: Exchange, last: bool) -> None:
+    def _send(self, call: _Call, answer: Answer, request: dict[str, Any]) -> None:
         status, headers, body = answer
-        exchange.response_bytes(status, [*headers, _CLOSE] if last else headers, body)
+        call.exchange.response_bytes(status, [*headers, _CLOSE] if call.is_last else headers, body)
+        self._measure(call.method, request.get(ROUTE, NOWHERE), status, monotonic() - call.begun)
 
     def _finish(self) -> None:
         done = self._done

@@ -46,6 +46,7 @@ class Connections(threading.Thread):
         self._port = port
         self._most = most
         self._patience = int(answer_seconds * 1000)
+        self._others = 0  # open files that are no connections, once known: a full house is counted once
         self._ended = threading.Event()
 
     def run(self) -> None:
@@ -53,8 +54,13 @@ class Connections(threading.Thread):
         told = False
         while not self._ended.wait(_LOOK_SECONDS):
             told = told or self._limit_patience()
-            if sum(1 for _ in _FILES.iterdir()) > self._most:
-                self._close_silent()
+            self.look()
+
+    def look(self) -> None:
+        """Close the connections that are too many."""
+        files = sum(1 for _ in _FILES.iterdir())
+        if files - self._others > self._most:
+            self._others = files - self._close_silent()
 
     def stop(self) -> None:
         """End; returns at once."""
@@ -68,7 +74,8 @@ class Connections(threading.Thread):
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._patience)
         return bool(listening)
 
-    def _close_silent(self) -> None:
+    def _close_silent(self) -> int:
+        """Close those that are too many; returns how many there were."""
         with ExitStack() as opened:
             connections = sorted(
                 own_sockets(opened, self._port, listening=False), key=idle_seconds, reverse=True
@@ -76,6 +83,7 @@ class Connections(threading.Thread):
             for found in connections[: max(0, len(connections) - self._most)]:
                 with suppress(OSError):  # it has just been closed by the caller
                     found.shutdown(socket.SHUT_RDWR)
+            return len(connections)
 
 
 def own_sockets(opened: ExitStack, port: int, *, listening: bool) -> Iterator[socket.socket]:

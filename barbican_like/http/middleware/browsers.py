@@ -38,9 +38,13 @@ _FOREIGN: Final = Problem(
 )
 
 
-def guarded(application: WsgiApp, conf: cfg.ConfigOpts) -> WsgiApp:
+def guarded(
+    application: WsgiApp, conf: cfg.ConfigOpts, names: Iterable[str] = (), *, any_origin: bool = False
+) -> WsgiApp:
     """``application`` behind the filter, if it lets anyone in; else itself.
 
+    :param names: of the server, beside those of the API.
+    :param any_origin: whether ``application`` looks at origins itself.
     :raises ConfigurationError: when ``host_href`` is no address.
     """
     if conf.api.auth != "noauth":
@@ -54,8 +58,20 @@ def guarded(application: WsgiApp, conf: cfg.ConfigOpts) -> WsgiApp:
     allowed = (conf.cors.allowed_origin or ()) if "cors" in conf else ()
     return NoPages(
         application,
-        names=[conf.api.host, public, *(conf.api.allowed_hosts or ())],
-        origins=[f"{href.scheme}://{href.netloc}", *allowed],
+        names=[conf.api.host, public, *(conf.api.allowed_hosts or ()), *names],
+        origins=["*"] if any_origin else [f"{href.scheme}://{href.netloc}", *allowed],
+    )
+
+
+def own_origins(conf: cfg.ConfigOpts) -> frozenset[str]:
+    """The origins of the API's own pages, as far as the configuration names them."""
+    href = urlsplit(conf.host_href)
+    names = {conf.api.host}
+    if conf.api.host in {"localhost", "127.0.0.1", "::1"}:
+        names |= {"localhost", "127.0.0.1", "::1"}
+    hosts = [f"[{name}]" if ":" in name else name for name in names]
+    return frozenset(
+        {f"{href.scheme}://{href.netloc}", *(f"http://{host}:{conf.api.port}" for host in hosts)}
     )
 
 

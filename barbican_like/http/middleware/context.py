@@ -104,11 +104,11 @@ class Context:
 
 
 class AnonymousContext(Context):
-    """For what needs no caller: the version document."""
+    """For what needs no caller: the version document, and metrics where they are open."""
 
     def identify(self, environ: dict[str, Any], request_id: str) -> RequestContext:
         """Nobody."""
-        return RequestContext(request_id=request_id, project_id="")
+        return RequestContext(request_id=request_id, project_id="", is_anonymous=True)
 
 
 class UnauthenticatedContext(Context):

@@ -45,7 +45,10 @@ _ERROR: Final[Schema] = named(
             "code": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The status."},
             "title": {"type": "string", "description": "The status in words."},
             "description": {"type": ["string", "null"], "description": "What is wrong, in a sentence."},
-            "field": {"type": "string", "description": "Of some 400: the parameter that is wrong."},
+            "field": {
+                "type": "string",
+                "description": "Of some 400: the parameter, or the way to the member, that is wrong.",
+            },
             "oldest": COUNT | {"description": "Of 410: the number of the oldest change that is kept."},
             "last_seq": COUNT | {"description": "Of 410: the number of the newest change."},
             "error": closed(

@@ -10,6 +10,7 @@ What holds between members is a check in the ``make`` of the object. Where JSON 
 
 from barbican_like.http.schema.compound import (
     Listing,
+    Located,
     Mapped,
     Member,
     Nullable,
@@ -48,6 +49,7 @@ __all__ = [
     "FutureTime",
     "Integer",
     "Listing",
+    "Located",
     "Mapped",
     "Member",
     "Nullable",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from barbican_like.common.errors import SchemaMismatch
+from barbican_like.common.errors import SchemaMismatch, UnusableField
 from barbican_like.http.schema.scalars import LONGEST_TEXT, OneOf, described
 from barbican_like.http.schema.value import WHOLE, Schema, Value, Where, named
 
@@ -50,6 +50,27 @@ class Shown(Value[T], Generic[T]):
     def json_schema(self) -> Schema:
         """The narrower one."""
         return self.schema if self.whole else self.of.json_schema() | self.schema
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Value[T], Generic[T]):
+    """A whole body, whose faults are answered with the way to the field."""
+
+    of: Value[T]
+
+    def parse(self, value: object, where: Where = WHOLE) -> T:
+        """As the value does.
+
+        :raises UnusableField: when it does not fit.
+        """
+        try:
+            return self.of.parse(value, where)
+        except SchemaMismatch as error:
+            raise UnusableField(error.path, error.message) from None
+
+    def json_schema(self) -> Schema:
+        """The value's own."""
+        return self.of.json_schema()
 
 
 @dataclass(frozen=True, slots=True)

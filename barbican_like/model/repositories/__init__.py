@@ -10,6 +10,7 @@ from barbican_like.model.repositories.order_passphrases import OrderPassphraseRe
 from barbican_like.model.repositories.orders import OrderRepo
 from barbican_like.model.repositories.projects import ProjectRepo
 from barbican_like.model.repositories.quotas import QuotaRepo
+from barbican_like.model.repositories.sealed_values import SealedValueRepo
 from barbican_like.model.repositories.secret_stores import SecretStoreRepo
 from barbican_like.model.repositories.secrets import SecretRepo
 from barbican_like.model.repositories.task_desk import TaskDesk
@@ -28,6 +29,7 @@ __all__ = [
     "ProjectKeyRepo",
     "ProjectRepo",
     "QuotaRepo",
+    "SealedValueRepo",
     "SecretAclRepo",
     "SecretConsumerRepo",
     "SecretMetadataRepo",

@@ -21,6 +21,7 @@ from barbican_like.model.tables import (
     project_quotas,
     project_secret_store,
     projects,
+    sealed_values,
     secrets,
     tasks,
 )
@@ -67,7 +68,7 @@ _DELETE_REFERENCES = (
 _DELETE_TASKS = delete(tasks).where(tasks.c.entity_id.in_(bindparam("ids", expanding=True)))
 _UNUSED = (
     select(projects.c.id)
-    .where(*(~exists().where(table.c.project_id == projects.c.id) for table in _OWNED))
+    .where(*(~exists().where(table.c.project_id == projects.c.id) for table in (*_OWNED, sealed_values)))
     .where(~exists().where(project_quotas.c.project_id == projects.c.id))
     .where(~exists().where(project_secret_store.c.project_id == projects.c.id))
 )

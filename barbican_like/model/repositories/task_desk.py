@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, Update, bindparam, delete, func, select, update
 
-from barbican_like.model.models import Task
+from barbican_like.model.lists import Key, Listing, Order, Part, Size
+from barbican_like.model.models import Page, Task
 from barbican_like.model.repositories.base import Repository
 from barbican_like.model.repositories.task_sql import TASK_COLUMNS
 from barbican_like.model.repositories.tasks import TaskRepo, task_of
@@ -16,8 +19,14 @@ from barbican_like.model.states import TASK_MOVES, TaskStatus
 from barbican_like.model.tables import tasks
 
 _ID = tasks.c.id == bindparam("task_id")
+_BY_AGE = Order(Key(tasks.c.created_at), Key(tasks.c.id))
 _COUNT = (
-    select(tasks.c.name, tasks.c.status, func.count().label("rows"))
+    select(
+        tasks.c.name,
+        tasks.c.status,
+        func.count().label("rows"),
+        func.min(tasks.c.created_at).label("oldest"),
+    )
     .group_by(tasks.c.name, tasks.c.status)
     .order_by(tasks.c.name, tasks.c.status)
 )
@@ -48,23 +57,48 @@ _DEAD = (
     .order_by(tasks.c.id)
     .limit(bindparam("limit"))
 )
+_DEAD_TASKS = (
+    select(*TASK_COLUMNS)
+    .where(tasks.c.status == TaskStatus.DEAD)
+    .order_by(tasks.c.created_at.desc(), tasks.c.id)
+    .limit(bindparam("limit"))
+)
 _REMOVE = delete(tasks).where(_ID, tasks.c.status != TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCount:
+    """How many rows of a kind are in a status."""
+
+    kind: str
+    status: TaskStatus
+    number: int
+    oldest: datetime  # when the oldest of them was written
 
 
 class TaskDesk(Repository):
     """Task rows as operators see them."""
 
-    def counts(self) -> Sequence[tuple[str, TaskStatus, int]]:
+    def counts(self) -> Sequence[TaskCount]:
         """How many rows there are of each kind in each status. Reads them all."""
-        return [(row.name, TaskStatus(row.status), row.rows) for row in self._connection.execute(_COUNT)]
+        return [
+            TaskCount(kind=row.name, status=TaskStatus(row.status), number=row.rows, oldest=row.oldest)
+            for row in self._connection.execute(_COUNT)
+        ]
 
-    def list(
-        self, limit: int, *, status: TaskStatus | None = None, name: str | None = None
-    ) -> Sequence[Task]:
-        """Rows, the oldest first."""
-        values: dict[str, Any] = {"limit": limit, "in_status": status, "of_kind": name}
-        statement = _list_statement(status is not None, name is not None)
-        return [task_of(row) for row in self._connection.execute(statement, values)]
+    def list(self, page: Page, *, status: TaskStatus | None = None, kind: str | None = None) -> Part[Task]:
+        """One page of the rows, the oldest first."""
+        values: dict[str, Any] = {}
+        if status is not None:
+            values["in_status"] = status.value
+        if kind is not None:
+            values["of_kind"] = kind
+        part = _listing(status is not None, kind is not None).part(self._connection, values, page)
+        return part.of([task_of(row) for row in part.items])
+
+    def given_up(self, limit: int) -> Sequence[Task]:
+        """Dead tasks, the newest first."""
+        return [task_of(row) for row in self._connection.execute(_DEAD_TASKS, {"limit": limit})]
 
     def find(self, task_id: str) -> Task | None:
         """A row by its id."""
@@ -97,8 +131,10 @@ class TaskDesk(Repository):
 
 
 @lru_cache(maxsize=4)
-def _list_statement(by_status: bool, by_name: bool) -> Select[Any]:
-    statement = select(*TASK_COLUMNS).order_by(tasks.c.created_at, tasks.c.id).limit(bindparam("limit"))
+def _listing(by_status: bool, by_kind: bool) -> Listing:
+    rows: Select[Any] = select(*TASK_COLUMNS)
     if by_status:
-        statement = statement.where(tasks.c.status == bindparam("in_status"))
-    return statement.where(tasks.c.name == bindparam("of_kind")) if by_name else statement
+        rows = rows.where(tasks.c.status == bindparam("in_status"))
+    if by_kind:
+        rows = rows.where(tasks.c.name == bindparam("of_kind"))
+    return Listing(rows, _BY_AGE, Size(rows))

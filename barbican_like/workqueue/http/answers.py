@@ -7,9 +7,10 @@ from typing import Any, Final
 from barbican_like.http.openapi.values import closed
 from barbican_like.http.schema import Schema, named
 from barbican_like.workqueue import paths
-from barbican_like.workqueue.faults import ErrorClass, ErrorCode, Fault
-from barbican_like.workqueue.http.values import INTEGER_ID, TIME, nullable, shown_time
+from barbican_like.workqueue.faults import ErrorClass, ErrorCode
+from barbican_like.workqueue.http.values import INTEGER_ID, TIME, nullable
 from barbican_like.workqueue.models import Attempt, Element, Job
+from barbican_like.workqueue.snapshots import of_fault, shown_time
 from barbican_like.workqueue.states import ElementStatus, JobProtocol, JobStatus, JobType
 
 _COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
@@ -150,41 +151,6 @@ def many(schema: Schema) -> Schema:
     return {"type": "array", "items": schema}
 
 
-def job(found: Job, failed: Element | None) -> dict[str, Any]:
-    """A job.
-
-    :param failed: its first element that was given up.
-    """
-    counters = found.counters
-    error = None
-    if failed is not None and failed.error is not None:
-        error = {"elementid": failed.id, **_error(failed.error)}
-    return {
-        "id": found.id,
-        "user_id": found.user_id,
-        "project_id": found.project_id,
-        "src_siteid": found.src_siteid,
-        "dst_siteid": found.dst_siteid,
-        "src_filepath": found.src_filepath,
-        "dst_filepath": found.dst_filepath,
-        "type": found.type,
-        "status": found.status,
-        "extra_opts": dict(found.extra_opts),
-        "priority": found.priority,
-        "protocol": found.protocol,
-        "log_uid": found.log_uid,
-        "max_tries": found.max_tries,
-        "dry_run": found.dry_run,
-        "created": shown_time(found.created_at),
-        "timestamp": shown_time(found.updated_at),
-        "num_elements": counters.total,
-        **{f"num_{status.lower()}": number for status, number in counters.by_status().items()},
-        "bytes_total": found.bytes_total,
-        "bytes_done": found.bytes_done,
-        "error": error,
-    }
-
-
 def element(owner: Job, found: Element, listing: dict[str, Any] | None) -> dict[str, Any]:
     """An element."""
     target = owner.dst_filepath
@@ -205,7 +171,7 @@ def element(owner: Job, found: Element, listing: dict[str, Any] | None) -> dict[
         "instant": round(found.instant, 1),
         "average": round(found.average, 1),
         "checksum": found.checksum,
-        "error": None if found.error is None else _error(found.error),
+        "error": None if found.error is None else of_fault(found.error),
     }
 
 
@@ -237,7 +203,3 @@ def output(attempt: Attempt, kind: JobType, log: str, more: dict[str, Any]) -> d
         "log": log,
         **more,
     }
-
-
-def _error(fault: Fault) -> dict[str, str]:
-    return {"class": fault.kind, "code": fault.code, "reason": fault.reason}

@@ -12,7 +12,8 @@ from barbican_like.http.openapi.described import json_answer
 from barbican_like.http.openapi.values import parameter
 from barbican_like.http.request import Request
 from barbican_like.workqueue.http import answers, values
-from barbican_like.workqueue.http.jobs import OfJob, linked
+from barbican_like.workqueue.http.jobs import OfJob
+from barbican_like.workqueue.http.pages import linked
 from barbican_like.workqueue.models import Attempt, Element, Job
 from barbican_like.workqueue.repository.elements import ElementRepo
 from barbican_like.workqueue.repository.jobs import JobRepo
@@ -49,10 +50,15 @@ class ElementsController(OfJob):
         page = values.page(req.query)
         status = values.choice(req.query, "status", ElementStatus)
         repo = req.view.of(ElementRepo)
-        found = list(repo.list(job.id, after=page.marker, limit=page.limit + 1, status=status))
-        more, found = len(found) > page.limit, found[: page.limit]
-        items = [answers.element(job, one, _listing(req, job, one)) for one in found]
-        return linked(req, f"jobs/{job.id}/elements", items, page, found[-1].id if more else None)
+        found = repo.list(job.id, after=page.marker, limit=page.limit + 1, status=status)
+        return linked(
+            req,
+            f"jobs/{job.id}/elements",
+            page,
+            found,
+            key=lambda one: one.id,
+            show=lambda one: answers.element(job, one, _listing(req, job, one)),
+        )
 
 
 class OfElement(OfJob):
@@ -119,14 +125,14 @@ class JobOutputController(OfJob):
             raise InvalidInput("attempts is not 'all'")
         repo = req.view.of(ElementRepo)
         found = repo.outputs(job.id, after=page.marker, limit=page.limit + 1, every=every is not None)
-        elements = sorted({attempt.element_id for attempt, _ in found})
-        more = len(elements) > page.limit
-        shown = set(elements[: page.limit])
-        items = [self._output(req, job, *one) for one in found if one[0].element_id in shown]
-        return linked(req, f"jobs/{job.id}/output", items, page, max(shown) if more else None)
-
-    def _output(self, req: Request, job: Job, attempt: Attempt, kind: JobType) -> dict[str, Any]:
-        return shown_output(self, req, job, attempt, kind)
+        return linked(
+            req,
+            f"jobs/{job.id}/output",
+            page,
+            found,
+            key=lambda one: one[0].element_id,
+            show=lambda one: shown_output(self, req, job, *one),
+        )
 
 
 class ElementOutputController(OfElement):

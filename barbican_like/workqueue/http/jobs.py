@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
-from urllib.parse import urlencode
 
 from barbican_like.common.errors import InvalidInput
-from barbican_like.http import references
 from barbican_like.http.controller import Controller, Operation, Reply
 from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.openapi.values import parameter
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Schema
 from barbican_like.room import require_below
-from barbican_like.workqueue import service
+from barbican_like.workqueue import service, snapshots
 from barbican_like.workqueue.http import answers, new_jobs, values
 from barbican_like.workqueue.http.job_bodies import ANY_JOB, BODIES, JobBody
+from barbican_like.workqueue.http.pages import linked
 from barbican_like.workqueue.http.services import Services
 from barbican_like.workqueue.models import Job
 from barbican_like.workqueue.repository.elements import ElementRepo
@@ -54,20 +53,7 @@ def owner_of(req: Request) -> Owner:
 def shown(req: Request, job: Job) -> dict[str, Any]:
     """A job as it now is."""
     failed = req.view.of(ElementRepo).first_failed([job.id]) if job.counters.failed else {}
-    return answers.job(job, failed.get(job.id))
-
-
-def linked(req: Request, path: str, items: list[Any], page: values.Page, last: int | None) -> Reply:
-    """A page with the way to the next one.
-
-    :param last: the marker of the next page; None where this is the last.
-    """
-    headers: tuple[tuple[str, str], ...] = ()
-    if last is not None:
-        kept = {name: word for name, word in req.query.items() if name not in {"limit", "marker"}}
-        query = urlencode(kept | {"limit": page.limit, "marker": last})
-        headers = (("Link", f'<{references.base(req)}/{path}?{query}>; rel="next"'),)
-    return Reply(items, 200, headers=headers)
+    return snapshots.of_job(job, failed.get(job.id))
 
 
 class JobsController(Controller[Services]):
@@ -96,11 +82,16 @@ class JobsController(Controller[Services]):
             oldest_first="sort" in req.query,
             limit=page.limit + 1,
         )
-        found = list(req.view.of(JobRepo).list(owner_of(req), wanted))
-        more, found = len(found) > page.limit, found[: page.limit]
+        found = req.view.of(JobRepo).list(owner_of(req), wanted)
         failed = req.view.of(ElementRepo).first_failed([job.id for job in found if job.counters.failed])
-        items = [answers.job(job, failed.get(job.id)) for job in found]
-        return linked(req, "jobs", items, page, found[-1].id if more else None)
+        return linked(
+            req,
+            "jobs",
+            page,
+            found,
+            key=lambda job: job.id,
+            show=lambda job: snapshots.of_job(job, failed.get(job.id)),
+        )
 
     @Operation(
         "TransferJob creation",
@@ -160,7 +151,7 @@ def make(req: Request, services: Services, body: JobBody, kind: JobType) -> dict
     jobs = req.uow.of(JobRepo)
     req.uow.projects.find_or_create(owner.project_id)
     require_below(req.uow, owner.project_id, services.most_jobs, lambda: jobs.count_open(owner.project_id))
-    return answers.job(service.submit(req.uow, services.client, owner, new, key), None)
+    return snapshots.of_job(service.submit(req.uow, services.client, owner, new, key), None)
 
 
 def _key(req: Request) -> Key | None:
@@ -243,4 +234,4 @@ class JobRetryController(OfJob):
     )
     def on_post(self, req: Request, job: Job) -> dict[str, Any]:
         """Let what has failed or was cancelled begin anew."""
-        return answers.job(service.retry(req.uow, self.services.client, job), None)
+        return snapshots.of_job(service.retry(req.uow, self.services.client, job), None)

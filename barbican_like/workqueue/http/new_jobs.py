@@ -11,6 +11,7 @@ from barbican_like.workqueue.repository.sites import SiteRepo
 from barbican_like.workqueue.service import NewJob
 from barbican_like.workqueue.states import JobProtocol, JobType
 
+_READING = frozenset({JobType.LIST, JobType.COPY})
 _WITH_TARGET = frozenset({JobType.COPY, JobType.RENAME})
 
 
@@ -22,6 +23,8 @@ def checked(req: Request, body: JobBody, kind: JobType) -> NewJob:
     src = _site(req, body.src_siteid, "src_siteid")
     dst_siteid = _destination_id(body, kind)
     dst = src if dst_siteid in {None, src.id} else _site(req, dst_siteid or 0, "dst_siteid")
+    if kind is JobType.COPY and dst.spec.endpoint(None, changes=True) is None:
+        raise fault("dst_siteid", "is a site that speaks HTTP only, which is of use as a source")
     target = _target(body, kind)
     _check_places(src, dst, body.src_filepath, target, kind)
     if "depth" in body.extra_opts and kind is not JobType.LIST:
@@ -32,7 +35,7 @@ def checked(req: Request, body: JobBody, kind: JobType) -> NewJob:
         src_filepath=body.src_filepath,
         dst_siteid=dst_siteid,
         dst_filepath=target,
-        protocol=_protocol(src, body.protocol),
+        protocol=_protocol(src, body.protocol, kind),
         extra_opts=body.extra_opts,
         priority=body.priority,
         max_tries=body.max_tries,
@@ -69,12 +72,15 @@ def _target(body: JobBody, kind: JobType) -> str | None:
     return body.dst_filepath
 
 
-def _protocol(src: Site, wanted: JobProtocol | None) -> JobProtocol:
-    endpoint = src.spec.endpoint(wanted)
-    if endpoint is None:
+def _protocol(src: Site, wanted: JobProtocol | None, kind: JobType) -> JobProtocol:
+    if src.spec.endpoint(wanted) is None:
         raise fault(
             "protocol", f"is none that the source speaks: {[one.protocol for one in src.spec.endpoints]}"
         )
+    endpoint = src.spec.endpoint(wanted, changes=kind not in _READING)
+    if endpoint is None:
+        member = "src_siteid" if wanted is None else "protocol"
+        raise fault(member, f"is HTTP only, which is of no use for a {kind}: it is read from")
     return endpoint.protocol
 
 

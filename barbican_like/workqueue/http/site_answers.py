@@ -8,7 +8,8 @@ from barbican_like.http import references
 from barbican_like.http.openapi.values import closed
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Schema, named
-from barbican_like.workqueue.http.values import INTEGER_ID, TIME, nullable, shown_time
+from barbican_like.workqueue import snapshots
+from barbican_like.workqueue.http.values import INTEGER_ID, TIME, nullable
 from barbican_like.workqueue.models import Auth, Credential, Site
 from barbican_like.workqueue.states import JobProtocol
 
@@ -81,31 +82,7 @@ CHECK: Final = named(
 
 def site(found: Site, project_id: str) -> dict[str, Any]:
     """A site, as a project sees it."""
-    spec = found.spec
-    return {
-        "id": found.id,
-        "name": spec.name,
-        "description": spec.description,
-        "visibility": "public" if spec.is_public else "private",
-        "endpoints": [
-            {"protocol": one.protocol, "url": one.url, "options": dict(one.options)} for one in spec.endpoints
-        ],
-        "protocols": [one.protocol for one in spec.endpoints],
-        "home": spec.home,
-        "default_path": spec.default_path,
-        "auth": spec.auth,
-        "host_keys": list(spec.host_keys),
-        "ca_cert": spec.ca_cert,
-        "limits": {
-            "connections": spec.connections,
-            "per_link": spec.per_link,
-            "bandwidth": spec.bandwidth,
-        },
-        "enabled": spec.enabled,
-        "is_owner": found.project_id == project_id,
-        "created": shown_time(found.created_at),
-        "timestamp": shown_time(found.updated_at),
-    }
+    return snapshots.of_site(found) | {"is_owner": found.project_id == project_id}
 
 
 def credential(req: Request, found: Credential) -> dict[str, Any]:
@@ -113,6 +90,6 @@ def credential(req: Request, found: Credential) -> dict[str, Any]:
     return {
         "site_id": found.site_id,
         "secret_ref": f"{references.root(req)}/v1/secrets/{found.secret_id}",
-        "expires": shown_time(found.expires),
-        "timestamp": shown_time(found.updated_at),
+        "expires": snapshots.shown_time(found.expires),
+        "timestamp": snapshots.shown_time(found.updated_at),
     }

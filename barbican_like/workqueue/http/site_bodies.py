@@ -24,7 +24,7 @@ from barbican_like.workqueue import urls
 from barbican_like.workqueue.config import Settings
 from barbican_like.workqueue.http.values import ALIASES, PATH, enum_value
 from barbican_like.workqueue.models import Auth, Endpoint, SiteSpec
-from barbican_like.workqueue.protocols.opening import SERVED
+from barbican_like.workqueue.protocols.certificates import trusting
 from barbican_like.workqueue.states import JobProtocol
 
 TITLE: Final = "Site"
@@ -34,7 +34,14 @@ _FASTEST: Final = 2**50
 _LONGEST_CERTIFICATE: Final = 65_536
 _HOST_KEY: Final = re.compile(r"[a-z0-9@.-]{1,64} [A-Za-z0-9+/]{16,4096}={0,2}(?: .{0,255})?")
 _DROPPED: Final = ("id", "protocols", "is_owner", "created", "timestamp")
-NO_AUTH: Final = frozenset({JobProtocol.FILE, JobProtocol.DUMMY, JobProtocol.WEBDAV, JobProtocol.HTTP})
+AUTHS: Final[Mapping[JobProtocol, tuple[Auth, ...]]] = {
+    JobProtocol.SFTP: (Auth.PASSWORD, Auth.SSH_KEY),
+    JobProtocol.S3: (Auth.S3_KEY,),
+    JobProtocol.WEBDAV: (Auth.NONE, Auth.PASSWORD, Auth.TOKEN),
+    JobProtocol.HTTP: (Auth.NONE, Auth.PASSWORD, Auth.TOKEN),
+    JobProtocol.GRIDFTP: (Auth.X509,),
+}
+"""What sites can be shown, by their protocols; those that are missing look at nothing."""
 
 
 def fault(name: str, reason: str) -> SchemaMismatch:
@@ -76,6 +83,23 @@ def _parse_host_key(value: object, where: Where) -> str:
     return " ".join(value.split(" ")[:2])
 
 
+_CERTIFICATES: Final = {
+    "type": "string",
+    "maxLength": _LONGEST_CERTIFICATE,
+    "description": "PEM: the authorities whose signature on the site's certificate counts.",
+}
+
+
+def _parse_certificates(value: object, where: Where) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_CERTIFICATE:
+        raise where.fault(f"{where.label} is no text of 1 to {_LONGEST_CERTIFICATE} characters")
+    try:
+        trusting(value)
+    except ValueError as error:
+        raise where.fault(f"{where.label} {error}") from None
+    return value
+
+
 _LIMITS: Final[Object[dict[str, Any]]] = Object(
     title="Limits",
     members=(
@@ -106,13 +130,11 @@ def _site(
         raise fault("endpoints", "holds none")
     if len({one.protocol for one in endpoints}) < len(endpoints):
         raise fault("endpoints", "has two for one protocol")
-    open_to_all = all(one.protocol in NO_AUTH for one in endpoints)
-    if auth is None and not open_to_all:
-        raise fault("auth", "is needed: these endpoints want a credential")
-    if auth == Auth.NONE and not open_to_all:
-        raise fault("auth", "is NONE, but these endpoints want a credential")
-    if any(one.protocol is JobProtocol.SFTP for one in endpoints):
-        _check_ssh(auth, host_keys)
+    _check_auth(endpoints, auth)
+    if any(one.protocol is JobProtocol.SFTP for one in endpoints) and not host_keys:
+        raise fault(
+            "host_keys", "are needed for SFTP: the site's public keys, such as ssh-keyscan prints them"
+        )
     return SiteSpec(
         name=name,
         endpoints=endpoints,
@@ -128,13 +150,14 @@ def _site(
     )
 
 
-def _check_ssh(auth: str | None, host_keys: tuple[str, ...]) -> None:
-    if not host_keys:
-        raise fault(
-            "host_keys", "are needed for SFTP: the site's public keys, such as ssh-keyscan prints them"
-        )
-    if auth not in {Auth.PASSWORD, Auth.SSH_KEY}:
-        raise fault("auth", "is neither PASSWORD nor SSH_KEY, which SFTP wants")
+def _check_auth(endpoints: tuple[Endpoint, ...], auth: str | None) -> None:
+    """Do nothing where each endpoint can be shown such a credential."""
+    for endpoint in endpoints:
+        wanted = AUTHS.get(endpoint.protocol)
+        if wanted is not None and (auth or Auth.NONE) not in wanted:
+            choices = " or ".join(wanted)
+            what = "is needed" if auth is None else f"is {auth}"
+            raise fault("auth", f"{what}: {endpoint.protocol} wants {choices}")
 
 
 SITE: Final = Object(
@@ -151,7 +174,7 @@ SITE: Final = Object(
         Member("default_path", PATH),
         Member("auth", OneOf(tuple(Auth), "What it wants to be shown.")),
         Member("host_keys", Listing(Custom(_parse_host_key, {"type": "string"}))),
-        Member("ca_cert", Nullable(Text("PEM", longest=_LONGEST_CERTIFICATE))),
+        Member("ca_cert", Nullable(Custom(_parse_certificates, _CERTIFICATES))),
         Member("limits", _LIMITS),
         Member("enabled", Boolean()),
         *(Member(name, Anything(), kept=False) for name in _DROPPED),
@@ -177,6 +200,5 @@ def check_endpoints(spec: SiteSpec, settings: Settings) -> None:
     for number, endpoint in enumerate(spec.endpoints):
         try:
             urls.check(endpoint.protocol, endpoint.url, endpoint.options, settings)
-        except urls.BadUrl as error:
-            member = "protocol" if endpoint.protocol not in SERVED else "url"
-            raise fault(f"endpoints.{number}.{member}", str(error)) from None
+        except urls.BadEndpoint as error:
+            raise fault(f"endpoints.{number}.{error.member}", str(error)) from None

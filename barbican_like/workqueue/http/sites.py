@@ -9,20 +9,20 @@ from typing import Any, Final
 
 from barbican_like.common import ids
 from barbican_like.common.errors import Conflict, NotFound, PolicyDenied
-from barbican_like.common.notices import Notice
+from barbican_like.common.notices import CREATED, DELETED, UPDATED
 from barbican_like.http import references
 from barbican_like.http.controller import Controller, Operation, Reply
 from barbican_like.http.openapi.described import NOTHING, json_answer
 from barbican_like.http.policy import Target
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Where
-from barbican_like.model import telling
+from barbican_like.model.telling import of_consumers
 from barbican_like.plugin import resources
 from barbican_like.room import require_below
-from barbican_like.workqueue import waking
+from barbican_like.workqueue import telling, waking
 from barbican_like.workqueue.credentials import BadCredential, read_credential
 from barbican_like.workqueue.http import checking, site_answers, values
-from barbican_like.workqueue.http.jobs import linked
+from barbican_like.workqueue.http.pages import linked
 from barbican_like.workqueue.http.services import Services
 from barbican_like.workqueue.http.site_bodies import CREDENTIAL, SITE, check_endpoints
 from barbican_like.workqueue.models import Auth, Credential, Site, SiteSpec
@@ -56,10 +56,15 @@ class SitesController(Controller[Services]):
         """One page of the sites that the caller may use."""
         page = values.page(req.query)
         project = req.caller.project_id
-        found = list(req.view.of(SiteRepo).list(project, after=page.marker or 0, limit=page.limit + 1))
-        more, found = len(found) > page.limit, found[: page.limit]
-        items = [site_answers.site(one, project) for one in found]
-        return linked(req, "sites", items, page, found[-1].id if more else None)
+        found = req.view.of(SiteRepo).list(project, after=page.marker or 0, limit=page.limit + 1)
+        return linked(
+            req,
+            "sites",
+            page,
+            found,
+            key=lambda one: one.id,
+            show=lambda one: site_answers.site(one, project),
+        )
 
     @Operation(
         "TransferSite creation",
@@ -78,7 +83,7 @@ class SitesController(Controller[Services]):
         req.uow.projects.find_or_create(project)
         require_below(req.uow, project, self.services.most_sites, lambda: len(sites.owned(project)))
         site = sites.add(project, spec)
-        _tell(req, site, "created")
+        telling.of_site(req.uow, site, CREATED)
         location = references.to(req, "sites", str(site.id))
         return Reply(site_answers.site(site, project), 201, location)
 
@@ -122,8 +127,9 @@ class SiteController(OfSite):
         if not sites.lock(site.id):
             raise NotFound("Not Found. Site not found.")
         sites.replace(site, spec)
-        _tell(req, site, "updated")
-        return site_answers.site(sites.seen(site.id, req.caller.project_id), req.caller.project_id)
+        changed = sites.seen(site.id, req.caller.project_id)
+        telling.of_site(req.uow, changed, UPDATED, before=site)
+        return site_answers.site(changed, req.caller.project_id)
 
     @Operation(
         "TransferSite deletion",
@@ -142,7 +148,7 @@ class SiteController(OfSite):
         for credential in req.uow.of(CredentialRepo).of_site(site.id):
             _give_back(req, credential)
         sites.delete(site.id)
-        _tell(req, site, "deleted")
+        telling.of_site(req.uow, site, DELETED)
 
 
 class CredentialController(OfSite):
@@ -182,9 +188,9 @@ class CredentialController(OfSite):
             _give_back(req, before)
         consumers, names = req.uow.secret_consumers, (*_CONSUMER, str(site.id))
         if consumers.register(secret_id, *names, creator_project_id=project):
-            telling.of_consumers(req.uow, secret_id)
+            of_consumers(req.uow, secret_id)
         credentials.put(site.id, project, secret_id)
-        _tell(req, site, "credential_changed")
+        telling.of_credential(req.uow, site, req.caller.project_id)
         found = credentials.find(site.id, project)
         if found is None:
             raise NotFound
@@ -201,7 +207,7 @@ class CredentialController(OfSite):
         found = _found(req, site)
         req.uow.of(CredentialRepo).delete(site.id, found.project_id)
         _give_back(req, found)
-        _tell(req, site, "credential_changed")
+        telling.of_credential(req.uow, site, req.caller.project_id)
 
     def _usable(self, req: Request, site: Site, secret_ref: str) -> str:
         """The id of a secret that the caller may read and the site can be shown.
@@ -263,7 +269,7 @@ def _give_back(req: Request, credential: Credential) -> None:
         names = (*_CONSUMER, str(credential.site_id))
         with suppress(NotFound):  # its consumers are gone with the secret
             if req.uow.secret_consumers.remove(credential.secret_id, *names):
-                telling.of_consumers(req.uow, credential.secret_id)
+                of_consumers(req.uow, credential.secret_id)
 
 
 def _bad(reason: str) -> Exception:
@@ -279,11 +285,3 @@ def _require_owner(req: Request, site: Site, operation: str) -> None:
 def _require_publisher(req: Request, *, is_public: bool) -> None:
     if is_public:
         req.frame.policy.require("transfer_sites:publish", req.caller, None, "Publication of a site")
-
-
-def _tell(req: Request, site: Site, op: str) -> None:
-    if req.uow.is_observed:
-        snapshot = {"project_id": site.project_id, "name": site.spec.name}
-        req.uow.tell(
-            Notice(object="site", id=str(site.id), op=op, actor=req.caller.user_id, snapshot=snapshot)
-        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -133,11 +132,6 @@ def path_id(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_ID):  # noqa: PLR2004
         raise NotFound(f"Not Found. {what} not found.")
     return int(text)
-
-
-def shown_time(moment: datetime | None) -> str | None:
-    """A time as answers have it: with its offset."""
-    return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
 
 
 def nullable(schema: Schema) -> Schema:

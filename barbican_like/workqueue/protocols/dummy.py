@@ -77,6 +77,8 @@ class DummyStorage(Storage):
     :param is_source: whether files are read from it; as a destination it is always empty.
     """
 
+    keeps_files = False
+
     def __init__(self, script: Script, occasion: Occasion, *, is_source: bool = True) -> None:
         self._script = script
         self._occasion = occasion
@@ -107,7 +109,7 @@ class DummyStorage(Storage):
         size = self.stat(path).size
         return _Zeros(size - offset, self._script.rate, self._closed)
 
-    def open_write(self, path: bytes, *, tag: str, replace: bool) -> Writer:
+    def open_write(self, path: bytes, *, tag: str, replace: bool, size: int | None = None) -> Writer:
         """Counts and drops."""
         self._fail_as_told()
         return _Dropped(self)

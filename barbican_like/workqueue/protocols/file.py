@@ -87,7 +87,7 @@ class FileStorage(Storage):
             raise
         return _FileReader(descriptor, paths.text_of(path))
 
-    def open_write(self, path: bytes, *, tag: str, replace: bool) -> Writer:
+    def open_write(self, path: bytes, *, tag: str, replace: bool, size: int | None = None) -> Writer:
         """A file to be written."""
         with _failing(paths.text_of(path)):
             parent = self._open_directory(self._real(paths.parent_of(path)))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
+from barbican_like.common.hosts import Hosts
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
-from barbican_like.workqueue.hosts import Hosts
 from barbican_like.workqueue.models import Endpoint, SiteSpec
 from barbican_like.workqueue.protocols.dummy import DummyStorage, Occasion, Script
 from barbican_like.workqueue.protocols.file import FileStorage
@@ -17,6 +17,8 @@ from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.states import JobProtocol
 
 _SSH_PORT: Final = 22
+S3_REGION: Final = "us-east-1"
+"""Where a bucket is of which nothing is said; most that speak S3 take it for their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +61,46 @@ def _open_sftp(opening: Opening) -> Storage:
     return SftpStorage(address, opening.hosts, opening.credential, follow=opening.follow)
 
 
+def _open_webdav(opening: Opening) -> Storage:
+    from barbican_like.workqueue.protocols.web import WebAddress
+    from barbican_like.workqueue.protocols.webdav import WebdavStorage
+
+    address = WebAddress(url=opening.endpoint.url, ca_cert=opening.spec.ca_cert)
+    return WebdavStorage(address, opening.hosts, opening.credential)
+
+
+def _open_http(opening: Opening) -> Storage:
+    from barbican_like.workqueue.protocols.http_source import HttpStorage
+    from barbican_like.workqueue.protocols.web import WebAddress
+
+    address = WebAddress(url=opening.endpoint.url, ca_cert=opening.spec.ca_cert)
+    return HttpStorage(address, opening.hosts, opening.credential)
+
+
+def _open_s3(opening: Opening) -> Storage:
+    from barbican_like.workqueue.protocols.s3 import S3Storage
+    from barbican_like.workqueue.protocols.s3_client import S3Address
+
+    parts, options = urlsplit(opening.endpoint.url), opening.endpoint.options
+    bucket, _, prefix = unquote_to_bytes(parts.path).strip(b"/").partition(b"/")
+    address = S3Address(
+        endpoint=f"{parts.scheme}://{parts.netloc}",
+        bucket=bucket.decode(),
+        prefix=prefix.strip(b"/"),
+        region=options.get("region", S3_REGION),
+        path_style=options.get("path_style", True),
+        ca_cert=opening.spec.ca_cert,
+    )
+    return S3Storage(address, opening.hosts, opening.credential)
+
+
 _ADAPTERS: Final[Mapping[JobProtocol, Callable[[Opening], Storage]]] = {
     JobProtocol.FILE: _open_file,
     JobProtocol.DUMMY: _open_dummy,
     JobProtocol.SFTP: _open_sftp,
+    JobProtocol.S3: _open_s3,
+    JobProtocol.WEBDAV: _open_webdav,
+    JobProtocol.HTTP: _open_http,
 }
 
 SERVED: Final = tuple(protocol for protocol in JobProtocol if protocol in _ADAPTERS)

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 
 class Kind(Enum):
@@ -81,6 +82,12 @@ class Writer(ABC):
 class Storage(ABC):
     """A site as one protocol shows it."""
 
+    needs_directories: ClassVar[bool] = True
+    """Whether a file's directory must be there before the file."""
+
+    keeps_files: ClassVar[bool] = True
+    """Whether what was written can be found."""
+
     @abstractmethod
     def stat(self, path: bytes) -> Entry:
         """What a path stands for.
@@ -97,11 +104,12 @@ class Storage(ABC):
         """A regular file from a byte on."""
 
     @abstractmethod
-    def open_write(self, path: bytes, *, tag: str, replace: bool) -> Writer:
-        """A file to be written; its directory is there.
+    def open_write(self, path: bytes, *, tag: str, replace: bool, size: int | None = None) -> Writer:
+        """A file to be written; its directory is there, where the protocol needs one.
 
         :param tag: the same for each try of one element, so that a later one finds what an earlier left.
         :param replace: whether a file of that name is replaced.
+        :param size: how many bytes it will have; None: nobody knows.
         """
 
     @abstractmethod

@@ -18,9 +18,9 @@ from typing import Any, Final, TypeVar
 
 import asyncssh
 
-from barbican_like.workqueue import paths
+from barbican_like.common.hosts import Hosts
+from barbican_like.workqueue import paths, reaching
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
-from barbican_like.workqueue.hosts import Hosts
 from barbican_like.workqueue.protocols.loop import Loop
 from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
 from barbican_like.workqueue.protocols.sftp_calls import result_of
@@ -65,7 +65,7 @@ class SftpStorage(Storage):
         self._base = address.root.rstrip(b"/")
         self._follow = follow
         self._seen: dict[bytes, tuple[bytes, float]] = {}
-        connection = hosts.connect(address.host, address.port)
+        connection = reaching.connect(hosts, address.host, address.port)
         self._loop = Loop(f"sftp-{address.host}")
         self._ssh: asyncssh.SSHClientConnection | None = None
         try:
@@ -142,7 +142,7 @@ class SftpStorage(Storage):
                 raise result
         return attributes, file  # type: ignore[return-value]
 
-    def open_write(self, path: bytes, *, tag: str, replace: bool) -> Writer:
+    def open_write(self, path: bytes, *, tag: str, replace: bool, size: int | None = None) -> Writer:
         """A file to be written."""
         shown = paths.text_of(path)
         where = self._where(path)

@@ -8,14 +8,23 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, and_, bindparam, func, select, update
 
 from barbican_like.common.errors import NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.repositories.base import Repository
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, Fault
 from barbican_like.workqueue.models import Attempt, Element
 from barbican_like.workqueue.states import ELEMENT_MOVES, ElementStatus, JobType
 from barbican_like.workqueue.tables import attempts, elements
 
+_ERROR: Final = ("error_class", "error_code", "error_reason")
+_ELEMENT = Columns(elements, Element)
+_ATTEMPT = Columns(attempts, Attempt)
+ELEMENTS: Final = (*_ELEMENT, *(elements.c[name] for name in _ERROR))
+"""What of an element's row a value is made of."""
+
+_ATTEMPTED: Final = (*_ATTEMPT, *(attempts.c[name] for name in _ERROR))
+
 _OF_JOB = elements.c.job_id == bindparam("of_job")
-_FIND = select(elements).where(_OF_JOB, elements.c.id == bindparam("of_id"))
+_FIND = select(*ELEMENTS).where(_OF_JOB, elements.c.id == bindparam("of_id"))
 _FIRST_FAILED = (
     select(elements.c.job_id, func.min(elements.c.id).label("first"))
     .where(
@@ -25,14 +34,14 @@ _FIRST_FAILED = (
     .group_by(elements.c.job_id)
     .subquery()
 )
-_FIRST_FAILURES = select(elements).select_from(
+_FIRST_FAILURES = select(*ELEMENTS).select_from(
     elements.join(
         _FIRST_FAILED,
         and_(elements.c.job_id == _FIRST_FAILED.c.job_id, elements.c.id == _FIRST_FAILED.c.first),
     )
 )
 _SOME_WAITING = (
-    select(elements)
+    select(*ELEMENTS)
     .where(_OF_JOB, elements.c.waits)
     .with_for_update()
     .order_by(elements.c.stage, elements.c.id)
@@ -87,7 +96,7 @@ _WAKE_AUTH = (
 _COUNT = select(elements.c.status, func.count().label("number")).where(_OF_JOB).group_by(elements.c.status)
 
 _BY_ATTEMPT = and_(attempts.c.job_id == bindparam("of_job"), attempts.c.element_id == bindparam("of_id"))
-_ATTEMPTS = select(attempts).where(_BY_ATTEMPT).order_by(attempts.c.number)
+_ATTEMPTS = select(*_ATTEMPTED).where(_BY_ATTEMPT).order_by(attempts.c.number)
 
 
 class ElementRepo(Repository):
@@ -155,7 +164,7 @@ class ElementRepo(Repository):
 
 
 def _listed(job_id: int, after: int | None, limit: int, status: ElementStatus | None) -> Select[Any]:
-    statement = select(elements).where(elements.c.job_id == job_id)
+    statement = select(*ELEMENTS).where(elements.c.job_id == job_id)
     if after is not None:
         statement = statement.where(elements.c.id > after)
     if status is not None:
@@ -171,7 +180,7 @@ def _outputs(job_id: int, after: int | None, limit: int, *, every: bool) -> Sele
     joined = attempts.join(page, page.c.element_id == attempts.c.element_id).join(
         elements, and_(elements.c.job_id == attempts.c.job_id, elements.c.id == attempts.c.element_id)
     )
-    statement = select(attempts, elements.c.type).select_from(joined).where(attempts.c.job_id == job_id)
+    statement = select(*_ATTEMPTED, elements.c.type).select_from(joined).where(attempts.c.job_id == job_id)
     if not every:
         newest = attempts.alias("newest")
         last = (
@@ -193,42 +202,26 @@ def fault_of(row: Row[Any]) -> Fault | None:
 def fault_columns(fault: Fault | None) -> dict[str, str | None]:
     """An error as columns."""
     if fault is None:
-        return dict.fromkeys(("error_class", "error_code", "error_reason"))
+        return dict.fromkeys(_ERROR)
     return {"error_class": fault.kind, "error_code": fault.code, "error_reason": fault.reason}
 
 
 def element_of(row: Row[Any]) -> Element:
     """A row as a value."""
-    return Element(
-        job_id=row.job_id,
-        id=row.id,
+    return _ELEMENT.value(
+        row,
         type=JobType(row.type),
         below=bytes(row.below),
-        stage=row.stage,
-        size=row.size,
         status=ElementStatus(row.status),
-        suspect=row.suspect,
-        attempts=row.attempts,
-        max_tries=row.max_tries,
-        transferred=row.transferred,
-        elapsed=row.elapsed,
-        instant=row.instant,
-        average=row.average,
-        checksum=row.checksum,
         error=fault_of(row),
-        updated_at=row.updated_at,
     )
 
 
 def attempt_of(row: Row[Any]) -> Attempt:
     """A row as a value."""
-    return Attempt(
-        job_id=row.job_id,
-        element_id=row.element_id,
-        number=row.number,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        host=row.host,
-        status=ElementStatus(row.status),
-        error=fault_of(row),
-    )
+    return _ATTEMPT.value(row, status=ElementStatus(row.status), error=fault_of(row))
+
+
+def attempt_columns(attempt: Attempt) -> dict[str, Any]:
+    """An attempt as a row."""
+    return _ATTEMPT.row(attempt, **fault_columns(attempt.error))

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Row,
+    Select,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from barbican_like.common import clock
 from barbican_like.common.errors import NotFound
+from barbican_like.model.columns import Columns
 from barbican_like.model.repositories.base import Repository
 from barbican_like.workqueue.models import Counters, Element, Job
 from barbican_like.workqueue.states import ENDED, ElementStatus, JobProtocol, JobStatus, JobType
 from barbican_like.workqueue.tables import attempts, elements, findings, jobs, keys, shares
 
-_THIS = jobs.c.id == bindparam("of_id")
-_COUNTED: Final = tuple(f"num_{status.lower()}" for status in ElementStatus)
+_JOB = Columns(jobs, Job)
+JOBS: Final = (*_JOB, *(jobs.c[f"num_{counter.name}"] for counter in dataclasses.fields(Counters)))
+"""What of a job's row a value is made of."""
 
-_FIND = select(jobs).where(_THIS)
+_THIS = jobs.c.id == bindparam("of_id")
+
+_FIND = select(*JOBS).where(_THIS)
 _LOCK = _FIND.with_for_update()
 _INSERT = insert(jobs)
-_INSERT_ELEMENT = insert(elements)
+INSERT_ELEMENT = insert(elements).values(
+    status=literal_column(f"'{ElementStatus.NEW}'"),
+    waits=true(),
+    suspect=false(),
+    **{name: literal_column("0") for name in ("attempts", "transferred", "elapsed", "instant", "average")},
+)
+"""An element that waits; what all of them have in common is a part of the statement."""
+
 _UPDATE = update(jobs).where(_THIS)
 _OPEN = (
     select(func.count())
@@ -56,7 +81,14 @@ _DELETE_SOME = [
     for table, column in ((attempts, attempts.c.element_id), (elements, elements.c.id))
 ]
 _DELETE = delete(jobs).where(_THIS)
-_WAITING_AT = select(jobs).where(
+# By the ids, which grow with the times: so no more rows are read than are old.
+_MADE_BEFORE = (
+    select(*JOBS)
+    .where(jobs.c.id > bindparam("after"), jobs.c.created_at < bindparam("before"))
+    .order_by(jobs.c.id)
+    .limit(bindparam("limit"))
+)
+_WAITING_AT = select(*JOBS).where(
     or_(jobs.c.src_siteid == bindparam("site_id"), jobs.c.link_siteid == bindparam("site_id")),
     jobs.c.project_id == bindparam("of_project"),
     jobs.c.waiting > 0,
@@ -98,13 +130,13 @@ class JobRepo(Repository):
 
         :param not_before: when its element 0 may be worked; None for at once.
         """
-        made = self._connection.execute(_INSERT, job_columns(job) | {"wake_at": not_before})
+        made = self._connection.execute(_INSERT, _new_row(job, not_before))
         (job_id,) = made.inserted_primary_key or (0,)
         return replace(job, id=job_id)
 
     def add_element(self, element: Element, not_before: datetime | None) -> None:
         """Write an element that waits."""
-        self._connection.execute(_INSERT_ELEMENT, element_columns(element) | {"due_at": not_before})
+        self._connection.execute(INSERT_ELEMENT, element_columns(element) | {"due_at": not_before})
 
     def find(self, job_id: int) -> Job | None:
         """A job of any project."""
@@ -133,6 +165,14 @@ class JobRepo(Repository):
     def count_open(self, project_id: str) -> int:
         """How many unfinished jobs a project has."""
         return int(self._connection.execute(_OPEN, {"of_project": project_id}).scalar_one())
+
+    def made_before(self, moment: datetime, *, after: int, limit: int) -> Sequence[Job]:
+        """A page of the jobs of all projects that were made before a time, the oldest first.
+
+        :param after: the last id of the page before.
+        """
+        values = {"before": moment, "after": after, "limit": limit}
+        return [job_of(row) for row in self._connection.execute(_MADE_BEFORE, values)]
 
     def waiting_at(self, site_id: int, project_id: str) -> Sequence[Job]:
         """A project's jobs of which something waits, and that need a site."""
@@ -167,8 +207,8 @@ class JobRepo(Repository):
         for statement in (*_DELETE_PARTS, _DELETE_KEYS, _DELETE):
             self._connection.execute(statement, {"of_id": job.id})
 
-    def purge(self, project_id: str, limit: int) -> tuple[int, str | None]:
-        """Remove some of a project's jobs: how many rows, and the output folder of one that is gone whole."""
+    def purge(self, project_id: str, limit: int) -> tuple[int, Job | None]:
+        """Remove some of a project's jobs: how many rows, and a job that is gone whole."""
         job_id = self._connection.execute(_SOME_OF_PROJECT, {"of_project": project_id}).scalar_one_or_none()
         if job_id is None:
             return self._connection.execute(_DELETE_SHARE, {"of_project": project_id}).rowcount, None
@@ -180,11 +220,11 @@ class JobRepo(Repository):
             return len(some), None
         if job is not None:
             self.delete(job)
-        return 1, None if job is None else job.log_uid
+        return 1, job
 
 
 def _listed(owner: Owner, wanted: JobFilter) -> Select[Any]:
-    statement = select(jobs).where(jobs.c.project_id == owner.project_id)
+    statement = select(*JOBS).where(jobs.c.project_id == owner.project_id)
     if owner.user_id is not None:
         statement = statement.where(jobs.c.user_id == owner.user_id)
     if wanted.status is not None:
@@ -203,40 +243,34 @@ def counted(counters: Counters) -> dict[str, int]:
     return {f"num_{status.lower()}": getattr(counters, status.lower()) for status in ElementStatus}
 
 
-def job_columns(job: Job) -> dict[str, Any]:
+def job_of(row: Row[Any]) -> Job:
+    """A row as a value."""
+    return _JOB.value(
+        row,
+        type=JobType(row.type),
+        protocol=JobProtocol(row.protocol),
+        extra_opts=orjson.loads(row.extra_opts),
+        status=JobStatus(row.status),
+        counters=Counters(*row[len(_JOB) : len(JOBS)]),
+    )
+
+
+def _new_row(job: Job, not_before: datetime | None) -> dict[str, Any]:
     """A new job as a row; its element 0 waits."""
-    return {
-        "project_id": job.project_id,
-        "user_id": job.user_id,
-        "type": job.type,
-        "src_siteid": job.src_siteid,
-        "dst_siteid": job.dst_siteid,
-        "link_siteid": job.link_siteid,
-        "src_filepath": job.src_filepath,
-        "dst_filepath": job.dst_filepath,
-        "protocol": job.protocol,
-        "extra_opts": orjson.dumps(dict(job.extra_opts)).decode(),
-        "priority": job.priority,
-        "max_tries": job.max_tries,
-        "dry_run": job.dry_run,
-        "log_uid": job.log_uid,
-        "status": job.status,
-        "cancel_requested": job.cancel_requested,
-        "expanded": job.expanded,
-        "cursor": job.cursor,
-        "next_element": job.next_element,
-        "waiting": job.counters.new,
-        "last_turn": 0,
-        "bytes_total": job.bytes_total,
-        "bytes_done": job.bytes_done,
-        "created_at": job.created_at,
-        "updated_at": job.updated_at,
+    row = _JOB.row(
+        job,
+        extra_opts=orjson.dumps(dict(job.extra_opts)).decode(),
+        waiting=job.counters.new,
+        wake_at=not_before,
+        last_turn=0,
         **counted(job.counters),
-    }
+    )
+    del row["id"]
+    return row
 
 
 def element_columns(element: Element) -> dict[str, Any]:
-    """A new element as a row."""
+    """What of a new element's row differs from another's."""
     return {
         "job_id": element.job_id,
         "id": element.id,
@@ -244,46 +278,6 @@ def element_columns(element: Element) -> dict[str, Any]:
         "below": element.below,
         "stage": element.stage,
         "size": element.size,
-        "status": element.status,
-        "waits": True,
-        "suspect": False,
-        "attempts": 0,
         "max_tries": element.max_tries,
-        "transferred": 0,
-        "elapsed": 0.0,
-        "instant": 0.0,
-        "average": 0.0,
         "updated_at": element.updated_at or clock.now(),
     }
-
-
-def job_of(row: Row[Any]) -> Job:
-    """A row as a value."""
-    counters = Counters(**{name.removeprefix("num_"): row._mapping[name] for name in _COUNTED})
-    return Job(
-        id=row.id,
-        project_id=row.project_id,
-        user_id=row.user_id,
-        type=JobType(row.type),
-        src_siteid=row.src_siteid,
-        dst_siteid=row.dst_siteid,
-        link_siteid=row.link_siteid,
-        src_filepath=row.src_filepath,
-        dst_filepath=row.dst_filepath,
-        protocol=JobProtocol(row.protocol),
-        extra_opts=orjson.loads(row.extra_opts),
-        priority=row.priority,
-        max_tries=row.max_tries,
-        dry_run=row.dry_run,
-        log_uid=row.log_uid,
-        status=JobStatus(row.status),
-        cancel_requested=row.cancel_requested,
-        expanded=row.expanded,
-        cursor=row.cursor,
-        next_element=row.next_element,
-        counters=counters,
-        bytes_total=row.bytes_total,
-        bytes_done=row.bytes_done,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )

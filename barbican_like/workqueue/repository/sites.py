@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common import clock
@@ -21,6 +21,7 @@ from barbican_like.workqueue.tables import credentials, jobs, sites
 
 _THIS = sites.c.id == bindparam("site_id")
 _FIND = select(sites).where(_THIS)
+_PER_LINK = select(func.min(sites.c.per_link)).where(sites.c.id.in_(bindparam("site_ids", expanding=True)))
 _LOCK = (
     select(sites.c.id)
     .where(sites.c.id.in_(bindparam("site_ids", expanding=True)))
@@ -105,6 +106,10 @@ class SiteRepo(Repository):
         """Lock sites until the commit; False when one of them is gone."""
         wanted = set(site_ids)
         return set(self._connection.execute(_LOCK, {"site_ids": sorted(wanted)}).scalars()) == wanted
+
+    def per_link(self, src_id: int, dst_id: int) -> int:
+        """How many connections a link may have; 1 where its sites are gone."""
+        return self._connection.execute(_PER_LINK, {"site_ids": [src_id, dst_id]}).scalar_one() or 1
 
     def replace(self, site: Site, spec: SiteSpec) -> None:
         """Give a site another description, whole.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barbican_like.workqueue import paths
-from barbican_like.workqueue.faults import ErrorCode, TransferFailed, not_found
-from barbican_like.workqueue.models import Element, Job, Site
-from barbican_like.workqueue.options import Options, Overwrite
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed, bad_name, not_found
+from barbican_like.workqueue.models import Element
+from barbican_like.workqueue.options import Overwrite
 from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work.copying import Done, File, copy, find
+from barbican_like.workqueue.work.errand import Errand
 from barbican_like.workqueue.work.undertaking import Undertaking
 
 
@@ -18,21 +19,20 @@ from barbican_like.workqueue.work.undertaking import Undertaking
 class Act:
     """An element with what it is done with."""
 
-    job: Job
+    errand: Errand
     element: Element
     src: Storage
     dst: Storage | None  # None: the job has no destination of its own
-    sites: tuple[Site, Site]
 
     @property
     def source(self) -> bytes:
         """Where it is at the source."""
-        return paths.join(self.sites[0].spec.resolve(self.job.src_filepath), self.element.below)
+        return paths.join(self.errand.source, self.element.below)
 
     @property
     def target(self) -> bytes:
         """Where it will be."""
-        return paths.join(self.sites[1].spec.resolve(self.job.dst_filepath or "/"), self.element.below)
+        return paths.join(self.errand.target, self.element.below)
 
     @property
     def at_target(self) -> Storage:
@@ -45,6 +45,8 @@ def act(task: Act, undertaking: Undertaking) -> Done:
 
     :raises TransferFailed: when it cannot be done.
     """
+    if task.element.below and not all(map(paths.is_name, task.element.below.split(b"/"))):
+        raise bad_name(task.element.below)
     kind = task.element.type
     if kind is JobType.COPY:
         return copy(_file(task), undertaking)
@@ -62,8 +64,8 @@ def _file(task: Act) -> File:
         dst=task.at_target,
         source=task.source,
         target=task.target,
-        tag=f"{task.job.log_uid}-{task.element.id}",
-        options=Options.of(task.job.extra_opts),
+        tag=f"{task.errand.job.log_uid}-{task.element.id}",
+        options=task.errand.options,
     )
 
 
@@ -74,12 +76,13 @@ def _rename(task: Act) -> Done:
         if there is not None and task.element.attempts + task.element.suspect > 1:
             return Done(note="it was renamed already")
         raise not_found(paths.text_of(task.source))
-    replace = Options.of(task.job.extra_opts).overwrite is not Overwrite.NEVER
+    replace = task.errand.options.overwrite is not Overwrite.NEVER
     if there is not None and not replace:
         raise TransferFailed.permanent(
             ErrorCode.EXISTS, f"{paths.text_of(task.target)}: there is one already"
         )
-    task.src.mkdir(paths.parent_of(task.target))
+    if task.src.needs_directories:
+        task.src.mkdir(paths.parent_of(task.target))
     task.src.rename(task.source, task.target, replace=replace)
     return Done(note="renamed")
 

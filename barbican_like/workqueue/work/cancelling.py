@@ -6,6 +6,7 @@ from typing import Final
 
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.workqueue import telling
 from barbican_like.workqueue.models import Job, Slot
 from barbican_like.workqueue.repository.elements import ElementRepo
 from barbican_like.workqueue.repository.slots import SlotRepo
@@ -30,5 +31,6 @@ def cancel_some(database: Database, slot: Slot) -> bool:
         job = uow.of(TurnRepo).lock(job_id)
         if job is not None:
             cancel_page(uow, job)
+            telling.of_moves(uow)
         uow.commit()
     return True

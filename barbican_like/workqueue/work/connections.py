@@ -69,10 +69,13 @@ class Connections:
 
     def _opening(self, job: Job, *, is_source: bool) -> Opening:
         site = self._sites[0 if is_source else 1]
-        endpoint = site.spec.endpoint(job.protocol if is_source else None)
+        endpoint = site.spec.endpoint(job.protocol) if is_source else site.spec.endpoint(None, changes=True)
         if endpoint is None:
             raise TransferFailed.permanent(
-                ErrorCode.UNSUPPORTED, f"The site does not speak {job.protocol} any more"
+                ErrorCode.UNSUPPORTED,
+                f"The site does not speak {job.protocol} any more"
+                if is_source
+                else "The site is of use as a source only, by now",
             )
         opening = Opening(
             spec=site.spec,

@@ -57,9 +57,9 @@ def copy(file: File, undertaking: Undertaking) -> Done:
         known = _same(file, entry, there, undertaking)
         if known is not None:
             return known
-    else:
+    elif file.dst.needs_directories:
         file.dst.mkdir(paths.parent_of(file.target))
-    return _move(file, undertaking)
+    return _move(file, entry, undertaking)
 
 
 def _same(file: File, entry: Entry, there: Entry, undertaking: Undertaking) -> Done | None:
@@ -82,11 +82,11 @@ def _same(file: File, entry: Entry, there: Entry, undertaking: Undertaking) -> D
     return None
 
 
-def _move(file: File, undertaking: Undertaking) -> Done:
+def _move(file: File, entry: Entry, undertaking: Undertaking) -> Done:
     replace = file.options.overwrite is not Overwrite.NEVER
     reader = file.src.open_read(file.source)
     try:
-        writer = file.dst.open_write(file.target, tag=file.tag, replace=replace)
+        writer = file.dst.open_write(file.target, tag=file.tag, replace=replace, size=entry.size or None)
     except BaseException:
         reader.close()
         raise
@@ -109,9 +109,11 @@ def _verify(file: File, size: int, checksum: str, undertaking: Undertaking) -> N
     if verify is Verify.NONE:
         return
     there = find(file.dst, file.target)
-    if there is None:
-        return  # a site that keeps nothing has nothing to be looked at
+    if there is None and not file.dst.keeps_files:
+        return  # nothing to be looked at
     shown = paths.text_of(file.target)
+    if there is None:
+        raise TransferFailed.transient(ErrorCode.CHECKSUM, f"{shown}: is not there")
     if there.size != size:
         raise TransferFailed.transient(ErrorCode.CHECKSUM, f"{shown}: has {there.size} bytes, not {size}")
     if verify is Verify.CHECKSUM and pump(file.dst.open_read(file.target), None, undertaking)[1] != checksum:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from barbican_like.workqueue import paths
-from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed
+from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed, bad_name
 from barbican_like.workqueue.models import Element, Job
 from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
 from barbican_like.workqueue.states import JobType
@@ -44,6 +44,10 @@ def walk(
         path = paths.join(below, entry.name)
         is_known = after is not None and entry.name == head
         known = rest if is_known else None
+        if not paths.is_name(entry.name):
+            if known is None:
+                yield Visit(below=path, entry=entry, fault=bad_name(path))
+            continue
         if entry.kind is Kind.LINK and follow:
             try:
                 entry = storage.stat(paths.join(root, path))  # noqa: PLW2901  what it leads to

@@ -27,6 +27,9 @@ from barbican_like.workqueue.work.undertaking import Undertaking
 _PAGE: Final = 1000  # names
 _PAGE_SECONDS: Final = 1.0  # after which a page is written though it is not full
 
+_ALONE: Final = 5.0  # seconds in which finding has most of the processor
+_BESIDE: Final = 2  # slots that the job has meanwhile, this one included
+
 
 @dataclass(slots=True)
 class _Page:
@@ -58,6 +61,7 @@ class Finder:
         self._options = Options.of(job.extra_opts)
         self._root = sites[0].spec.resolve(job.src_filepath)
         self._pages = 0
+        self._begun = time.monotonic()
 
     def find(self, undertaking: Undertaking, src: Storage, dst: Storage | None) -> Done:
         """Find everything.
@@ -141,8 +145,10 @@ class Finder:
             if job is None:
                 return
             self._job = turns.expand(job, found)
-            if page.children:
-                spread(uow, self._tools.client, self._job, self._sites)
+            if page.children or ends:
+                hurries = not ends and time.monotonic() - self._begun < _ALONE
+                most = _BESIDE if hurries else None
+                spread(uow, self._tools.client, self._job, self._sites, most=most)
         self._pages += content is not None
 
     def _count_pages(self) -> int:

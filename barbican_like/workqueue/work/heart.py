@@ -15,6 +15,7 @@ from barbican_like.common import log
 from barbican_like.common.errors import ClaimLost, Interrupted
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.run import Run
+from barbican_like.workqueue import telling
 from barbican_like.workqueue.models import Slot
 from barbican_like.workqueue.repository.turns import Progress, TurnRepo
 from barbican_like.workqueue.states import ElementStatus
@@ -109,6 +110,7 @@ class Heart:
                 instant=undertaking.instant(),
             )
             turns.beat(self._slot.id, progress)
+            telling.of_moves(uow)
             uow.commit()
         undertaking.element = replace(element, status=ElementStatus.RUNNING, attempts=undertaking.number)
 

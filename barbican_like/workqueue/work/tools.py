@@ -12,6 +12,7 @@ from barbican_like.model.models import Task
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin.registry import Plugins
 from barbican_like.queue.client import TaskClient
+from barbican_like.workqueue import telling
 from barbican_like.workqueue.config import Settings
 from barbican_like.workqueue.outputs import Outputs
 
@@ -37,4 +38,5 @@ class Tools:
             if not uow.tasks.hold(task):
                 raise ClaimLost
             yield uow
+            telling.of_moves(uow)
             uow.commit()

@@ -13,7 +13,6 @@ from barbican_like.queue.run import Run
 from barbican_like.workqueue import paths
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, Fault, TransferFailed
 from barbican_like.workqueue.models import Attempt, Element, Job, Site
-from barbican_like.workqueue.options import Options
 from barbican_like.workqueue.outputs import log_lines
 from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.repository.turns import Result, TurnRepo
@@ -21,6 +20,7 @@ from barbican_like.workqueue.states import ElementStatus
 from barbican_like.workqueue.work import acting
 from barbican_like.workqueue.work.connections import Connections
 from barbican_like.workqueue.work.copying import Done
+from barbican_like.workqueue.work.errand import Errand
 from barbican_like.workqueue.work.finding import Finder
 from barbican_like.workqueue.work.heart import Heart
 from barbican_like.workqueue.work.recovery import given_back
@@ -67,6 +67,7 @@ class Worker:
         self._run = run
         self._connections = connections
         self._sites = sites
+        self._ends: tuple[Storage, Storage | None] | None = None  # of this batch, once it needed them
 
     def work(self, job: Job, batch: list[Element]) -> list[Result]:
         """Work a batch; a result for each of its elements.
@@ -75,17 +76,21 @@ class Worker:
         """
         results: list[Result] = []
         first: Undertaking | None = None
+        errand = Errand.of(job, self._sites)
+        self._ends = None  # a credential may have changed
         for place, element in enumerate(batch):
-            undertaking = self._undertaking(job, element)
+            undertaking = self._undertaking(errand, element)
             first = first or undertaking
             try:
                 with self.heart.watching(undertaking):
-                    result = self._try(job, undertaking)
+                    result = self._try(errand, undertaking)
             except Interrupted as cause:
                 left = [given_back(undertaking.element), *map(given_back, batch[place + 1 :])]
                 raise Unfinished(cause, results + left) from cause
             # As its row has it now: the heart may have begun to count it as running while it ended.
-            results.append(replace(result, element=undertaking.element))
+            if undertaking.element is not element:
+                result = replace(result, element=undertaking.element)
+            results.append(result)
             rest = batch[place + 1 :]
             if result.status is ElementStatus.CANCELLED:
                 return results + [_not_begun(one) for one in rest]
@@ -93,24 +98,19 @@ class Worker:
                 return results + [given_back(one) for one in rest]
         return results
 
-    def _undertaking(self, job: Job, element: Element) -> Undertaking:
-        options = Options.of(job.extra_opts)
-        bounds = [options.bandwidth, *(site.spec.bandwidth for site in self._sites)]
+    def _undertaking(self, errand: Errand, element: Element) -> Undertaking:
         number = element.attempts + (element.status is not ElementStatus.RUNNING)
         self._connections.occasion.element = element.id
         self._connections.occasion.attempt = number
         return Undertaking(
-            self._run,
-            element,
-            number,
-            timeout=options.timeout,
-            bandwidth=min((bound for bound in bounds if bound is not None), default=None),
+            self._run, element, number, timeout=errand.options.timeout, bandwidth=errand.bandwidth
         )
 
-    def _try(self, job: Job, undertaking: Undertaking) -> Result:
+    def _try(self, errand: Errand, undertaking: Undertaking) -> Result:
+        job = errand.job
         try:
             undertaking.checkpoint()
-            done = self._do(job, undertaking)
+            done = self._do(errand, undertaking)
             return self._ended(job, undertaking, ElementStatus.DONE, done=done)
         except TransferFailed as error:
             return self._failed(job, undertaking, self._cause(undertaking, error.fault))
@@ -118,7 +118,7 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001  boundary: what a library raises is this element's failure
             _LOG.exception("transfer.unforeseen job=%s element=%s", job.id, undertaking.element.id)
-            self._connections.forget()
+            self._forget()
             name = type(error).__name__
             fault = Fault(ErrorClass.TRANSIENT, ErrorCode.CONNECTION, f"Something unforeseen: {name}")
             return self._failed(job, undertaking, self._cause(undertaking, fault))
@@ -131,18 +131,24 @@ class Worker:
         try:
             undertaking.checkpoint()
         except TransferFailed as error:
-            self._connections.forget()
+            self._forget()
             return error.fault
         if fault.code is ErrorCode.CONNECTION:
-            self._connections.forget()
+            self._forget()
         return fault
 
-    def _do(self, job: Job, undertaking: Undertaking) -> Done:
-        src, dst = self._connections.of(job)
-        element = undertaking.element
-        if element.id == 0:
-            return self._find(job, undertaking, src, dst)
-        act = acting.Act(job=job, element=element, src=src, dst=dst, sites=self._sites)
+    def _forget(self) -> None:
+        """Open the connections anew before the next element."""
+        self._connections.forget()
+        self._ends = None
+
+    def _do(self, errand: Errand, undertaking: Undertaking) -> Done:
+        if self._ends is None:
+            self._ends = self._connections.of(errand.job)
+        src, dst = self._ends
+        if undertaking.element.id == 0:
+            return self._find(errand.job, undertaking, src, dst)
+        act = acting.Act(errand=errand, element=undertaking.element, src=src, dst=dst)
         return acting.act(act, undertaking)
 
     def _find(self, job: Job, undertaking: Undertaking, src: Storage, dst: Storage | None) -> Done:
@@ -163,7 +169,7 @@ class Worker:
     def _unauthorised(self, job: Job, undertaking: Undertaking, fault: Fault) -> Result:
         """Wait for another credential, which uses up no try; at the end of its patience it has failed."""
         element = undertaking.element
-        self._connections.forget()
+        self._forget()
         with self.heart.lock, self._tools.writing(self._run.task) as uow:
             waited = uow.of(TurnRepo).waits_for_credential(job.id, element.id)
         if waited >= self._tools.settings.auth_patience:
@@ -204,9 +210,7 @@ class Worker:
         self._tools.outputs.write(
             job.log_uid, attempt, log_lines(_title(job, element), undertaking.started_at, notes)
         )
-        log.event(
-            _LOG, "transfer.ended", job=job.id, element=element.id, attempt=attempt.number, status=status
-        )
+        _note_end(attempt)
         done = done or Done()
         return Result(
             element=element,
@@ -219,6 +223,13 @@ class Worker:
             checksum=done.checksum,
             size=done.size,
         )
+
+
+def _note_end(attempt: Attempt) -> None:
+    # A line for each of a million files that are done would hide those that are not.
+    level = logging.DEBUG if attempt.status is ElementStatus.DONE else logging.INFO
+    place = {"job": attempt.job_id, "element": attempt.element_id, "attempt": attempt.number}
+    log.event(_LOG, "transfer.ended", level, **place, status=attempt.status)
 
 
 def _title(job: Job, element: Element) -> str:

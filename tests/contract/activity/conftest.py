@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from barbican_like import rooms
-from barbican_like.activity.feed.writing import on_notices
-from barbican_like.activity.tables import changes, feed_head
+from barbican_like.activity.feed.catalogue import Catalogue
+from barbican_like.activity.feed.writing import writer
+from barbican_like.activity.tables import changes_new, feed_head, registry_things
 from barbican_like.activity.tables import metadata as ours
 from barbican_like.model import migrate
 from barbican_like.model.database import Database
@@ -25,7 +26,7 @@ def feed_database_of_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         def upgraded(kind: str) -> Database:
             database = of_kind(kind)
             migrate.upgrade(database, branches=rooms.migrations())
-            database.observers = (on_notices,)
+            database.observers = (writer(Catalogue(rooms.followed())),)
             return database
 
         yield upgraded
@@ -38,10 +39,12 @@ def feed(
     """A database with an empty feed."""
     database = feed_database_of_kind(request.param)
     yield database
+    with database.writing() as connection:
+        connection.execute(registry_things.update().values(parent=None))  # each is under another
     databases.clear(database)
     with database.writing() as connection:
-        for table in ours.sorted_tables:
-            if table is not feed_head and (table is changes or database.dialect != "sqlite"):
+        for table in reversed(ours.sorted_tables):
+            if table is not feed_head and (table is not changes_new or database.dialect != "sqlite"):
                 connection.execute(table.delete())
         connection.execute(feed_head.update().values(last=0, oldest=1))
         if database.dialect == "sqlite":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from barbican_like import rooms
-from barbican_like.activity.feed.initial import Reach, take
+from barbican_like.activity.feed.initial import take
 from barbican_like.activity.feed.reading import read
 from barbican_like.activity.feed.sequencer import number_committed
 from barbican_like.activity.models import Change
@@ -24,9 +24,11 @@ from barbican_like.activity.tasks import KeepFeed
 from barbican_like.common import clock
 from barbican_like.common.errors import Gone
 from barbican_like.common.notices import CREATED, Audience, Notice
+from barbican_like.model import telling
 from barbican_like.model.database import Database
+from barbican_like.model.repositories.objects import ObjectsRepo
 from barbican_like.model.tables import metadata
-from barbican_like.model.unit_of_work import Reading, UnitOfWork
+from barbican_like.model.unit_of_work import Reading, Repositories, UnitOfWork
 from barbican_like.queue.outcome import Again
 from tests.support import databases
 from tests.support.entities import PROJECT, a_secret
@@ -218,13 +220,15 @@ def test_the_task_removes_what_is_old_and_numbers_what_is_left(feed: Database) -
 def test_what_is_there_is_exact_while_others_commit(feed: Database) -> None:
     """Each writer makes secrets; whatever the snapshot has is what the rows up to its place say."""
     done = threading.Event()
-    reach = Reach(project_id=PROJECT, user_id=None, everywhere=frozenset())
+
+    def objects(view: Repositories, _name: str) -> Iterator[Notice]:
+        return telling.secrets(view, view.of(ObjectsRepo).of_project("secret", PROJECT))
 
     def work(number: int) -> list[tuple[set[str], int]]:
         if number == 0:
             taken = []
             for _ in range(8):
-                start = take(feed, reach, lambda _: True)
+                start = take(feed, objects, lambda _: True, ["secrets"])
                 taken.append(({state.object_id for state in start.objects}, start.last_seq))
             done.set()
             return taken

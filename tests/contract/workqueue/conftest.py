@@ -13,6 +13,7 @@ from barbican_like.model.database import Database
 from tests.support import databases
 from tests.support.shared import one_of_each
 from tests.support.sshd import Sshd, running
+from tests.support.web_servers import Server, moto, s3, webdav
 
 
 @pytest.fixture(scope="session")
@@ -41,4 +42,25 @@ def transfers(request: pytest.FixtureRequest, transfers_on: Callable[[str], Data
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """A server of the session."""
     with running(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def webdav_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of the session."""
+    with webdav(tmp_path_factory.mktemp("webdav")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One over a folder."""
+    with s3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One that keeps keys."""
+    with moto(tmp_path_factory.mktemp("moto")) as server:
         yield server

@@ -265,8 +265,10 @@ def test_nobody_reads_without_a_project(any_instance: Instance) -> None:
     assert nobody.get(CHANGES, headers={"X-Project-Id": ""}).status_int == 400
 
 
-def test_an_eventsource_is_sent_to_the_gateway_where_there_is_one(new_instance: Any, caller: Caller) -> None:
-    assert ask(caller, feed="eventsource").json["field"] == "feed"
+def test_an_eventsource_is_sent_to_the_gateway_where_there_is_one(new_instance: Any) -> None:
+    alone = new_instance("[live]\nenable = false", worker=False).caller()
+    assert ask(alone, feed="eventsource").json["field"] == "feed"
+    assert alone.get("/api/v1/").json == {"result": {"live": None, "changes": None}}
     gateway = new_instance("[live]\nurl = https://live.example/", worker=False).caller()
     answer = ask(gateway, feed="eventsource", since=3)
     assert answer.status_int == 307
@@ -274,10 +276,13 @@ def test_an_eventsource_is_sent_to_the_gateway_where_there_is_one(new_instance: 
 
 
 def test_the_gateways_addresses_are_told(new_instance: Any, caller: Caller) -> None:
-    assert caller.get("/api/v1/").json == {"result": {"live": None, "changes": None}}
+    """Without settings it is beside the API, at the next port; at every address it has the request's name."""
+    assert caller.get("/api/v1/").json["result"]["changes"] == f"http://127.0.0.1:9312{CHANGES}"
+    everywhere = new_instance("[live]\nhost = 0.0.0.0\nport = 9400", worker=False).caller()
+    assert everywhere.get("/api/v1/").json["result"]["live"] == "ws://localhost:9400/api/v1/live"
     named = new_instance("[live]\nurl = https://live.example/", worker=False).caller()
     assert named.get("/api/v1").json["result"]["live"] == "wss://live.example/api/v1/live"
-    enabled = new_instance("[live]\nenable = true\nhost = ::1", worker=False).caller()
+    enabled = new_instance("[live]\nhost = ::1", worker=False).caller()
     assert enabled.get("/api/v1").json["result"] == {
         "live": "ws://[::1]:9312/api/v1/live",
         "changes": f"http://[::1]:9312{CHANGES}",

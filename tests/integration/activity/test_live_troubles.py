@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from barbican_like.activity.feed.waking import FeedWaker
 from barbican_like.activity.live import pump, streams
 from barbican_like.activity.live.server import CHANGES
 from barbican_like.common.errors import Overloaded
@@ -39,6 +40,21 @@ def test_a_look_that_fails_is_made_again(sqlite_live: Live, monkeypatch: pytest.
             assert (await watching.next())["data"]["object"]["id"] == id_of(path)
 
     sqlite_live.talk(alice, follow)
+
+
+def test_changes_come_also_where_no_wake_up_does(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from another machine: by PostgreSQL itself, else by looking."""
+    monkeypatch.setattr(FeedWaker, "_look", lambda *_: None)
+    alice = live.caller()
+
+    async def follow(client: Client) -> None:
+        async with client.socket() as watching:
+            await watching.ask("watch", object="secrets")
+            for _ in range(5):
+                path = await meanwhile(alice.new_secret, name="x")
+                assert (await watching.next())["data"]["object"]["id"] == id_of(path)
+
+    live.talk(alice, follow)
 
 
 def write_much(database: Database, project_id: str) -> None:

@@ -192,19 +192,56 @@ def test_tokens_are_kept_as_digests_and_bounded(instance: Instance) -> None:
         assert alice.post("/api/v1/usertoken", body).status_int == 400
 
 
-def test_wrong_credentials_and_pages_of_other_origins_are_refused(sqlite_live: Live) -> None:
-    async def status_with(client: Client, **headers: str) -> int:
-        try:
-            async with client.socket(**headers):
-                return 101
-        except aiohttp.WSServerHandshakeError as error:
-            return error.status
+async def status_with(client: Client, **headers: str) -> int:
+    """That of a handshake."""
+    try:
+        async with client.socket(**headers):
+            return 101
+    except aiohttp.WSServerHandshakeError as error:
+        return error.status
 
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_without_authentication_only_the_gateways_own_names_are_served(
+    new_instance: Any, *, knows: bool
+) -> None:
+    """A page whose name was made to mean this machine gets nowhere, whether it says who calls or not."""
+    settings = "[api]\nallowed_hosts = other.example\n[live]\nurl = https://live.example/"
+    with gateway_of(new_instance(settings, worker=False)) as live:
+        caller = live.caller() if knows else None
+        for host, status in {
+            "rebound.example": 421,
+            "live.example": 101,
+            "other.example:9312": 101,
+            "localhost": 101,
+        }.items():
+            assert live.talk(caller, lambda client, host=host: status_with(client, Host=host)) == status, host
+        named = {"Host": "127.0.0.1", "Origin": "https://live.example"}
+        assert live.talk(None, lambda client: status_with(client, **named)) == 101
+
+
+def test_wrong_credentials_and_pages_of_other_origins_are_refused(sqlite_live: Live) -> None:
     caller = sqlite_live.caller()
     own = f"http://127.0.0.1:{sqlite_live.gateway.port}"
     assert sqlite_live.talk(caller, lambda client: status_with(client, Origin=own)) == 101
     assert sqlite_live.talk(caller, lambda client: status_with(client, Origin="https://evil.example")) == 403
     assert sqlite_live.talk(None, lambda client: status_with(client, Authorization="Basic eA==")) == 400
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_pages_of_the_api_itself_may_open_a_websocket(sqlite_live: Live, name: str) -> None:
+    port = sqlite_live.instance.runtime.conf.api.port
+
+    async def opened(client: Client, origin: str) -> bool:
+        try:
+            async with client.socket(Origin=origin):
+                return True
+        except aiohttp.WSServerHandshakeError:
+            return False
+
+    assert sqlite_live.talk(None, lambda client: opened(client, f"http://{name}:{port}"))
+    assert not sqlite_live.talk(None, lambda client: opened(client, f"http://{name}:{port + 1}"))
+    assert not sqlite_live.talk(None, lambda client: opened(client, f"http://[{name}"))
 
 
 def test_a_gateway_that_ends_says_where_to_go_on(new_instance: Any) -> None:

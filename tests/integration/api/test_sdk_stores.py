@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from keystoneauth1.session import Session
 
-from barbican_like import bootstrap
+from barbican_like import key_stores
 from barbican_like.plugin.crypto.master_key import FileMasterKey
 from tests.support import sdk
 from tests.support.application import Instance
@@ -22,7 +22,7 @@ def test_openstacksdk_moves_secrets_between_stores(
     new_instance: Callable[..., Instance], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every one of the calls is used; acceptance tests have the others."""
-    monkeypatch.setitem(bootstrap.MASTER_KEYS, "second_plugin", lambda _: FileMasterKey(bytes(32)))
+    monkeypatch.setitem(key_stores.MASTER_KEYS, "second_plugin", lambda _: FileMasterKey(bytes(32)))
     instance = new_instance(f"[DEFAULT]\nhost_href =\n{TWO_STORES_OFFERED}")
     with served(instance.application) as url:
         session = Session(auth=ProjectNoAuth(url, f"project-{uuid.uuid4()}"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from barbican_like import bootstrap, rooms
+from barbican_like import key_stores, rooms
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.model.tables import keyring_terms, project_keys, secret_payloads
 from barbican_like.plugin.crypto import rotation
@@ -201,7 +201,7 @@ def test_a_term_that_is_new_to_a_process_wants_the_token(both: Instance, tokens:
     secret = caller.new_secret(**PAYLOAD)
     database, master = both.runtime.database, token_master_key("one")
     rotation.rotate(master, database, "p11_crypto")
-    keyring = bootstrap.open_keyring(master, database, "p11_crypto")
+    keyring = key_stores.open_keyring(master, database, "p11_crypto")
     assert list(rotation.rewrap(database, keyring, batch=10)) == [1]
     plug = unplug(tokens)
     answer = caller.get(f"{secret}/payload")
@@ -224,7 +224,7 @@ def test_neither_pin_nor_keys_are_in_a_log_or_an_error(
         secret = caller.new_secret(**PAYLOAD)
         store = instance.runtime.plugins.stores["p11_crypto"]
         said += [repr(store), repr(instance.runtime.plugins)]
-        keyring = bootstrap.open_keyring(token_master_key("one"), instance.runtime.database, "p11_crypto")
+        keyring = key_stores.open_keyring(token_master_key("one"), instance.runtime.database, "p11_crypto")
         rotation.rotate(token_master_key("one"), instance.runtime.database, "p11_crypto")
         said.append(repr(keyring))
         unplug(tokens)

@@ -133,7 +133,7 @@ def test_a_task_of_an_unknown_kind_is_removed(desk: Desk) -> None:
     [
         (("show", "nothing"), "there is no open task nothing"),
         (("cancel", "nothing"), "there is no open task nothing"),
-        (("retry", "nothing"), "task nothing is neither dead nor waiting for its time"),
+        (("retry", "nothing"), "there is no open task nothing"),
         (("retry",), "tasks retry takes the id of a task, or --all"),
         (("retry", "one", "--all"), "tasks retry takes the id of a task, or --all"),
         (("list", "--limit", "0"), "--limit must be 1 or more"),

@@ -16,6 +16,7 @@ from tests.support.application import Instance
 from tests.support.caller import Caller
 from tests.support.generated import AUTHORIZATION, PASSWORD, REFUSALS, Things, register_formats
 from tests.support.openapi import DOCUMENT, STORES
+from tests.support.registry import settle
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,8 @@ def asking(new_instance: Callable[..., Instance], tmp_path_factory: pytest.TempP
 @pytest.fixture(scope="module")
 def things(asking: Instance) -> Things:
     """What the user's project has."""
-    return Things(Caller(asking.application, "admin", AUTHORIZATION))
+    names = settle(asking.runtime.database)
+    return Things(Caller(asking.application, "admin", AUTHORIZATION), names)
 
 
 @pytest.fixture(scope="module")

@@ -32,3 +32,24 @@ def test_a_small_job_is_done_beside_a_large_one_of_another_project(moving_instan
     assert large.get(path)["num_done"] < 1001
     large.post(f"{path}/cancel")
     assert large.ended(flood, 10)["status"] == "CANCELLED"
+
+
+def test_a_new_job_does_not_wait_for_a_large_file_where_a_connection_is_free(
+    moving_instance: Instance,
+) -> None:
+    """The link has two: the first is busy for minutes."""
+    someone = mover(moving_instance)
+    limits = {"limits": {"per_link": 2}}
+    src = someone.site("src", "dummy://any/?files=2&size=100000&rate=100", **limits)
+    dst = someone.site("dst", "dummy://any/", **limits)
+    body = {"src_siteid": src, "dst_siteid": dst, "src_filepath": "file-000000", "dst_filepath": "b"}
+    large = someone.post("/copy", body)
+    path = f"/jobs/{large['id']}"
+    file = f"{path}/elements/1/status"
+    wait_for("all is found", lambda: someone.get(path)["num_elements"] == 2, 30)
+    wait_for("the large file is at work", lambda: someone.get(file)["transferred"], 30)
+    small = someone.post("/copy", body | {"src_filepath": "none", "dry_run": True})
+    assert someone.ended(small)["status"] == "DONE"
+    assert someone.get(file)["status"] == "RUNNING"
+    someone.post(f"{path}/cancel")
+    assert someone.ended(large, 10)["status"] == "CANCELLED"

@@ -111,6 +111,7 @@ def test_status_of_a_stopped_instance_gives_no_address() -> None:
         "state": "stopped",
         "data": "/d",
         "address": None,
+        "live": None,
         "auth": None,
         "processes": [],
         "listening": [],

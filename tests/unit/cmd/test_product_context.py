@@ -48,7 +48,7 @@ def test_files_are_handed_on_in_their_order_and_as_they_are() -> None:
 )
 def test_there_are_as_many_of_each_as_are_wanted(workers: int, listener: bool, services: set[str]) -> None:
     wanted = launch(workers, listener=listener)
-    ids = services | {"api", "transfer_worker-1"}
+    ids = services | {"api", "live", "transfer_worker-1"}
     assert {service.id for service in wanted.context.services} == ids == set(wanted.commands)
 
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barbican_like.workqueue import paths
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
 from barbican_like.workqueue.work.expansion import walk
 
-NAMES = st.binary(min_size=1, max_size=3).filter(lambda name: b"/" not in name and b"\x00" not in name)
+NAMES = st.binary(min_size=1, max_size=3).filter(paths.is_name)
 TREES = st.recursive(
     st.none(), lambda below: st.dictionaries(NAMES, below, max_size=4), max_leaves=20
 ).filter(lambda tree: tree is not None)
@@ -63,3 +64,13 @@ def test_a_directory_that_may_be_read_later_breaks_it_off() -> None:
     assert next(found).below == b"a"
     with pytest.raises(TransferFailed):
         next(found)
+
+
+def test_names_that_no_path_can_have_are_faults_and_are_not_gone_into() -> None:
+    """As a site may show them that wants to be copied to where its copies should not go."""
+    odd: list[bytes] = [b"", b".", b"..", b"../../x", b"a/b", b"nul\x00"]
+    tree = {name: {b"below": None} for name in odd} | {b"fine": None}
+    found = {visit.below: visit.fault for visit in walk(Tree(tree), b"", follow=False)}
+    assert {below for below, fault in found.items() if fault is None} == {b"fine"}
+    assert {fault.fault.code for fault in found.values() if fault is not None} == {ErrorCode.BAD_NAME}
+    assert len(found) == len(odd) + 1

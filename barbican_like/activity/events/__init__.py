@@ -1,0 +1,1 @@
+"""Events: what people ask to be changed, whether they may, and what became of it."""

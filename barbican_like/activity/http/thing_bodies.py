@@ -1,0 +1,123 @@
+"""What may be said of things, as JSON Schemas: made of the table of things.
+
+They show what is always accepted. Some more is, such as a name that is not too long together with its
+authority's: JSON Schema has no words for that.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from barbican_like.activity.registry.things import Property, ThingKind, ThingType
+from barbican_like.http.openapi.values import ID
+from barbican_like.http.schema import Schema
+
+_LONGEST_PARENT: Final = 100  # characters, so that what is under it has a name that is short enough
+_LATEST: Final = 2**32  # unix seconds
+_LONGEST: Final = 2**31  # seconds
+_SAFE_EMAIL: Final = r"^[A-Za-z0-9]{1,32}@[a-z0-9]{1,32}\.example$"
+
+
+def id_schema(kind: ThingKind) -> Schema:
+    """The ids of such things."""
+    if kind.urn is None:
+        return ID
+    name = "sa" if kind.urn.value == "authority" else "[A-Za-z0-9._-]{1,64}"
+    component = "[A-Za-z0-9._-]{1,64}"
+    pattern = rf"^urn:publicid:IDN\+{component}(:{component})*\+{kind.urn.value}\+{name}$"
+    return {"type": "string", "maxLength": 255, "pattern": pattern}
+
+
+def new_schemas(kind: ThingKind) -> list[Schema]:
+    """The data of a CREATE."""
+    if kind.type is not ThingType.LEASE:
+        return [_object(kind, {one.name: _new(kind, one) for one in kind.properties}, _needed(kind))]
+    shown = {one.name: _plain(one) for one in kind.properties}
+    start: Schema = {"type": "integer", "minimum": 0, "maximum": _LATEST, "description": "0 or none: now."}
+    lasting = {**shown, "start_time": start, "duration": _seconds(1, _LONGEST)}
+    until = {**shown, "end_time": _seconds(_LATEST + 1, 2 * _LATEST), "start_time": start}
+    del lasting["end_time"], until["duration"]
+    return [
+        _object(kind, lasting, ("slice_id", "resources", "duration")),
+        _object(kind, until, ("slice_id", "resources", "end_time")),
+    ]
+
+
+def update_schema(kind: ThingKind) -> Schema:
+    """The data of an UPDATE: properties that are no lists, and not fixed."""
+    shown = {one.name: _nullable(one) for one in kind.properties if not (one.fixed or one.is_list)}
+    if kind.type is ThingType.LEASE:
+        shown = {"duration": _seconds(1, _LONGEST)}
+    return _object(kind, shown, ()) | {"minProperties": 1}
+
+
+def link_schemas(kind: ThingKind) -> list[Schema]:
+    """The data of an ADD or a REMOVE."""
+    schemas = []
+    for one in kind.properties:
+        if one.link is None:
+            continue
+        words = [one.link.value, one.link.value.lower()]
+        items = one.kind.schema["items"]
+        for name, value in (
+            ("value", items),
+            ("values", {"type": "array", "items": items, "minItems": 1, "maxItems": 100}),
+        ):
+            members: dict[str, Schema] = {"type": {"type": "string", "enum": words}, name: value}
+            schemas.append(_closed(members, ("type", name)))
+    return schemas
+
+
+def edit_schema(kind: ThingKind) -> Schema:
+    """The body of a PUT: any of the properties that are not fixed, lists as they are to be."""
+    if kind.type is ThingType.LEASE:
+        return update_schema(kind)
+    shown = {
+        one.name: one.kind.schema if one.is_list else _nullable(one)
+        for one in kind.properties
+        if not one.fixed
+    }
+    return _object(kind, shown, ())
+
+
+def _new(kind: ThingKind, one: Property) -> Schema:
+    schema = _plain(one)
+    if one.name == kind.parent:
+        schema |= {"maxLength": _LONGEST_PARENT}
+    if one.name == "email":
+        schema = {"type": "string", "format": "email", "pattern": _SAFE_EMAIL}
+    return schema
+
+
+def _needed(kind: ThingKind) -> tuple[str, ...]:
+    names = [one.name for one in kind.properties if one.required or not one.nullable]
+    if kind.find("shortname") is not None and "shortname" not in names and kind.type is not ThingType.USER:
+        names.append("shortname")  # what is made of a name may be empty
+    return tuple(names)
+
+
+def _plain(one: Property) -> Schema:
+    schema: dict[str, Any] = one.kind.schema
+    if one.is_list and one.required:
+        schema = schema | {"minItems": 1}
+    return schema | {"description": f"Default: {one.default}."} if one.default else schema
+
+
+def _nullable(one: Property) -> Schema:
+    schema: Schema = one.kind.schema
+    if one.required or not one.nullable:
+        return schema
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def _seconds(least: int, most: int) -> Schema:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def _object(kind: ThingKind, members: dict[str, Schema], required: tuple[str, ...]) -> Schema:
+    return _closed(members, required) | {"description": f"Properties of a {kind.type.lower()}."}
+
+
+def _closed(members: dict[str, Schema], required: tuple[str, ...]) -> Schema:
+    schema: Schema = {"type": "object", "properties": members, "additionalProperties": False}
+    return schema | {"required": list(required)} if required else schema

@@ -1,0 +1,1 @@
+"""The outbox: mails are written with the change that they tell of, and sent by workers."""

@@ -1,0 +1,1 @@
+"""The registry: users, authorities, projects, slices, resources and leases, behind a driver's interface."""

@@ -1,0 +1,1 @@
+"""Subscriptions: the feed delivered to addresses that its readers name (https://www.standardwebhooks.com)."""

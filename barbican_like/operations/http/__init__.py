@@ -1,0 +1,1 @@
+"""The HTTP side of operations: ``/operations/v1`` and ``/metrics``."""

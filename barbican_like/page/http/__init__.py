@@ -1,0 +1,1 @@
+"""The HTTP side of the page: its files, and the sign-in."""

@@ -1,0 +1,22 @@
+// Short messages that go by themselves, read out by screen readers.
+
+import { h } from "./dom.js";
+
+const SECONDS = 6;
+const MOST = 4;
+
+const place = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+document.body.append(place);
+
+/** Say something. */
+export function say(text, tone = "") {
+  const message = h("p", { class: `toast ${tone}` }, text);
+  place.append(message);
+  while (place.children.length > MOST) place.firstChild.remove();
+  setTimeout(() => message.remove(), SECONDS * 1000);
+}
+
+/** Take all of them away. */
+export function hush() {
+  place.replaceChildren();
+}
