@@ -7,6 +7,8 @@ from tests.house.tree import Source
 
 #: Files in which a broad `except` stands at a named boundary, and what that boundary is.
 BOUNDARIES: dict[str, str] = {
+    "barbican_like/activity/live/streams.py": "an answer that has begun can only be broken off, and logged",
+    "barbican_like/activity/live/websocket.py": "a watch that fails is logged and its client told (1011)",
     "barbican_like/activity/live/pump.py": "the pump must outlive a lost database",
     "barbican_like/activity/subscriptions/watch.py": "the watch must outlive a lost database",
     "barbican_like/contexts/host.py": "whatever a user's task raises is its failure, told to the supervisor",

@@ -80,8 +80,8 @@ class Pump:
     def _run(self) -> None:
         pause = self._pace.seconds(time.monotonic())
         while not self._stopped:
-            woken = self._listener.wait(pause)
             try:
+                woken = self._listener.wait(pause)
                 found = self._look(woken=woken)
             except Exception as error:  # noqa: BLE001  boundary: the pump must outlive a lost database
                 pause = _PAUSE

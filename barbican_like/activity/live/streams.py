@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -11,14 +12,17 @@ import orjson
 from aiohttp import web
 
 from barbican_like.activity.feed.filters import Keep
+from barbican_like.activity.feed.initial import Start
 from barbican_like.activity.http import answers, queries
 from barbican_like.activity.http.access import Judge
 from barbican_like.activity.http.queries import Queries, Wish
 from barbican_like.activity.live.hub import Hub
 from barbican_like.activity.live.tail import Row
+from barbican_like.common import log
 from barbican_like.common.errors import Gone, UnusableParameter
 from barbican_like.http import query as queries_of
 
+_LOG = logging.getLogger(__name__)
 _LONGEST_WRITE: Final = 30.0  # seconds that a reader may take nothing
 _BEGIN: Final = b"retry: 2000\n\n"
 
@@ -81,18 +85,24 @@ class EventSource:
         fixed = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         self._response.headers.update({**headers, **fixed})
         await self._response.prepare(request)
-        await self._write(_BEGIN)
-        if start is not None:
-            for state in start.objects:
-                item = bytes(orjson.dumps(self._hub.envelopes.of_object(state)))
-                await self._write(b"event: initial\ndata: %b\n\n" % item)
-            await self._write(_event(b"ready", self._place))
         try:
+            await self._write(_BEGIN)
+            if start is not None:
+                await self._begin(start)
             await self._follow(answers.keeps(wish.wanted, self._judge))
         except (Gone, ConnectionError, TimeoutError):
-            if request.transport is not None:
-                request.transport.abort()
+            _abort(request)
+        except Exception as error:  # noqa: BLE001  boundary: the answer has begun, so no other one can be given
+            log.event(_LOG, "live.failed", logging.ERROR, what="eventsource", reason=type(error).__name__)
+            _abort(request)
         return self._response
+
+    async def _begin(self, start: Start) -> None:
+        """Send the objects that are there, and the place that goes with them."""
+        for state in start.objects:
+            item = bytes(orjson.dumps(self._hub.envelopes.of_object(state)))
+            await self._write(b"event: initial\ndata: %b\n\n" % item)
+        await self._write(_event(b"ready", self._place))
 
     async def _follow(self, keep: Keep) -> None:
         heartbeat = float(self._wish.heartbeat)
@@ -114,6 +124,12 @@ class EventSource:
     async def _write(self, content: bytes) -> None:
         async with asyncio.timeout(_LONGEST_WRITE):
             await self._response.write(content)
+
+
+def _abort(request: web.Request) -> None:
+    """Break off, so that the reader sees that this is no end: it comes again, from where it was."""
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _change(row: Row) -> bytes:

@@ -75,7 +75,11 @@ class Tail:
         self._tell()
 
     def add(self, rows: Sequence[Row]) -> None:
-        """The next rows."""
+        """The next rows. Where some are missing before them, what is in memory begins anew: readers get those
+        from the database, and nobody skips one.
+        """
+        if rows[0].change.seq != self.last + 1:
+            self._rows.clear()
         self._rows.extend(rows)
         self.last = rows[-1].change.seq
         self._tell()

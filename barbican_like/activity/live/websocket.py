@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from barbican_like.activity.live.commands import DONE, NOT_UNDERSTOOD, REFUSED, 
 from barbican_like.activity.live.hub import Hub
 from barbican_like.activity.live.tail import message_of
 from barbican_like.activity.models import Change
-from barbican_like.common import clock
+from barbican_like.common import clock, log
 from barbican_like.common.errors import Gone, Overloaded
 from barbican_like.model.unit_of_work import Reading
 
+_LOG = logging.getLogger(__name__)
 LARGEST_MESSAGE: Final = 65_536  # bytes
 _MOST_WATCHES: Final = 20
 _BOOKMARK_EVERY: Final = 15.0  # seconds
@@ -34,6 +36,7 @@ _LONGEST_WRITE: Final = 30.0  # seconds that a client may take nothing
 NOT_AUTHENTICATED: Final = 4401
 LAGGING: Final = 4408
 RESTART: Final = 1012
+FAILED: Final = 1011
 
 
 @dataclass(slots=True)
@@ -96,6 +99,8 @@ class Connection:
                     await self._reply(None, NOT_UNDERSTOOD, "messages are texts")
         except (ConnectionError, TimeoutError):
             pass  # the client has gone, or takes nothing
+        except Exception as error:  # noqa: BLE001  boundary: the client must hear of it, and so must the operator
+            await self._fail("command", error)
         finally:
             self._close_in(None)
             for name in list(self._watches):
@@ -182,6 +187,8 @@ class Connection:
             await self._close(LAGGING, "lagging", watch.place)
         except (ConnectionError, TimeoutError):
             self._abort()
+        except Exception as error:  # noqa: BLE001  boundary: nobody awaits this task, and no stream ends in silence
+            await self._fail(watch.name, error, watch.place)
 
     async def _send_behind(self, watch: _Watch) -> None:
         due = time.monotonic() + _BOOKMARK_EVERY
@@ -233,6 +240,14 @@ class Connection:
             place = min(watch.place for watch in self._watches.values())
         text = why if place is None else f"{why}, resume from {place}"
         await self._socket.close(code=code, message=text.encode())
+
+    async def _fail(self, what: str, error: Exception, place: int | None = None) -> None:
+        """End what cannot go on: the client may come again, from where it was.
+
+        :param what: has failed.
+        """
+        log.event(_LOG, "live.failed", logging.ERROR, what=what, reason=type(error).__name__)
+        await self._close(FAILED, "failed", place)
 
     def _abort(self) -> None:
         if self._transport is not None:

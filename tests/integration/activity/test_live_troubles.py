@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+import aiohttp
 import pytest
 
 from barbican_like.activity.feed.waking import FeedWaker
 from barbican_like.activity.live import pump, streams
+from barbican_like.activity.live.hub import Hub
 from barbican_like.activity.live.server import CHANGES
 from barbican_like.common.errors import Overloaded
 from barbican_like.common.notices import CREATED, Audience, Notice
@@ -55,6 +57,69 @@ def test_changes_come_also_where_no_wake_up_does(live: Live, monkeypatch: pytest
                 assert (await watching.next())["data"]["object"]["id"] == id_of(path)
 
     live.talk(alice, follow)
+
+
+def fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Let nobody be given any more rows."""
+
+    async def broken(_hub: Hub, _place: int) -> None:
+        raise error
+
+    monkeypatch.setattr(Hub, "rows_after", broken)
+
+
+@pytest.mark.parametrize("error", [Overloaded("away"), ValueError("k4n4ry")], ids=["database", "defect"])
+def test_a_watch_that_fails_ends_its_connection_and_is_logged(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """With 1011 and the place to go on from: a stream is never silently dead."""
+    alice = sqlite_live.caller()
+    place = now(alice)
+    fails(monkeypatch, error)
+
+    async def follow(client: Client) -> None:
+        async with client.socket() as watching:
+            await watching.ask("watch", object="secrets", since=place)
+            assert await watching.closed() == (1011, f"failed, resume from {place}")
+
+    sqlite_live.talk(alice, follow)
+    assert f"live.failed what=secrets reason={type(error).__name__}" in caplog.text
+    assert "k4n4ry" not in caplog.text
+
+
+def test_an_eventsource_that_fails_is_broken_off_and_logged(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No second answer is written into the first one."""
+    alice = sqlite_live.caller()
+    fails(monkeypatch, Overloaded("away"))
+
+    async def follow(client: Client) -> None:
+        async with client.get(feed="eventsource", since=now(alice)) as response:
+            assert response.status == 200
+            with pytest.raises(aiohttp.ClientError):
+                await response.read()
+
+    sqlite_live.talk(alice, follow)
+    assert "live.failed what=eventsource reason=Overloaded" in caplog.text
+
+
+def test_a_command_that_fails_ends_its_connection_and_is_logged(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_hub: Hub, *_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(Hub, "start", broken)
+    alice = sqlite_live.caller()
+
+    async def count(client: Client) -> None:
+        async with client.socket() as asking:
+            await asking.opened.send_str('{"command": "count", "object": "secrets"}')
+            assert await asking.closed() == (1011, "failed")
+
+    sqlite_live.talk(alice, count)
+    assert "live.failed what=command reason=ValueError" in caplog.text
 
 
 def write_much(database: Database, project_id: str) -> None:
