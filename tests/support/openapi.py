@@ -36,16 +36,6 @@ SERVED = tuple(mount for room, mount in rooms.mounts(rooms.load([])) if room.nam
 """What the key manager and the feed serve."""
 
 DOCUMENT: dict[str, Any] = document.build((*SERVED, WORKQUEUE), LIMITS)
-# Of these the document does not say exactly yet what is taken: the registry looks at values (names of
-# parents, times that belong together) that a schema does not tell.
-_JUDGED_BY_VALUES = ("users", "authorities", "projects", "slices", "resources", "leases")
-_INEXACT = tuple(f"/api/v1/{name}" for name in (*_JUDGED_BY_VALUES, "subscriptions", "confirm"))
-EXACT: dict[str, Any] = {
-    **DOCUMENT,
-    "paths": {path: item for path, item in DOCUMENT["paths"].items() if not path.startswith(_INEXACT)},
-}
-"""The document without these: requests drawn from it must be answered as it says."""
-
 _BASE = "urn:document"
 _REGISTRY: Registry[Any] = Registry().with_resource(
     _BASE, Resource(contents=DOCUMENT, specification=DRAFT202012)

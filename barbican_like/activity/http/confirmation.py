@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from barbican_like.activity import registration
 from barbican_like.activity.http.services import Services
 from barbican_like.http.controller import JSON, OPEN, Controller, Operation, Raw
-from barbican_like.http.openapi.described import Answer, Content, json_answer
+from barbican_like.http.openapi.described import Answer, Content
 from barbican_like.http.openapi.values import closed
 from barbican_like.http.request import Request
 from barbican_like.http.schema import Located, Member, Object, Schema, Text, Value
@@ -96,7 +96,13 @@ class ConfirmController(Controller[Services]):
         media_types=(JSON, _FORM),
         id="confirm_registration",
         content=_contents,
-        answers={200: json_answer("The address is confirmed; somebody will decide.", _ANSWER)},
+        answers={
+            200: Answer(
+                description="The address is confirmed; somebody will decide. A form is answered by a page.",
+                content={JSON: _ANSWER, "text/html": {"type": "string"}},
+            )
+        },
+        errors=(404,),
     )
     def on_post(self, req: Request) -> dict[str, Any] | Raw:
         """Confirm the address that the link was sent to, once."""

@@ -18,7 +18,7 @@ from barbican_like.http.schema import named as component
 _TITLE: Final = "Subscription"
 NOW: Final = "now"
 _LARGEST_PLACE: Final = 10**18 - 1
-_PLACE: Final = Integer(least=0, most=_LARGEST_PLACE, exact=True)
+_PLACE: Final = Integer(least=0, most=_LARGEST_PLACE)
 _TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 
 # Narrower than what is accepted: names that are public for certain.
