@@ -7,6 +7,7 @@ from typing import Final
 
 from oslo_config import cfg
 
+from barbican_like.activity.mail.login import Login
 from barbican_like.activity.subscriptions.targets import Targets
 from barbican_like.common import config
 from barbican_like.common.config import Groups
@@ -40,6 +41,18 @@ _ACTIVITY: Final = [
     ),
     cfg.StrOpt("smtp_host", help="Server that mails are given to. Unset: nobody is sent any."),
     cfg.PortOpt("smtp_port", default=25, help="Its port."),
+    cfg.BoolOpt(
+        "smtp_starttls",
+        default=False,
+        help="Encrypt the connection with STARTTLS, and give no mail to a server that does not, or whose "
+        "certificate is not valid.",
+    ),
+    cfg.StrOpt(
+        "smtp_ca_file",
+        help="Certificates of authorities that the server's is held against. Unset: those of the system.",
+    ),
+    cfg.StrOpt("smtp_user", help="Name to log in with, which needs smtp_starttls. Unset: none."),
+    cfg.StrOpt("smtp_password", secret=True, help="Its password."),
     cfg.StrOpt(
         "mail_from", default="barbican_like@localhost", help="Address that mails come from, and no name."
     ),
@@ -80,6 +93,21 @@ def is_registration_open(conf: cfg.ConfigOpts) -> bool:
     if chosen.registration == "open" and not (chosen.smtp_host and chosen.public_url):
         raise ConfigurationError("[activity] registration = open needs smtp_host and public_url")
     return bool(chosen.registration == "open")
+
+
+def smtp_login(conf: cfg.ConfigOpts) -> Login | None:
+    """Who the mail server is told that gives it mails; None: nobody.
+
+    :raises ConfigurationError: when it would be told a password that others could read, or none.
+    """
+    chosen = conf.activity
+    if bool(chosen.smtp_user) is not bool(chosen.smtp_password):
+        raise ConfigurationError("[activity] smtp_user and smtp_password go together")
+    if not chosen.smtp_user:
+        return None
+    if not chosen.smtp_starttls:
+        raise ConfigurationError("[activity] smtp_user needs smtp_starttls: nobody may read its password")
+    return Login(chosen.smtp_user, chosen.smtp_password)
 
 
 def targets(conf: cfg.ConfigOpts) -> Targets:

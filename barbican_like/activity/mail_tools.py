@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
+from functools import cache
+
+from oslo_config import cfg
+
+from barbican_like.activity import config
 from barbican_like.activity.events.journal import Journal
 from barbican_like.activity.mail.links import Links
 from barbican_like.activity.mail.office import Outbox
@@ -31,7 +37,23 @@ def tools(parts: Parts) -> Tools:
     activity = parts.conf.activity
     return Tools(
         database=parts.database,
-        server=Server(host=activity.smtp_host or "", port=activity.smtp_port, sender=activity.mail_from),
+        server=_server(parts.conf),
         journal=Journal(),
         link=Links(parts.database, activity.public_url or "").draw,
+    )
+
+
+def _server(conf: cfg.ConfigOpts) -> Server:
+    activity = conf.activity
+
+    @cache
+    def tls() -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=activity.smtp_ca_file)
+
+    return Server(
+        host=activity.smtp_host or "",
+        port=activity.smtp_port,
+        sender=activity.mail_from,
+        tls=tls if activity.smtp_starttls else None,
+        login=config.smtp_login(conf),
     )

@@ -18,9 +18,13 @@ LONGEST_WAIT: Final = 60.0
 
 
 class Postbox:
-    """What a test sees of it."""
+    """What a test sees of it.
 
-    def __init__(self) -> None:
+    :param options: of aiosmtpd's server.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
         self.port = free_port()
         self.mails: list[EmailMessage] = []
         self.answer: Callable[[EmailMessage], str] = lambda _: "250 taken"
@@ -29,7 +33,7 @@ class Postbox:
 
     def start(self) -> None:
         """Listen."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **self._options)
         self._controller.start()
 
     def stop(self) -> None:
@@ -63,9 +67,12 @@ class Postbox:
 
 
 @contextmanager
-def listening() -> Iterator[Postbox]:
-    """A mail server that listens until the end of the block."""
-    box = Postbox()
+def listening(**options: Any) -> Iterator[Postbox]:
+    """A mail server that listens until the end of the block.
+
+    :param options: of aiosmtpd's server.
+    """
+    box = Postbox(**options)
     box.start()
     try:
         yield box

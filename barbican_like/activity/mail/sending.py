@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -10,6 +11,7 @@ from typing import ClassVar, Final
 
 from barbican_like.activity.event import LogType
 from barbican_like.activity.events.journal import Journal, line
+from barbican_like.activity.mail.login import Login
 from barbican_like.activity.mail.message import BadMail, message_of
 from barbican_like.activity.mail.texts import LINK, MailKind
 from barbican_like.activity.models import Mail
@@ -28,6 +30,10 @@ _SECONDS: Final = 20.0  # for each step of the conversation
 _PERMANENT: Final = 500  # the first code of refusals that stay (RFC 5321 section 4.2.1)
 
 
+class NotLetIn(smtplib.SMTPException):
+    """The server takes no encrypted connection, or not this login. That is no word about a mail."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Where mails are given to."""
@@ -35,6 +41,8 @@ class Server:
     host: str
     port: int
     sender: str  # an address
+    tls: Callable[[], ssl.SSLContext] | None = None  # certificates; None: no encryption
+    login: Login | None = None  # only over an encrypted connection
 
     def give(self, message: EmailMessage, recipient: str) -> str | None:
         """Give it a message; why it refuses it for good, None where it has taken it.
@@ -43,6 +51,7 @@ class Server:
         """
         try:
             with smtplib.SMTP(self.host, self.port, timeout=_SECONDS) as session:
+                self._begin(session)
                 session.send_message(message, self.sender, [recipient])
         except smtplib.SMTPRecipientsRefused as refused:
             code, _ = refused.recipients[recipient]
@@ -56,6 +65,22 @@ class Server:
                 raise
             return f"The mail server refuses the mail ({refused.smtp_code})"
         return None
+
+    def _begin(self, session: smtplib.SMTP) -> None:
+        """Encrypt the connection and log in, where that is wanted.
+
+        :raises NotLetIn, OSError: when that cannot be done now.
+        """
+        if self.tls is None:
+            return
+        try:
+            session.starttls(context=self.tls())
+            if self.login is not None:
+                session.login(self.login.user, self.login.password)
+        except smtplib.SMTPNotSupportedError:
+            raise NotLetIn("The mail server knows no STARTTLS, or no login") from None
+        except smtplib.SMTPResponseException as refused:
+            raise NotLetIn(f"The mail server refuses encryption or login ({refused.smtp_code})") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
