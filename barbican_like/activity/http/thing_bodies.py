@@ -9,13 +9,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 from barbican_like.activity.registry.things import Property, ThingKind, ThingType
+from barbican_like.activity.registry.values import SHORT
 from barbican_like.http.openapi.values import ID
 from barbican_like.http.schema import Schema
 
 _LONGEST_PARENT: Final = 100  # characters, so that what is under it has a name that is short enough
 _LATEST: Final = 2**32  # unix seconds
 _LONGEST: Final = 2**31  # seconds
-_SAFE_EMAIL: Final = r"^[A-Za-z0-9]{1,32}@[a-z0-9]{1,32}\.example$"
+_IN_NAMES: Final = "[A-Za-z0-9._]"  # what is left of a text in a shortname
+_BY_NAME: Final = ("name", rf"^[^\u0000]*{_IN_NAMES}[^\u0000]*$")
+_NAMED_BY: Final = {
+    ThingType.USER: ("email", rf"^{_IN_NAMES}[A-Za-z0-9._-]{{0,63}}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"),
+    ThingType.PROJECT: _BY_NAME,
+    ThingType.RESOURCE: _BY_NAME,
+}
+"""What a shortname is made of where none is given, and which of it can be made one for certain."""
 
 
 def id_schema(kind: ThingKind) -> Schema:
@@ -31,7 +39,7 @@ def id_schema(kind: ThingKind) -> Schema:
 def new_schemas(kind: ThingKind) -> list[Schema]:
     """The data of a CREATE."""
     if kind.type is not ThingType.LEASE:
-        return [_object(kind, {one.name: _new(kind, one) for one in kind.properties}, _needed(kind))]
+        return _named(kind) if kind.type in _NAMED_BY else [_whole(kind, {}, _needed(kind))]
     shown = {one.name: _plain(one) for one in kind.properties}
     start: Schema = {"type": "integer", "minimum": 0, "maximum": _LATEST, "description": "0 or none: now."}
     lasting = {**shown, "start_time": start, "duration": _seconds(1, _LONGEST)}
@@ -80,20 +88,36 @@ def edit_schema(kind: ThingKind) -> Schema:
     return _object(kind, shown, ())
 
 
+def _named(kind: ThingKind) -> list[Schema]:
+    """With a shortname, or without one where it can be made of something else."""
+    name, pattern = _NAMED_BY[kind.type]
+    needed, found = _needed(kind), kind.find(name)
+    source = {} if found is None else _new(kind, found) | {"pattern": pattern}
+    given = {"shortname": SHORT.schema}
+    return [
+        _whole(kind, given, (*needed, "shortname")),
+        _whole(kind, {"shortname": {"type": "null"}, name: source}, needed),
+    ]
+
+
+def _whole(kind: ThingKind, special: dict[str, Schema], required: tuple[str, ...]) -> Schema:
+    """All properties of a new thing.
+
+    :param special: schemas in place of their own.
+    """
+    return _object(kind, {one.name: _new(kind, one) for one in kind.properties} | special, required)
+
+
 def _new(kind: ThingKind, one: Property) -> Schema:
     schema = _plain(one)
     if one.name == kind.parent:
         schema |= {"maxLength": _LONGEST_PARENT}
-    if one.name == "email":
-        schema = {"type": "string", "format": "email", "pattern": _SAFE_EMAIL}
-    return schema
+    # Null is as if it was not said.
+    return schema if one.required or not one.nullable else schema | {"type": [schema["type"], "null"]}
 
 
 def _needed(kind: ThingKind) -> tuple[str, ...]:
-    names = [one.name for one in kind.properties if one.required or not one.nullable]
-    if kind.find("shortname") is not None and "shortname" not in names and kind.type is not ThingType.USER:
-        names.append("shortname")  # what is made of a name may be empty
-    return tuple(names)
+    return tuple(one.name for one in kind.properties if one.required or not one.nullable)
 
 
 def _plain(one: Property) -> Schema:
