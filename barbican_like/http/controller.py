@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 import orjson
 import webob
 
-from barbican_like.common.errors import MethodNotAllowed, UnsupportedMediaType
+from barbican_like.common.errors import InvalidInput, MethodNotAllowed, UnsupportedMediaType, UnusableField
 from barbican_like.http import microversion
 from barbican_like.http.context import ENVIRON_KEY
 from barbican_like.http.edge.measuring import NOWHERE
@@ -27,7 +27,7 @@ from barbican_like.http.openapi.described import Answer, Content
 from barbican_like.http.policy import Target
 from barbican_like.http.problems import Problem, problem_of
 from barbican_like.http.request import Request
-from barbican_like.http.schema import Schema, Value
+from barbican_like.http.schema import Located, Schema, Value
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 
 H = TypeVar("H", bound=Callable[..., Any])
@@ -198,10 +198,23 @@ class Controller(Generic[S]):
             self.frame.policy.require(operation.rule, req.caller, self.target(found), operation.name)
         if schema is not None:
             _require_media_type(req, (JSON,))
-            return call(req, *found, schema.parse(req.body_json))
+            return call(req, *found, schema.parse(json_of(req, schema)))
         if operation.media_types:
             _require_media_type(req, operation.media_types)
         return call(req, *found)
+
+
+def json_of(req: Request, schema: Value[Any]) -> Any:
+    """The body as JSON.
+
+    :raises InvalidInput: when it is none; where faults name their place, this one is the body's as a whole.
+    """
+    try:
+        return req.body_json
+    except InvalidInput as error:
+        if isinstance(schema, Located):
+            raise UnusableField("", error.message) from None
+        raise
 
 
 def _require_media_type(req: Request, expected: tuple[str, ...]) -> None:

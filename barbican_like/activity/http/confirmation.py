@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from barbican_like.activity import registration
 from barbican_like.activity.http.services import Services
-from barbican_like.http.controller import JSON, OPEN, Controller, Operation, Raw
+from barbican_like.http.controller import JSON, OPEN, Controller, Operation, Raw, json_of
 from barbican_like.http.openapi.described import Answer, Content
 from barbican_like.http.openapi.values import closed
 from barbican_like.http.request import Request
@@ -107,7 +107,7 @@ class ConfirmController(Controller[Services]):
     def on_post(self, req: Request) -> dict[str, Any] | Raw:
         """Confirm the address that the link was sent to, once."""
         of_page = req.media_type == _FORM
-        token = _BODY.parse(_form(req) if of_page else req.body_json)
+        token = _BODY.parse(_form(req) if of_page else json_of(req, _BODY))
         event = registration.confirm(req.uow, self.services.events.journal, token)
         if of_page:
             return Raw(_PAGE.format(content=_DONE).encode(), _HTML, headers=_HEADERS)

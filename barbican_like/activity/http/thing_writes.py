@@ -175,7 +175,7 @@ EXAMPLES: Final[Mapping[ThingType, dict[str, Any]]] = {
         "name": "Trial", "description": "A trial of radios.", "authority": _AUTHORITY, "shortname": "trial",
     },
     ThingType.SLICE: {"project": _PROJECT, "shortname": "s1"},
-    ThingType.RESOURCE: {"authority": _AUTHORITY, "name": "Node 1", "shortname": "n1", "available": True},
+    ThingType.RESOURCE: {"authority": _AUTHORITY, "name": "Node 3", "shortname": "n3", "available": True},
     ThingType.LEASE: {
         "slice_id": "urn:publicid:IDN+onelab:upmc:trial+slice+s1", "resources": [_NODE], "duration": 3600,
     },

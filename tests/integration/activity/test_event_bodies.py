@@ -75,6 +75,13 @@ def test_a_body_that_is_of_no_use_is_refused_with_the_way_to_the_member(
     assert answer.json["field"] == field, answer.json
 
 
+@pytest.mark.parametrize("path", ["activity", "users", "usertoken", "confirm"])
+def test_a_body_that_is_no_json_is_named_as_a_whole(instance: Instance, path: str) -> None:
+    admin = admin_of(instance)
+    answer = admin.call("POST", f"{API}/{path}", body=b"{", content_type="application/json")
+    assert (answer.status_int, answer.json.get("field")) == (400, ""), answer.json
+
+
 @pytest.mark.parametrize(
     ("action", "data", "field"),
     [

@@ -22,11 +22,6 @@ _NEVER_ACCEPTED = {
     "include-name": "PUT /v1/orders",
     "checks": {"positive_data_acceptance": {"enabled": False}},
 }
-#: What data an event may have depends on the type of its object.
-_OF_EVENTS = {
-    "include-name": "POST /api/v1/activity",
-    "checks": {"positive_data_acceptance": {"enabled": False}},
-}
 #: Bodies of the right form name sites and secrets that are not there, which is a 400; and a kind of job may
 #: be asked for by its number.
 _OF_TRANSFERS = {
@@ -48,7 +43,7 @@ _CONFIG: dict[str, Any] = {
         "allow_header_conformance": {"enabled": False},
         "negative_data_rejection": REFUSALS,
     },
-    "operations": [_NEVER_ACCEPTED, _OF_EVENTS, _OF_TRANSFERS],
+    "operations": [_NEVER_ACCEPTED, _OF_TRANSFERS],
 }
 
 
