@@ -54,7 +54,7 @@ class SubscriptionsController(Controller[Services]):
         """One page of the caller's subscriptions."""
         lists.require_known(req.query, ("limit", "marker"))
         limit, marker = lists.limit_of(req.query), req.query.get("marker", "")
-        if marker and not ids.is_canonical(marker):
+        if "marker" in req.query and not ids.is_canonical(marker):
             raise UnusableParameter("marker", "it is `next` of the page before")
         found = req.view.of(SubscriptionRepo).list(*_owner(req), after=marker, limit=limit + 1)
         more, found = len(found) > limit, found[:limit]

@@ -114,7 +114,7 @@ def test_lists_are_paged(alice: Caller) -> None:
     assert [one["id"] for one in first["result"]] == ids[:2]
     second = alice.get(f"{PATH}?limit=2&marker={first['next']}").json
     assert ([one["id"] for one in second["result"]], second["next"]) == (ids[2:], None)
-    for query in ("limit=0", "limit=101", "marker=x", "colour=blue"):
+    for query in ("limit=0", "limit=101", "marker=x", "marker=", "colour=blue"):
         answer = alice.get(f"{PATH}?{query}")
         assert (answer.status_int, answer.json["field"]) == (400, query.partition("=")[0])
 

@@ -14,7 +14,7 @@ import schemathesis
 
 from tests.support.application import Instance
 from tests.support.caller import Caller
-from tests.support.generated import AUTHORIZATION, PASSWORD, REFUSALS, Things, register_formats
+from tests.support.generated import ACCEPTANCE, AUTHORIZATION, PASSWORD, REFUSALS, Things, register_formats
 from tests.support.openapi import DOCUMENT, STORES
 from tests.support.registry import settle
 
@@ -43,7 +43,7 @@ def described(asking: Instance, things: Things) -> schemathesis.BaseSchema:
     config = schemathesis.Config.from_dict(
         {
             "generation": {"with-security-parameters": False},
-            "checks": {"negative_data_rejection": REFUSALS},
+            "checks": {"negative_data_rejection": REFUSALS, "positive_data_acceptance": ACCEPTANCE},
         }
     )
     # Of the ways to say who calls, a server takes the one that its [api] auth names.

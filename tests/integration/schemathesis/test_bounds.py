@@ -13,7 +13,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.hooks import unregister
 
 from tests.support.application import Instance
-from tests.support.generated import AUTHORIZATION, REFUSALS, Things, register_formats
+from tests.support.generated import ACCEPTANCE, AUTHORIZATION, REFUSALS, Things, register_formats
 from tests.support.openapi import DOCUMENT
 
 _LEAST = 2_000
@@ -42,6 +42,7 @@ _CONFIG: dict[str, Any] = {
         "ignored_auth": {"enabled": False},
         "allow_header_conformance": {"enabled": False},
         "negative_data_rejection": REFUSALS,
+        "positive_data_acceptance": ACCEPTANCE,
     },
     "operations": [_NEVER_ACCEPTED, _OF_TRANSFERS],
 }
