@@ -25,7 +25,11 @@ _CAMPAIGN = "campaign"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long campaigns out, unless ``-m campaign`` asks for them."""
+    """Leave long campaigns out, unless ``-m campaign`` asks for them; put tests with a browser last.
+
+    Playwright runs an event loop in the main thread until the session ends, where no other loop can run then.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if _CAMPAIGN in (config.getoption("-m") or ""):
         return
     left_out = [item for item in items if item.get_closest_marker(_CAMPAIGN)]
