@@ -17,8 +17,11 @@ from barbican_like.activity.live.server import Gateway, Place
 from barbican_like.bootstrap import Runtime
 from barbican_like.cmd import common, service
 from barbican_like.cmd.addresses import safe_address
+from barbican_like.common import config
 from barbican_like.common.live_address import gateway_place, public_url
+from barbican_like.common.meters.writing import Meters
 from barbican_like.http import paste
+from barbican_like.http.edge.measuring import measure_by
 from barbican_like.http.middleware.browsers import guarded, own_origins
 from barbican_like.http.middleware.cors import allowed_origins
 from barbican_like.http.paste import WsgiApp
@@ -47,7 +50,8 @@ def new_gateway(runtime: Runtime, address: str) -> Gateway:
         api_port=conf.api.port,
     )
     hub = Hub(runtime.database, runtime.policy(), Catalogue(rooms.followed()))
-    return Gateway(hub, callers, place)
+    measure = measure_by(Meters(config.meter_folder(conf)))
+    return Gateway(hub, callers, place, measure)
 
 
 def _own(conf: cfg.ConfigOpts) -> tuple[tuple[str, ...], frozenset[str]]:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from barbican_like.activity.live.streams import EventSource, poll, wish_of
 from barbican_like.activity.live.websocket import Connection
 from barbican_like.common import ids, log
 from barbican_like.common.errors import BarbicanError, ConfigurationError, Forbidden, Overloaded
+from barbican_like.http.edge.measuring import NOWHERE, Measure, unmeasured
 from barbican_like.http.problems import problem_of
 
 _LOG = logging.getLogger(__name__)
@@ -36,6 +38,9 @@ _START_SECONDS: Final = 30.0
 
 _PORT: Final = re.compile(r":\d+$", re.ASCII)
 """At the end of a Host header."""
+
+_BEGUN: Final = web.RequestKey("begun", float)
+"""Where a request keeps when its work began."""
 
 Handler = Callable[[web.Request, str], Awaitable[web.StreamResponse]]
 
@@ -55,12 +60,14 @@ class Gateway:
     """Serves the feed until it is told to stop.
 
     :param callers: say who calls.
+    :param measure: is told of each answer when it begins, so a connection that stays is no slow request.
     """
 
-    def __init__(self, hub: Hub, callers: Callers, place: Place) -> None:
+    def __init__(self, hub: Hub, callers: Callers, place: Place, measure: Measure = unmeasured) -> None:
         self._hub = hub
         self._callers = callers
         self._place = place
+        self._measure = measure
         self._listener = FeedListener(place.folder, str(os.getpid()))
         self._sockets: set[Connection] = set()
         self._open = 0
@@ -105,6 +112,7 @@ class Gateway:
         application = web.Application()
         for path, handler in ((CHANGES, self._changes), (LIVE, self._live)):
             application.router.add_route("*", path, self._guarded(handler))
+        application.on_response_prepare.append(self._measured)
         runner = web.AppRunner(
             application,
             handler_cancellation=True,
@@ -150,6 +158,7 @@ class Gateway:
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             request_id = f"req-{ids.new_id()}"
+            request[_BEGUN] = monotonic()
             if self._open >= _MOST_CONNECTIONS:
                 return _refusal(Overloaded("there are as many connections as may be"), request_id)
             self._open += 1
@@ -161,6 +170,13 @@ class Gateway:
                 self._open -= 1
 
         return guarded
+
+    async def _measured(self, request: web.Request, answer: web.StreamResponse) -> None:
+        """Count an answer, which begins now."""
+        now = monotonic()
+        resource = request.match_info.route.resource
+        route = NOWHERE if resource is None else resource.canonical
+        self._measure(request.method, route, answer.status, now - request.get(_BEGUN, now))
 
     async def _changes(self, request: web.Request, _request_id: str) -> web.StreamResponse:
         known = await self._callers.of(request)
@@ -175,6 +191,8 @@ class Gateway:
         if wish.form == queries.EVENTSOURCE:
             return await EventSource(self._hub, wish, judge).serve(request, headers)
         body = await poll(self._hub, wish, judge)
+        if wish.form == queries.LONGPOLL:
+            request[_BEGUN] = monotonic()  # to wait for changes was asked for, and is no slowness
         return web.Response(body=body, content_type="application/json", headers=headers)
 
     async def _live(self, request: web.Request, _request_id: str) -> web.StreamResponse:
