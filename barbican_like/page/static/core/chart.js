@@ -34,6 +34,6 @@ export function spark({ label, points, shown, from, until }) {
 }
 
 /** How much of something is done. */
-export function progress(label, part, whole) {
-  return h("progress", { "aria-label": label, max: Math.max(whole, 1), value: Math.min(part, Math.max(whole, 1)) });
+export function progress(label, part, whole, tone) {
+  return h("progress", { class: tone, "aria-label": label, max: Math.max(whole, 1), value: Math.min(part, Math.max(whole, 1)) });
 }

@@ -27,11 +27,12 @@ export function open(title, make) {
 }
 
 /** Ask before something that cannot be undone; `work` is done while the dialog is open. */
-export function confirm({ title, text, action, work }) {
+export function confirm({ title, text, action, work, danger = false }) {
   return open(title, (close) =>
     form({
       fields: [h("div", { class: "prose" }, text)],
       submit: action,
+      danger,
       cancel: () => close(false),
       work: async () => {
         await work();

@@ -21,7 +21,9 @@ export function field({ name, label, kind = "text", hint, value, options, ...att
   } else {
     input = h("input", { type: kind, spellcheck: "false", ...shared, ...(kind === "file" ? {} : { value: value ?? "" }) });
   }
-  const said = h("label", { for: id }, label, attributes.required ? "" : kind === "checkbox" ? "" : h("span", { class: "optional" }, " optional"));
+  // What always has a value is not left out, so it need not be called optional.
+  const mayBeBlank = !attributes.required && kind !== "checkbox" && kind !== "select";
+  const said = h("label", { for: id }, label, mayBeBlank && h("span", { class: "optional" }, " optional"));
   return h(
     "div",
     { class: kind === "checkbox" ? "field check" : "field" },
@@ -50,9 +52,9 @@ export function values(form) {
 }
 
 /** A form; `work` is given its values, and what it throws of ApiError is shown where it belongs. */
-export function form({ fields, submit, work, cancel }) {
+export function form({ fields, submit, work, cancel, danger = false }) {
   const alert = h("p", { class: "fault", role: "alert" });
-  const button = h("button", { type: "submit", class: "primary" }, submit);
+  const button = h("button", { type: "submit", class: danger ? "primary danger" : "primary" }, submit);
   const buttons = h("div", { class: "buttons" }, button, cancel && h("button", { type: "button", onclick: cancel }, "Cancel"));
   const made = h("form", { novalidate: true, onsubmit: sent }, fields, alert, buttons);
 

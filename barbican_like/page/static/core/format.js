@@ -36,7 +36,7 @@ export function duration(seconds) {
 /** How long ago a time was. */
 export function age(time) {
   const found = parsed(time);
-  return found === null ? NOTHING : duration(Math.max(0, (Date.now() - found.getTime()) / 1000));
+  return found === null ? NOTHING : duration(Math.max(1, (Date.now() - found.getTime()) / 1000));
 }
 
 export function number(value) {

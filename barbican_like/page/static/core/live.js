@@ -2,8 +2,10 @@
 
 import * as api from "./api.js";
 
-const NAMES = [
-  "secrets", "containers", "orders", "jobs", "sites", "services", "activity", "requests",
+// All that the feed tells of. Requests are events, which "activity" tells of: to watch both tells each twice.
+export const NAMES = [
+  "secrets", "containers", "orders", "jobs", "sites", "services", "activity",
+  "authorities", "users", "projects", "slices", "resources", "leases",
 ];
 const KEPT = 500;
 const LONGEST_PAUSE = 15_000;

@@ -21,7 +21,7 @@ export function headers() {
   return credentials ?? {};
 }
 
-/** Who is signed in: {name, project}, or null. */
+/** Who is signed in: {name, project, projectId}, each null where it is not known; or null. */
 export function who() {
   return caller;
 }
@@ -36,16 +36,16 @@ export const WAYS = {
     const found = { "X-Project-Id": bytesOf(project) };
     if (user) found["X-User-Id"] = bytesOf(user);
     if (roles) found["X-Roles"] = bytesOf(roles);
-    return { headers: found, caller: { name: user || "anybody", project } };
+    return { headers: found, caller: { name: user || "anybody", project, projectId: project } };
   },
   basic({ user, password }) {
     return {
       headers: { Authorization: `Basic ${btoa(bytesOf(`${user}:${password}`))}` },
-      caller: { name: user, project: null },
+      caller: { name: user, project: null, projectId: null },
     };
   },
-  keystone({ token, user, project }) {
-    return { headers: { "X-Auth-Token": token }, caller: { name: user, project } };
+  keystone({ token, user, project, project_id: projectId }) {
+    return { headers: { "X-Auth-Token": token }, caller: { name: user, project, projectId } };
   },
 };
 

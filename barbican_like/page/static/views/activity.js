@@ -5,7 +5,7 @@ import * as dialog from "../core/dialog.js";
 import { h, paced, show } from "../core/dom.js";
 import { field, values } from "../core/form.js";
 import { clock, date, number, orNothing } from "../core/format.js";
-import { live } from "../core/live.js";
+import { NAMES, live } from "../core/live.js";
 import { badge, facts, table } from "../core/table.js";
 import { View, empty } from "../core/view.js";
 
@@ -23,8 +23,9 @@ const COLUMNS = [
 ];
 
 /** What a change is about, in a word. */
-export function labelOf({ snapshot, object }) {
-  return snapshot?.name || snapshot?.meta?.name || object.id;
+export function labelOf({ name, snapshot, object }) {
+  if (name === "activity" && snapshot?.action) return `${snapshot.action} ${snapshot.object.type}`;
+  return snapshot?.name || snapshot?.meta?.name || snapshot?.hrn || object.id;
 }
 
 class Activity extends View {
@@ -50,7 +51,7 @@ class Activity extends View {
   filters() {
     const again = () => this.draw();
     return h("form", { class: "filters", role: "search", "aria-label": "Filter the changes", oninput: again, onsubmit: (event) => event.preventDefault() },
-      field({ name: "name", label: "Of", kind: "select", options: [["", "everything"], "secrets", "containers", "orders", "jobs", "sites", "services", "activity"] }),
+      field({ name: "name", label: "Of", kind: "select", options: [["", "everything"], ...NAMES] }),
       field({ name: "op", label: "Change", kind: "select", options: [["", "any"], "created", "updated", "deleted"] }),
       field({ name: "status", label: "Status", kind: "search" }),
       field({ name: "actor", label: "By", kind: "search" }));

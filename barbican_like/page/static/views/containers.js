@@ -150,7 +150,7 @@ class Container extends View {
       users.length > 0 && h("p", {}, "These use it, and will not find it any more:"),
       users.length > 0 && h("ul", {}, users.map((user) => h("li", {}, `${user.name}: ${user.URL}`))),
     ];
-    const done = await dialog.confirm({ title: `Delete ${container.name || "this container"}?`, text, action: "Delete", work: () => api.remove(this.at) });
+    const done = await dialog.confirm({ title: `Delete ${container.name || "this container"}?`, text, action: "Delete", danger: true, work: () => api.remove(this.at) });
     if (!done) return;
     say("The container is deleted.");
     router.go("containers");

@@ -57,8 +57,8 @@ class Job extends View {
     return [
       card("About", far(job), facts([
         ["Status", [badge(job.status), job.dry_run && " dry run"]],
-        ["From", `${job.src_filepath} at site ${job.src_siteid}`],
-        job.dst_filepath !== null && ["To", `${job.dst_filepath} at site ${job.dst_siteid}`],
+        ["From", placeOf(job.src_filepath, job.src_siteid)],
+        job.dst_filepath !== null && ["To", placeOf(job.dst_filepath, job.dst_siteid ?? job.src_siteid)],
         ["Elements", number(job.num_elements)],
         ["Done, failed, cancelled", `${job.num_done}, ${job.num_failed}, ${job.num_cancelled}`],
         ["Made", date(job.created)],
@@ -153,9 +153,13 @@ class Job extends View {
   }
 
   async remove() {
-    const done = await dialog.confirm({ title: "Delete this job?", text: "Its elements and outputs go with it. The files stay as they are.", action: "Delete", work: () => api.remove(this.at) });
+    const done = await dialog.confirm({ title: "Delete this job?", text: "Its elements and outputs go with it. The files stay as they are.", action: "Delete", danger: true, work: () => api.remove(this.at) });
     if (done) router.go("jobs");
   }
+}
+
+function placeOf(path, site) {
+  return [path, " at ", h("a", { href: router.to("sites", site) }, `site ${site}`)];
 }
 
 function listing(folders) {

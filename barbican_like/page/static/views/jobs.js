@@ -23,7 +23,7 @@ export function far(job) {
   const [part, whole, words] = job.bytes_total > 0
     ? [job.bytes_done, job.bytes_total, `${bytes(job.bytes_done)} of ${bytes(job.bytes_total)}`]
     : [ended, job.num_elements, `${ended} of ${job.num_elements}`];
-  return h("div", { class: "far" }, progress(`Progress of job ${job.id}`, part, whole), h("span", {}, words));
+  return h("div", { class: "far" }, progress(`Progress of job ${job.id}`, part, whole, job.num_failed > 0 && "bad"), h("span", {}, words));
 }
 
 class Jobs extends View {

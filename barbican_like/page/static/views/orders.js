@@ -114,7 +114,7 @@ class Order extends View {
       ["Id", h("code", {}, this.id)],
       ["Status", badge(order.status)],
       ["Type", order.type],
-      ["Result", result(order)],
+      ["Result", order.error_reason ? "–" : result(order)],
       ["Algorithm", orNothing([order.meta.algorithm, order.meta.bit_length, order.meta.mode].filter(Boolean).join(" "))],
       order.sub_status_message && ["Last word", order.sub_status_message],
       order.error_reason && ["Reason", `${order.error_status_code}: ${order.error_reason}`],
@@ -124,7 +124,7 @@ class Order extends View {
   }
 
   async remove() {
-    const done = await dialog.confirm({ title: "Delete this order?", text: "What it has made stays.", action: "Delete", work: () => api.remove(this.at) });
+    const done = await dialog.confirm({ title: "Delete this order?", text: "What it has made stays.", action: "Delete", danger: true, work: () => api.remove(this.at) });
     if (!done) return;
     say("The order is deleted.");
     router.go("orders");

@@ -6,6 +6,7 @@ import { h, paced, show } from "../core/dom.js";
 import { age, date, duration, number, orNothing } from "../core/format.js";
 import { live } from "../core/live.js";
 import * as router from "../core/router.js";
+import * as session from "../core/session.js";
 import { badge, table } from "../core/table.js";
 import { View } from "../core/view.js";
 import { labelOf } from "./activity.js";
@@ -16,6 +17,7 @@ const SPAN = 1800;
 const EVERY = 10;
 const LAST = 8;
 const VIEW_OF = { tasks: "tasks", services: "services", orders: "orders", jobs: "jobs" };
+const OWN_VIEW = ["orders", "jobs"];
 
 class Overview extends View {
   title() {
@@ -71,7 +73,7 @@ class Overview extends View {
   attention(found) {
     if (found.length === 0) return card("Wants attention", h("p", { class: "fine" }, "Nothing has failed."));
     const columns = [
-      { label: "What", lead: true, cell: (one) => (one.object in VIEW_OF ? h("a", { href: router.to(VIEW_OF[one.object]) }, one.object) : one.object) },
+      { label: "What", lead: true, cell: whatFailed },
       { label: "Reason", cell: (one) => one.reason },
       { label: "Project", cell: (one) => orNothing(one.project_id) },
       { label: "Since", cell: (one) => date(one.since) },
@@ -115,6 +117,14 @@ class Overview extends View {
       nothing: h("p", { class: "hint" }, "Nothing has changed since you signed in."),
     }));
   }
+}
+
+/** What has failed: a link to it where it is of the caller's project and has a view, else to its like. */
+function whatFailed({ object, id, project_id: project }) {
+  if (!(object in VIEW_OF)) return object;
+  const isOwn = project !== null && project === session.who()?.projectId;
+  const place = isOwn && OWN_VIEW.includes(object) ? [object, id] : [VIEW_OF[object]];
+  return h("a", { href: router.to(...place) }, object === "jobs" && isOwn ? `job ${id}` : object);
 }
 
 function graphs({ requests, tasks, since, until }) {

@@ -24,7 +24,7 @@ class Requests extends View {
     this.list = h("div");
     show(this.content, this.list);
     this.look();
-    this.follow(["activity", "requests"], () => this.look());
+    this.follow(["activity"], () => this.look());
   }
 
   look() {
@@ -69,7 +69,7 @@ class Request extends View {
     this.main = h("div");
     show(this.content, this.main);
     this.look();
-    this.follow(["activity", "requests"], () => this.look());
+    this.follow(["activity"], () => this.look());
   }
 
   /** The request; one that was decided is an event only. */

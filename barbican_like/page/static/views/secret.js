@@ -178,6 +178,7 @@ class Secret extends View {
       title: `Delete ${secret.name || "this secret"}?`,
       text,
       action: users.length ? "Delete all the same" : "Delete",
+      danger: true,
       work: () => api.remove(this.at, users.length ? { force: "true" } : {}),
     });
     if (!done) return;

@@ -14,11 +14,16 @@ const PAGE = 20;
 const TYPES = ["opaque", "symmetric", "passphrase", "private", "public", "certificate"];
 const LARGEST_PART = 32_768;
 
+/** A payload's type in a word, where it is one of the two that nearly all have. */
+function kindOf(type) {
+  return { "application/octet-stream": "bytes", "text/plain": "text" }[type] ?? type ?? "none yet";
+}
+
 const COLUMNS = [
   { label: "Name", sort: "name", lead: true, cell: (secret) => h("a", { href: router.to("secrets", idOf(secret.secret_ref)) }, secret.name || "without a name") },
   { label: "Type", sort: "secret_type", cell: (secret) => secret.secret_type },
   { label: "Algorithm", sort: "algorithm", cell: (secret) => [secret.algorithm, secret.bit_length].filter(Boolean).join(" ") || "–" },
-  { label: "Payload", cell: (secret) => secret.content_types?.default ?? "none yet" },
+  { label: "Payload", cell: (secret) => kindOf(secret.content_types?.default) },
   { label: "Consumers", number: true, cell: (secret) => secret.consumers?.length ?? 0 },
   { label: "Expires", sort: "expiration", cell: (secret) => date(secret.expiration) },
   { label: "Created", sort: "created", cell: (secret) => date(secret.created) },

@@ -157,7 +157,7 @@ class Site extends View {
   }
 
   async remove(site) {
-    const done = await dialog.confirm({ title: `Delete ${site.name}?`, text: "The files that are there stay.", action: "Delete", work: () => api.remove(this.at) });
+    const done = await dialog.confirm({ title: `Delete ${site.name}?`, text: "The files that are there stay.", action: "Delete", danger: true, work: () => api.remove(this.at) });
     if (done) router.go("sites");
   }
 }

@@ -40,7 +40,7 @@ class Tasks extends View {
     const columns = [
       { label: "Kind", lead: true, cell: (task) => task.kind },
       { label: "Status", cell: (task) => [badge(task.status), task.cancel_requested && " to be cancelled"] },
-      { label: "About", cell: (task) => h("code", { title: task.entity_id }, shortId(task.entity_id)) },
+      { label: "About", cell: (task) => (task.entity_id === task.kind ? "–" : h("code", { title: task.entity_id }, shortId(task.entity_id))) },
       { label: "Project", cell: (task) => orNothing(task.project_id) },
       { label: "Tries", number: true, cell: (task) => number(task.attempts) },
       { label: "Last error", cell: (task) => orNothing(task.last_error) },
