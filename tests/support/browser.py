@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Response,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
 
 from tests.support.servers import leave_out
 
@@ -57,10 +66,19 @@ class Window:
     endpoint: str
     faults: list[str] = field(default_factory=list)  # what scripts and the policy of contents complain of
     answers: list[Response] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)  # by websockets
 
     def note(self, answer: Response) -> None:
         """Remember an answer."""
         self.answers.append(answer)
+
+    def listen(self, socket: WebSocket) -> None:
+        """Remember what a websocket tells."""
+        socket.on("framereceived", lambda frame: self.told.append(str(frame)))
+
+    def received(self) -> list[str]:
+        """All texts that the server has sent: answers, and what websockets have told."""
+        return [*(answer.text() for answer in self.answers if answer.status == 200), *self.told]
 
     def enter(self, **fields: str) -> Window:
         """Sign in."""
@@ -124,17 +142,27 @@ addEventListener("securitypolicyviolation", (event) => {
 @contextlib.contextmanager
 def window(browser: Browser, endpoint: str, **options: Any) -> Iterator[Window]:
     """A window with a profile of its own; what went wrong in it fails the test in the end."""
-    context = browser.new_context(**options)
-    context.set_default_timeout(SOON * 1000)
-    page = context.new_page()
+    with (
+        contextlib.closing(browser.new_context(**options)) as context,
+        window_of(context, endpoint) as opened,
+    ):
+        yield opened
+
+
+@contextlib.contextmanager
+def window_of(profile: BrowserContext, endpoint: str) -> Iterator[Window]:
+    """A window with a profile that others have, too: it finds the page's files in its cache."""
+    page = profile.new_page()
+    page.set_default_timeout(SOON * 1000)
     page.add_init_script(_LISTEN)
     opened = Window(page, endpoint)
     page.on("pageerror", lambda error: opened.faults.append(str(error)))
     page.on("response", opened.note)
+    page.on("websocket", opened.listen)
     page.on("console", lambda message: _hear(opened, message.type, message.text))
     page.on("dialog", lambda dialog: opened.faults.append(f"a dialog: {dialog.message}"))
     yield opened
-    context.close()
+    page.close()
     assert opened.faults == []
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.support import browser as browsers
 from tests.support.browser import Window
@@ -83,10 +83,28 @@ def opens(browser: Browser) -> Iterator[Opens]:
         yield lambda endpoint, **options: stack.enter_context(browsers.window(browser, endpoint, **options))
 
 
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """What most windows share: nothing of a user's is kept in it, and the page's files are fetched once."""
+    with contextlib.closing(browser.new_context()) as context:
+        yield context
+
+
 @pytest.fixture
-def alice(opens: Opens, served: Instance, api: Api) -> Window:
+def alice(profile: BrowserContext, served: Instance, api: Api) -> Iterator[Window]:
     """A window whose user is alice, in the test's project."""
-    window = opens(served.endpoint)
+    with browsers.window_of(profile, served.endpoint) as window:
+        yield as_alice(window, api)
+
+
+@pytest.fixture
+def alice_alone(opens: Opens, served: Instance, api: Api) -> Window:
+    """The same with a profile of its own, whose clock, permissions and files concern nobody else."""
+    return as_alice(opens(served.endpoint), api)
+
+
+def as_alice(window: Window, api: Api) -> Window:
+    """Sign alice in, and wait for the feed."""
     window.enter(Project=api.project, User="alice")
     window.heading("Overview")
     window.is_live()

@@ -156,9 +156,9 @@ def test_states_without_content_say_what_to_do(alice: Window) -> None:
     alice.sees("Not found")
 
 
-def test_the_colours_are_chosen_and_kept(alice: Window) -> None:
-    alice.page.get_by_label("Colours").select_option("dark")
-    expect(alice.page.locator("html")).to_have_css("color-scheme", "dark")
-    alice.page.reload()
-    expect(alice.page.locator("html")).to_have_css("color-scheme", "dark")
-    expect(alice.page.get_by_label("Colours")).to_have_value("dark")
+def test_the_colours_are_chosen_and_kept(alice_alone: Window) -> None:
+    alice_alone.page.get_by_label("Colours").select_option("dark")
+    expect(alice_alone.page.locator("html")).to_have_css("color-scheme", "dark")
+    alice_alone.page.reload()
+    expect(alice_alone.page.locator("html")).to_have_css("color-scheme", "dark")
+    expect(alice_alone.page.get_by_label("Colours")).to_have_value("dark")

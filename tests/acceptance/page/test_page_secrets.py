@@ -13,43 +13,45 @@ from tests.support.browser import Window
 pytestmark = pytest.mark.browser
 
 
-def test_a_text_is_stored_found_by_its_name_and_shown_for_half_a_minute(alice: Window, api: Api) -> None:
-    alice.page.clock.install()
-    alice.go("secrets", "Secrets")
-    alice.sees("There are no secrets in this project yet.")
-    alice.press("New secret")
-    alice.dialog.get_by_label("Name").fill("database")
-    alice.dialog.get_by_label("Payload").fill("correct horse")
-    alice.press("Store")
-    alice.heading("database")
-    assert "correct horse" not in alice.page.content()
+def test_a_text_is_stored_found_by_its_name_and_shown_for_half_a_minute(
+    alice_alone: Window, api: Api
+) -> None:
+    alice_alone.page.clock.install()
+    alice_alone.go("secrets", "Secrets")
+    alice_alone.sees("There are no secrets in this project yet.")
+    alice_alone.press("New secret")
+    alice_alone.dialog.get_by_label("Name").fill("database")
+    alice_alone.dialog.get_by_label("Payload").fill("correct horse")
+    alice_alone.press("Store")
+    alice_alone.heading("database")
+    assert "correct horse" not in alice_alone.page.content()
 
-    alice.press("Reveal the payload")
-    payload = alice.page.get_by_label("The payload")
+    alice_alone.press("Reveal the payload")
+    payload = alice_alone.page.get_by_label("The payload")
     expect(payload).to_have_text("correct horse")
-    alice.page.clock.run_for(29_000)
+    alice_alone.page.clock.run_for(29_000)
     expect(payload).to_be_visible()
-    alice.page.clock.run_for(2_000)
+    alice_alone.page.clock.run_for(2_000)
     expect(payload).to_have_count(0)
-    assert "correct horse" not in alice.page.content()
+    assert "correct horse" not in alice_alone.page.content()
 
     api.text("other", "x")
-    alice.go("secrets", "Secrets")
-    expect(alice.row("other")).to_be_visible()
-    alice.page.get_by_role("searchbox", name="Name").fill("data%")
-    expect(alice.row("other")).to_have_count(0)
-    expect(alice.row("database")).to_be_visible()
+    alice_alone.go("secrets", "Secrets")
+    expect(alice_alone.row("other")).to_be_visible()
+    alice_alone.page.get_by_role("searchbox", name="Name").fill("data%")
+    expect(alice_alone.row("other")).to_have_count(0)
+    expect(alice_alone.row("database")).to_be_visible()
 
 
-def test_a_payload_is_copied_and_hidden_at_a_press(alice: Window, api: Api) -> None:
-    alice.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    alice.go(f"secrets/{api.text('motto', 'sesame')}", "motto")
-    alice.press("Reveal the payload")
-    alice.press("Copy")
-    alice.sees("Copied.")
-    assert alice.page.evaluate("navigator.clipboard.readText()") == "sesame"
-    alice.press("Hide now")
-    assert "sesame" not in alice.page.content()
+def test_a_payload_is_copied_and_hidden_at_a_press(alice_alone: Window, api: Api) -> None:
+    alice_alone.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice_alone.go(f"secrets/{api.text('motto', 'sesame')}", "motto")
+    alice_alone.press("Reveal the payload")
+    alice_alone.press("Copy")
+    alice_alone.sees("Copied.")
+    assert alice_alone.page.evaluate("navigator.clipboard.readText()") == "sesame"
+    alice_alone.press("Hide now")
+    assert "sesame" not in alice_alone.page.content()
 
 
 def test_a_file_is_stored_byte_by_byte_and_shown_in_base64(alice: Window, tmp_path: Path) -> None:

@@ -106,19 +106,19 @@ def test_keystone_is_asked_by_the_server_for_a_password_or_a_token(
     assert PASSWORD not in log
 
 
-def test_who_does_nothing_is_signed_out(alice: Window, api: Api) -> None:
-    alice.page.clock.install()
-    alice.press("Sign out")
-    alice.enter(Project=api.project, User="alice")
-    alice.heading("Overview")
-    alice.page.clock.fast_forward(1_745_000)
-    alice.sees("You will be signed out in 60 seconds")
-    alice.page.keyboard.press("Shift")
-    alice.page.clock.fast_forward(100_000)
-    alice.heading("Overview")
-    alice.page.clock.fast_forward(1_800_000)
-    alice.sees("You were signed out")
-    alice.heading("Sign in")
+def test_who_does_nothing_is_signed_out(alice_alone: Window, api: Api) -> None:
+    alice_alone.page.clock.install()
+    alice_alone.press("Sign out")
+    alice_alone.enter(Project=api.project, User="alice")
+    alice_alone.heading("Overview")
+    alice_alone.page.clock.fast_forward(1_745_000)
+    alice_alone.sees("You will be signed out in 60 seconds")
+    alice_alone.page.keyboard.press("Shift")
+    alice_alone.page.clock.fast_forward(100_000)
+    alice_alone.heading("Overview")
+    alice_alone.page.clock.fast_forward(1_800_000)
+    alice_alone.sees("You were signed out")
+    alice_alone.heading("Sign in")
 
 
 def test_a_reload_signs_out(alice: Window) -> None:

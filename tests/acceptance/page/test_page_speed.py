@@ -71,8 +71,10 @@ window.WebSocket = class {
 """
 
 
-def test_the_whole_page_is_light_even_unpacked(alice: Window) -> None:
-    files = [answer for answer in alice.answers if "/ui/" in answer.url and "/session" not in answer.url]
+def test_the_whole_page_is_light_even_unpacked(alice_alone: Window) -> None:
+    files = [
+        answer for answer in alice_alone.answers if "/ui/" in answer.url and "/session" not in answer.url
+    ]
     assert sum(len(answer.body()) for answer in files) < WEIGHT
     assert all(answer.headers.get("content-encoding") == "gzip" for answer in files if answer.status == 200)
 
