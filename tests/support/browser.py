@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Response,
+    ViewportSize,
     WebSocket,
     expect,
     sync_playwright,
@@ -42,6 +43,8 @@ _REFUSAL: Final = re.compile("Failed to load resource|WebSocket connection to")
 
 
 _AXE: Final = importlib.resources.files("axe_playwright_python") / "axe.min.js"
+USUAL: Final[ViewportSize] = {"width": 1280, "height": 720}
+"""The size of a window."""
 EVERY_RULE: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 """axe-core's, by their tags."""
 
@@ -142,17 +145,25 @@ addEventListener("securitypolicyviolation", (event) => {
 @contextlib.contextmanager
 def window(browser: Browser, endpoint: str, **options: Any) -> Iterator[Window]:
     """A window with a profile of its own; what went wrong in it fails the test in the end."""
-    with (
-        contextlib.closing(browser.new_context(**options)) as context,
-        window_of(context, endpoint) as opened,
-    ):
+    with contextlib.closing(browser.new_context(**options)) as context:
+        opened = _opened(context, endpoint)
         yield opened
+    assert opened.faults == []
 
 
 @contextlib.contextmanager
-def window_of(profile: BrowserContext, endpoint: str) -> Iterator[Window]:
-    """A window with a profile that others have, too: it finds the page's files in its cache."""
-    page = profile.new_page()
+def lent(opened: Window) -> Iterator[Window]:
+    """A window for one test of several; it is handed on as it was, but for what others do not see."""
+    for seen in (opened.faults, opened.answers, opened.told):
+        seen.clear()
+    yield opened
+    opened.page.unroute_all()
+    opened.page.set_viewport_size(USUAL)
+    assert opened.faults == []
+
+
+def _opened(context: BrowserContext, endpoint: str) -> Window:
+    page = context.new_page()
     page.set_default_timeout(SOON * 1000)
     page.add_init_script(_LISTEN)
     opened = Window(page, endpoint)
@@ -161,9 +172,7 @@ def window_of(profile: BrowserContext, endpoint: str) -> Iterator[Window]:
     page.on("websocket", opened.listen)
     page.on("console", lambda message: _hear(opened, message.type, message.text))
     page.on("dialog", lambda dialog: opened.faults.append(f"a dialog: {dialog.message}"))
-    yield opened
-    page.close()
-    assert opened.faults == []
+    return opened
 
 
 def _hear(opened: Window, kind: str, text: str) -> None:

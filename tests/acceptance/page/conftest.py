@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser
 
 from tests.support import browser as browsers
 from tests.support.browser import Window
@@ -84,16 +84,16 @@ def opens(browser: Browser) -> Iterator[Opens]:
 
 
 @pytest.fixture(scope="session")
-def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """What most windows share: nothing of a user's is kept in it, and the page's files are fetched once."""
-    with contextlib.closing(browser.new_context()) as context:
-        yield context
+def shared(browser: Browser, served: Instance) -> Iterator[Window]:
+    """The window of most tests, one after the other: each loads the page anew, from the browser's cache."""
+    with browsers.window(browser, served.endpoint) as window:
+        yield window
 
 
 @pytest.fixture
-def alice(profile: BrowserContext, served: Instance, api: Api) -> Iterator[Window]:
+def alice(shared: Window, api: Api) -> Iterator[Window]:
     """A window whose user is alice, in the test's project."""
-    with browsers.window_of(profile, served.endpoint) as window:
+    with browsers.lent(shared) as window:
         yield as_alice(window, api)
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import uuid
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
+from barbican_like.model.database import Database
+from barbican_like.model.states import TaskStatus
 from tests.acceptance.page.conftest import Api, Opens
+from tests.acceptance.page.rooms import authority, settle
 from tests.support.browser import Window
 from tests.support.instance import Instance
+from tests.support.tasks import add_task, set_task
 
 pytestmark = pytest.mark.browser
 
@@ -80,12 +87,22 @@ def test_the_overview_counts_and_tells_of_processes(alice: Window, api: Api) -> 
     ).to_be_visible()
 
 
+def test_changes_of_the_registry_are_told_too(alice: Window, api: Api) -> None:
+    alice.go("activity", "Activity")
+    settle(alice)
+    name = f"w{uuid.uuid4().hex[:12]}"
+    authority(api, name)
+    expect(alice.row(f"authorities {name}")).to_contain_text("created")
+
+
 def test_a_service_is_looked_at_and_restarted(alice: Window, served: Instance) -> None:
     (before,) = served.operator.pids("transfer_worker")
     alice.go("services", "Services")
     alice.page.get_by_role("link", name="transfer_worker").click()
     alice.heading("transfer_worker")
     expect(alice.page.get_by_label("Log", exact=True)).not_to_be_empty()
+    for graph in ("CPU", "Memory"):
+        expect(alice.page.get_by_role("img", name=re.compile(f"{graph}: now .*at most"))).to_be_visible()
     alice.press("Restart transfer_worker")
     alice.press("Restart", alice.dialog)
     pid = alice.page.locator("dd").filter(has_text=str(before))
@@ -94,10 +111,37 @@ def test_a_service_is_looked_at_and_restarted(alice: Window, served: Instance) -
     assert served.operator.pids("transfer_worker") != {before}
 
 
-def test_tasks_are_listed_and_cancelled(alice: Window) -> None:
+def test_a_service_is_stopped_started_and_reloaded(alice: Window) -> None:
+    alice.go("services", "Services")
+    row = alice.row("transfer_worker")
+    row.get_by_role("button", name="Stop").click()
+    alice.press("Stop", alice.dialog)
+    expect(row).to_contain_text("STOPPED")
+    row.get_by_role("button", name="Start transfer_worker").click()
+    expect(row).to_contain_text("RUNNING")
+    row.get_by_role("button", name="Reload").click()
+    alice.sees("reload is under way")
+    expect(row).to_contain_text("RUNNING")
+
+
+def test_tasks_are_listed_and_tried_again(alice: Window) -> None:
     alice.go("tasks", "Tasks")
     alice.page.get_by_role("combobox", name="Status").select_option("SCHEDULED")
     row = alice.row("process_activity_retention").first
     expect(row).to_contain_text("SCHEDULED")
     row.get_by_role("button", name="Retry process_activity_retention").click()
     alice.sees("The task is tried again.")
+
+
+def test_what_was_given_up_wants_attention_until_it_is_cancelled(alice: Window, served: Instance) -> None:
+    with closing(Database(f"sqlite:///{served.operator.data}/barbican.sqlite")) as database:
+        entity = add_task(database, project_id="dead", delay=3600)
+        set_task(database, entity, status=TaskStatus.DEAD, last_error="It could not be read")
+    expect(alice.page.get_by_role("table", name="Failures")).to_contain_text("It could not be read")
+    alice.go("tasks", "Tasks")
+    alice.page.get_by_role("combobox", name="Status").select_option("DEAD")
+    row = alice.row(entity[:8])
+    expect(row).to_contain_text("It could not be read")
+    row.get_by_role("button", name="Cancel").click()
+    alice.press("Cancel the task", alice.dialog)
+    expect(row).to_have_count(0)

@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.acceptance.page.conftest import Api, Opens
-from tests.faults.waiting import wait_for
+from tests.acceptance.page.rooms import asked, people
 from tests.support.instance import Instance
 
 pytestmark = pytest.mark.browser
-
-
-def done(api: Api, action: str, kind: str, thing: str | None, data: dict[str, Any]) -> str:
-    """Ask for a change of the registry and wait until it is made; the thing's id."""
-    about = {"type": kind} | ({} if thing is None else {"id": thing})
-    event = asked(api, {"action": action, "object": about, "data": data})
-
-    def found() -> Any:
-        return api.call("GET", f"/api/v1/activity/{event}")["result"][0]
-
-    wait_for(f"{action} {kind}", lambda: found()["status"] == "SUCCESS", 60)
-    return str(found()["object"]["id"])
-
-
-def asked(api: Api, event: dict[str, Any]) -> str:
-    """Ask for a change; the event's id."""
-    return str(api.call("POST", "/api/v1/activity", {"event": event})["events"][0])
-
-
-def people(api: Api) -> tuple[str, str, str]:
-    """An authority's PI and a user there, and a user of another authority."""
-    name = f"w{uuid.uuid4().hex[:12]}"
-    home, other = (
-        done(api, "CREATE", "AUTHORITY", None, {"name": one, "shortname": one}) for one in (name, f"{name}o")
-    )
-    found = [
-        done(
-            api,
-            "CREATE",
-            "USER",
-            None,
-            {"authority": place, "first_name": first, "last_name": "x", "email": f"{first}@{name}.example"},
-        )
-        for first, place in (("paul", home), ("ulla", home), ("carl", other))
-    ]
-    done(api, "ADD", "AUTHORITY", home, {"type": "PI", "values": [found[0]]})
-    return found[0], found[1], found[2]
 
 
 def test_a_request_is_decided_by_who_may_and_its_end_is_shown_to_who_asked(
@@ -68,6 +29,9 @@ def test_a_request_is_decided_by_who_may_and_its_end_is_shown_to_who_asked(
     event = asked(replace(api, user=carl, roles="member"), change)
     expect(asks.row("UPDATE USER")).to_contain_text("not yours to decide")
     asks.go(f"requests/{event}", "UPDATE USER")
+    decides.go("activity", "Activity")
+    expect(decides.row("NEW → PENDING").filter(has_text="UPDATE USER")).to_have_count(1)
+    decides.go("requests", "Requests")
     decides.row("UPDATE USER").get_by_role("button", name="Approve").click()
     decides.dialog.get_by_label("Message").fill("go on")
     decides.press("Approve", decides.dialog)

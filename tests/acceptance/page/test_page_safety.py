@@ -2,80 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.page.conftest import Api
+from tests.acceptance.page.conftest import Api, Opens
+from tests.acceptance.page.rooms import fill, settle
 from tests.support.browser import Window
+from tests.support.instance import Instance
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=alert(1)>"
-ROOM = "/workqueue/api/v1.0"
+PAYLOAD = "the-payload-of-nobody"
 
 
-def fill(api: Api, text: str, payload: str) -> dict[str, str]:
-    """Something in every room, with a text wherever one fits; the addresses of what there is."""
-    alice = replace(api, user="alice")
-    secret = alice.secret(
-        name=text, algorithm=text, mode=text, payload=payload, payload_content_type="text/plain"
-    )
-    alice.call("PUT", f"/v1/secrets/{secret}/metadata", {"metadata": {"k": text}})
-    alice.call("PUT", f"/v1/secrets/{secret}/acl", {"read": {"users": [text], "project-access": True}})
-    user = {"service": text, "resource_type": text, "resource_id": text}
-    alice.call("POST", f"/v1/secrets/{secret}/consumers", user)
-    refs = [{"name": text, "secret_ref": f"{api.endpoint}/v1/secrets/{secret}"}]
-    body = {"name": text, "type": "generic", "secret_refs": refs}
-    container = alice.call("POST", "/v1/containers", body)["container_ref"].rpartition("/")[2]
-    url = f"http://x/{text}"
-    alice.call("POST", f"/v1/containers/{container}/consumers", {"name": text[:36], "URL": url})
-    meta = {"name": text, "algorithm": "aes", "bit_length": 256, "mode": text}
-    order = alice.call("POST", "/v1/orders", {"type": "key", "meta": meta})["order_ref"].rpartition("/")[2]
-    endpoint = {"protocol": "DUMMY", "url": "dummy://any/?files=1&fail=9"}
-    site = alice.call("POST", f"{ROOM}/sites", {"name": "s", "description": text, "endpoints": [endpoint]})[
-        "id"
-    ]
-    paths = {"src_siteid": site, "src_filepath": text, "dst_siteid": site, "dst_filepath": f"{text}2"}
-    job = alice.call("POST", f"{ROOM}/copy", {**paths, "max_tries": 1})["id"]
-    return {
-        "overview": "Overview",
-        "secrets": "Secrets",
-        f"secrets/{secret}": text,
-        "containers": "Containers",
-        f"containers/{container}": text,
-        "orders": "Orders",
-        f"orders/{order}": text,
-        "jobs": "Jobs",
-        f"jobs/{job}": f"COPY {job}",
-        "sites": "Sites",
-        f"sites/{site}": "s",
-        "activity": "Activity",
-        "requests": "Requests",
-        "services": "Services",
-        "tasks": "Tasks",
-    }
+def is_text_only(window: Window, place: str) -> None:
+    """Nothing of what is shown has become an element."""
+    assert window.page.locator("img, script:not([src])").count() == 0, place
 
 
-def settle(window: Window) -> None:
-    """Wait until nothing of the view loads any more."""
-    expect(window.page.locator("main [aria-busy]")).to_have_count(0)
+def test_markup_that_was_stored_is_text_everywhere(opens: Opens, served: Instance, api: Api) -> None:
+    """The user's name is markup, too, so all that is told of him has it."""
+    window = opens(served.endpoint).enter(Project=api.project, User=MARKUP)
+    window.heading("Overview")
+    window.is_live()
+    for place, heading in fill(api, MARKUP, PAYLOAD, user=MARKUP).items():
+        window.go(place, heading)
+        settle(window)
+        is_text_only(window, place)
+        for name in (DIALOGS.get(place), *_MORE_DIALOGS):
+            button = window.page.locator("main").get_by_role("button", name=name or "", exact=True)
+            if name is not None and button.count():
+                button.first.click()
+                expect(window.dialog).to_be_visible()
+                settle(window)
+                is_text_only(window, f"{place}: {name}")
+                window.page.keyboard.press("Escape")
+                expect(window.dialog).to_have_count(0)
+        if place in _SHOW_IT:
+            expect(window.page.locator("main")).to_contain_text(MARKUP)
+    window.go("activity", "Activity")
+    window.row(MARKUP).first.get_by_role("button").click()
+    expect(window.dialog).to_contain_text(MARKUP)
+    is_text_only(window, "detail")
 
 
-def test_markup_that_was_stored_is_text_everywhere_and_no_secret_comes_unasked(
-    alice: Window, api: Api
-) -> None:
-    payload = "the-payload-of-nobody"
-    for place, heading in fill(api, MARKUP, payload).items():
+def test_no_payload_comes_unless_it_is_revealed(alice: Window, api: Api) -> None:
+    """Neither by an answer nor by the websocket, and then by one answer only."""
+    places = fill(api, "a name", PAYLOAD)
+    for place, heading in places.items():
         alice.go(place, heading)
         settle(alice)
-        assert alice.page.locator("img, script:not([src])").count() == 0, place
-    alice.go("activity", "Activity")
-    alice.row(MARKUP).first.get_by_role("button").click()
-    expect(alice.dialog).to_contain_text(MARKUP)
-    bodies = [answer.text() for answer in alice.answers if answer.status == 200]
-    assert len(bodies) > 30
-    assert not any(payload in text for text in bodies)
+    assert len(alice.received()) > 30
+    assert any('"watch"' in text for text in alice.told)
+    assert [text for text in alice.received() if PAYLOAD in text] == []
+    secret = next(place for place in places if place.startswith("secrets/"))
+    alice.go(secret, "a name")
+    alice.press("Reveal the payload")
+    expect(alice.page.get_by_label("The payload")).to_have_text(PAYLOAD)
+    assert [text for text in alice.received() if PAYLOAD in text] == [PAYLOAD]
 
 
 DIALOGS = {
@@ -85,6 +69,17 @@ DIALOGS = {
     "jobs": "New job",
     "sites": "New site",
 }
+_NOBODY = "00000000-0000-4000-8000-000000000000"
+_NOWHERE = {
+    f"secrets/{_NOBODY}": "Secret",
+    f"containers/{_NOBODY}": "Container",
+    f"orders/{_NOBODY}": "Order",
+    "jobs/999999": "Job",
+    "sites/999999": "Site",
+    f"requests/{_NOBODY}": "Request",
+}
+_MORE_DIALOGS = ("Delete", "Change", "Set a metadatum", "Outputs of element 1", "Choose a secret", "Deny")
+_SHOW_IT = {"overview", "secrets", "containers", "orders", "jobs", "activity"}
 
 
 def faults(window: Window) -> list[str]:
@@ -152,8 +147,9 @@ def test_states_without_content_say_what_to_do(alice: Window) -> None:
     alice.page.unroute("**/v1/secrets?*")
     alice.press("Try again")
     alice.sees("There are no secrets in this project yet.")
-    alice.go("secrets/00000000-0000-4000-8000-000000000000", "Secret")
-    alice.sees("Not found")
+    for place, heading in _NOWHERE.items():
+        alice.go(place, heading)
+        expect(alice.page.get_by_role("heading", name="Not found")).to_have_count(1)
 
 
 def test_the_colours_are_chosen_and_kept(alice_alone: Window) -> None:

@@ -26,7 +26,9 @@ class Job extends View {
     this.marks = [];
     this.main = h("div");
     this.elements = h("div");
-    show(this.content, this.main, card("Elements", this.elements));
+    this.rest = card("Elements", this.elements);
+    this.rest.hidden = true; // until it is known that there is such a job
+    show(this.content, this.main, this.rest);
     this.look();
     this.every(EVERY, () => !this.ended && this.look()); // no feed tells of single bytes
     this.follow(["jobs"], () => this.look());
@@ -52,6 +54,7 @@ class Job extends View {
 
   draw({ job, plan }) {
     this.ended = !UNFINISHED.includes(job.status);
+    this.rest.hidden = false;
     show(this.heading, `${job.type} ${job.id}`);
     show(this.actions, this.buttons(job));
     return [

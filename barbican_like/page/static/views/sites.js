@@ -72,7 +72,9 @@ class Site extends View {
     this.at = `${ROOM}/sites/${encodeURIComponent(this.id)}`;
     this.main = h("div");
     this.checked = h("div", { role: "status" });
-    show(this.content, this.main, card("Does it answer?", this.checked));
+    this.rest = card("Does it answer?", this.checked);
+    this.rest.hidden = true; // until it is known that there is such a site
+    show(this.content, this.main, this.rest);
     show(this.checked, this.button());
     this.look();
     this.follow(["sites"], () => this.look());
@@ -91,6 +93,7 @@ class Site extends View {
 
   draw({ site, credential }) {
     show(this.heading, site.name);
+    this.rest.hidden = false;
     show(this.actions, site.is_owner && h("button", { type: "button", class: "danger", onclick: () => this.remove(site) }, "Delete"));
     const endpoints = [
       { label: "Protocol", lead: true, cell: (one) => one.protocol },
