@@ -25,6 +25,8 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 }
 """Of every file that is served, by the end of its name."""
 _DIGEST_LENGTH: Final = 16
+_VIEWS: Final = "views/"
+_SIGN_IN: Final = "views/sign-in.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Files:
         template = Template(found.pop(INDEX).decode())
         digest = _digest(found)
         preloads = "\n".join(
-            f'  <link rel="modulepreload" href="{digest}/{name}">' for name in found if name.endswith(".js")
+            f'  <link rel="modulepreload" href="{digest}/{name}">' for name in found if _is_needed_first(name)
         )
         index = template.substitute(files=digest, preloads=preloads).encode()
         return cls(
@@ -76,6 +78,11 @@ class Files:
 def shipped() -> Files:
     """Those that this program comes with, read once."""
     return Files.read(FOLDER)
+
+
+def _is_needed_first(name: str) -> bool:
+    """Whether the sign-in needs a file. Other views are fetched when that is painted."""
+    return name == _SIGN_IN or (name.endswith(".js") and not name.startswith(_VIEWS))
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

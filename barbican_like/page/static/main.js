@@ -6,32 +6,22 @@ import { live } from "./core/live.js";
 import * as router from "./core/router.js";
 import * as session from "./core/session.js";
 import { hush, say } from "./core/toast.js";
-import "./views/activity.js";
-import "./views/containers.js";
-import "./views/jobs.js";
-import "./views/job.js";
-import "./views/orders.js";
-import "./views/overview.js";
-import "./views/requests.js";
-import "./views/secret.js";
-import "./views/secrets.js";
-import "./views/services.js";
+import { failure } from "./core/view.js";
 import "./views/sign-in.js";
-import "./views/sites.js";
-import "./views/tasks.js";
 
-// By the first word of the address: the list's element, that of one thing, and the name in the navigation.
+// By the first word of the address: the list's element, that of one thing, the name in the navigation, and what
+// defines the elements. That comes after the first paint, which need not wait for it.
 const VIEWS = {
-  overview: ["view-overview", null, "Overview"],
-  secrets: ["view-secrets", "view-secret", "Secrets"],
-  containers: ["view-containers", "view-container", "Containers"],
-  orders: ["view-orders", "view-order", "Orders"],
-  jobs: ["view-jobs", "view-job", "Jobs"],
-  sites: ["view-sites", "view-site", "Sites"],
-  activity: ["view-activity", null, "Activity"],
-  requests: ["view-requests", "view-request", "Requests"],
-  services: ["view-services", "view-service", "Services"],
-  tasks: ["view-tasks", null, "Tasks"],
+  overview: ["view-overview", null, "Overview", () => import("./views/overview.js")],
+  secrets: ["view-secrets", "view-secret", "Secrets", () => Promise.all([import("./views/secrets.js"), import("./views/secret.js")])],
+  containers: ["view-containers", "view-container", "Containers", () => import("./views/containers.js")],
+  orders: ["view-orders", "view-order", "Orders", () => import("./views/orders.js")],
+  jobs: ["view-jobs", "view-job", "Jobs", () => Promise.all([import("./views/jobs.js"), import("./views/job.js")])],
+  sites: ["view-sites", "view-site", "Sites", () => import("./views/sites.js")],
+  activity: ["view-activity", null, "Activity", () => import("./views/activity.js")],
+  requests: ["view-requests", "view-request", "Requests", () => import("./views/requests.js")],
+  services: ["view-services", "view-service", "Services", () => import("./views/services.js")],
+  tasks: ["view-tasks", null, "Tasks", () => import("./views/tasks.js")],
 };
 const LIVE = {
   off: ["There is no gateway of the live feed: reload a view to see what is new.", "Not live"],
@@ -39,9 +29,11 @@ const LIVE = {
   live: ["Changes are shown as they happen.", "Live"],
   broken: ["The live connection is broken. It goes on where it was as soon as the gateway answers.", "Reconnecting"],
 };
+const PATIENCE = 1000;
 const THEMES = { auto: "Auto", light: "Light", dark: "Dark" };
 
 let settings = null;
+let turns = 0;
 
 const main = h("main", { id: "main", tabindex: "-1" });
 const links = h("ul");
@@ -86,19 +78,26 @@ function paint(name) {
 }
 
 /** Show the view that the address asks for. */
-function route() {
+async function route() {
+  const turn = (turns += 1);
   fold();
   const signedIn = session.who() !== null;
   document.body.classList.toggle("outside", !signedIn);
   if (!signedIn) return present("view-sign-in", "Sign in", [], { settings });
   const { path, query } = router.here();
   const name = Object.hasOwn(VIEWS, path[0] ?? "") ? path[0] : "overview";
-  const [list, one, label] = VIEWS[name];
+  const [list, one, label, load] = VIEWS[name];
   for (const link of links.querySelectorAll("a")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  return present(path.length > 1 && one ? one : list, label, path.slice(1), { query });
+  try {
+    await load();
+  } catch {
+    const fault = new api.ApiError(0, "A part of the page cannot be fetched. Where the server is a newer one, load the page anew.");
+    return turn === turns && show(main, failure(fault, route));
+  }
+  return turn === turns && present(path.length > 1 && one ? one : list, label, path.slice(1), { query });
 }
 
 function present(tag, label, path, given) {
@@ -153,7 +152,13 @@ async function start() {
   } catch (error) {
     settings = { fault: error.message };
   }
-  route();
+  await route();
+  requestIdleCallback(fetchViews, { timeout: PATIENCE });
+}
+
+/** Have all views at hand, so that they open at once, and even after the server was replaced by a newer one. */
+function fetchViews() {
+  for (const [, , , load] of Object.values(VIEWS)) load().catch(() => {}); // the view itself says so
 }
 
 start();

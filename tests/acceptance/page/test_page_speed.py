@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from barbican_like.page.http.files import shipped
 from tests.acceptance.page.conftest import Api, Opens
 from tests.support.browser import Window
 from tests.support.instance import Instance
@@ -75,12 +76,24 @@ window.WebSocket = class {
 """
 
 
-def test_the_whole_page_is_light_even_unpacked(alice_alone: Window) -> None:
-    files = [
-        answer for answer in alice_alone.answers if "/ui/" in answer.url and "/session" not in answer.url
-    ]
+def test_the_whole_page_is_light_even_unpacked(opens: Opens, served: Instance) -> None:
+    window = opens(served.endpoint)
+    window.page.goto(f"{window.endpoint}/ui/")
+    names = sorted(name for name in shipped().by_name if name.endswith((".js", ".css")))
+    window.page.wait_for_function(f"({_FETCHED})().length === {len(names)}")
+    files = [answer for answer in window.answers if "/ui/" in answer.url and "/session" not in answer.url]
     assert sum(len(answer.body()) for answer in files) < WEIGHT
     assert all(answer.headers.get("content-encoding") == "gzip" for answer in files if answer.status == 200)
+
+
+def test_the_sign_in_is_painted_without_the_files_of_other_views(opens: Opens, served: Instance) -> None:
+    window = opens(served.endpoint)
+    window.page.route(
+        "**/views/*", lambda route: route.continue_() if "sign-in" in route.request.url else None
+    )
+    window.page.goto(f"{window.endpoint}/ui/", wait_until="commit")
+    window.heading("Sign in")
+    assert len(window.page.evaluate(_FETCHED)) < 20
 
 
 def test_a_second_visit_fetches_no_file_again(alice: Window) -> None:
