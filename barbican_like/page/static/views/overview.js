@@ -138,8 +138,8 @@ function graphs({ requests, tasks, since, until }) {
   }));
   const slowest = series(requests, "p99");
   return h("div", { class: "sparks" }, rates,
-    spark({ label: "Slowest requests (p99)", from: since, until, points: slowest, shown: duration }),
-    spark({ label: "Slowest tasks (p99)", from: since, until, points: series(tasks, "p99"), shown: duration }));
+    spark({ label: "Request time (p99)", from: since, until, points: slowest, shown: duration }),
+    spark({ label: "Task time (p99)", from: since, until, points: series(tasks, "p99"), shown: duration }));
 }
 
 /** The sum of several series a step, with nothing where nothing was. */

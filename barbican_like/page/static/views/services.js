@@ -12,7 +12,6 @@ import { View, empty } from "../core/view.js";
 import { card } from "./secret.js";
 
 const EVERY = 5;
-const HOUR = 3600;
 const MIB = 1024 * 1024;
 const at = (transaction, ...more) => ["contexts/v1/contexts", transaction, ...more].map((part, place) => (place ? encodeURIComponent(part) : part)).join("/");
 
@@ -127,13 +126,11 @@ function unwatched(error) {
 
 function history(points) {
   if (points.length === 0) return h("p", { class: "hint" }, "No monitor has told anything of it.");
-  const until = points.at(-1).timestamp;
-  const from = until - HOUR;
   const of = (member, factor = 1) => points.map((point) => [point.timestamp, (point[member] ?? 0) * factor]);
   return h("div", { class: "sparks" },
-    spark({ label: "CPU", from, until, points: of("cpu_percent"), shown: (value) => `${number(value)} %` }),
-    spark({ label: "Memory", from, until, points: of("rss", MIB), shown: bytes }),
-    spark({ label: "Open files", from, until, points: of("open_fds"), shown: number }));
+    spark({ label: "CPU", points: of("cpu_percent"), shown: (value) => `${number(value)} %` }),
+    spark({ label: "Memory", points: of("rss", MIB), shown: bytes }),
+    spark({ label: "Open files", points: of("open_fds"), shown: number }));
 }
 
 customElements.define("view-services", Services);

@@ -13,6 +13,11 @@ import { card } from "./secret.js";
 const PAGE = 20;
 const EVERY = 5;
 
+/** A name that is broken between its words, where it must be. */
+function breakable(name) {
+  return name.split("_").map((word, place) => (place ? ["_", h("wbr"), word] : word));
+}
+
 class Tasks extends View {
   title() {
     return "Tasks";
@@ -38,7 +43,7 @@ class Tasks extends View {
 
   draw({ tasks, total, counts }) {
     const columns = [
-      { label: "Kind", lead: true, cell: (task) => task.kind },
+      { label: "Kind", lead: true, cell: (task) => breakable(task.kind) },
       { label: "Status", cell: (task) => [badge(task.status), task.cancel_requested && " to be cancelled"] },
       { label: "About", cell: (task) => (task.entity_id === task.kind ? "–" : h("code", { title: task.entity_id }, shortId(task.entity_id))) },
       { label: "Project", cell: (task) => orNothing(task.project_id) },
@@ -49,7 +54,7 @@ class Tasks extends View {
       { label: "Actions", cell: (task) => this.buttons(task) },
     ];
     const sums = [
-      { label: "Kind", lead: true, cell: (one) => one.kind },
+      { label: "Kind", lead: true, cell: (one) => breakable(one.kind) },
       { label: "Status", cell: (one) => badge(one.status) },
       { label: "Number", number: true, cell: (one) => number(one.number) },
       { label: "Oldest", number: true, cell: (one) => duration(one.oldest_seconds) },
