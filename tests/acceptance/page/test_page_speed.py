@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from barbican_like.page.http.files import shipped
 from tests.acceptance.page.conftest import Api, Opens
+from tests.faults.waiting import wait_for
 from tests.support.browser import Window
 from tests.support.instance import Instance
 
@@ -80,7 +81,7 @@ def test_the_whole_page_is_light_even_unpacked(opens: Opens, served: Instance) -
     window = opens(served.endpoint)
     window.page.goto(f"{window.endpoint}/ui/")
     names = sorted(name for name in shipped().by_name if name.endswith((".js", ".css")))
-    window.page.wait_for_function(f"({_FETCHED})().length === {len(names)}")
+    wait_for("every file is fetched", lambda: len(window.page.evaluate(_FETCHED)) == len(names), 30)
     files = [answer for answer in window.answers if "/ui/" in answer.url and "/session" not in answer.url]
     assert sum(len(answer.body()) for answer in files) < WEIGHT
     assert all(answer.headers.get("content-encoding") == "gzip" for answer in files if answer.status == 200)
