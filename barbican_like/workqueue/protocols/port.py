@@ -63,6 +63,9 @@ class Reader(ABC):
 class Writer(ABC):
     """A file that is being written. Until it is committed nothing of it is seen under its name."""
 
+    is_confirmed: bool = False
+    """Whether the site has told at the commit what digest it keeps, and that is the one of what was sent."""
+
     @abstractmethod
     def write(self, content: bytes) -> None:
         """Append."""
@@ -111,6 +114,10 @@ class Storage(ABC):
         :param replace: whether a file of that name is replaced.
         :param size: how many bytes it will have; None: nobody knows.
         """
+
+    def clear_earlier(self, path: bytes) -> None:
+        """Remove what a try that was lost may have left, and that a new one would not find by its tag."""
+        return
 
     @abstractmethod
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:

@@ -6,6 +6,7 @@ an empty one is a key of its own, which ends with a slash and holds nothing. Key
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +16,18 @@ from typing import Any, Final
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
+from barbican_like.common import log
 from barbican_like.common.hosts import Hosts
 from barbican_like.workqueue import paths
-from barbican_like.workqueue.faults import ErrorCode, TransferFailed, not_found
+from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed, not_found
+from barbican_like.workqueue.protocols import s3_ahead
 from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
 from barbican_like.workqueue.protocols.s3_calls import calling, is_plain_refusal
 from barbican_like.workqueue.protocols.s3_client import Connection, S3Address
 from barbican_like.workqueue.protocols.s3_reader import S3Reader
 from barbican_like.workqueue.protocols.s3_writer import S3Writer
 
+_LOG = logging.getLogger(__name__)
 _LONGEST_KEY: Final = 1024  # bytes, as S3 has it
 _TRUSTED_SECONDS: Final = 10.0  # for which what was seen of a directory counts
 _FREE_SECONDS: Final = 1.0  # for which a path counts as that of nothing at all
@@ -49,18 +53,44 @@ class S3Storage(Storage):
         self._client = self._connection.client
         self._pool = ThreadPoolExecutor(4, "s3-parts")
         self._no_files: dict[bytes, float] = {}  # paths that were seen to be no objects
+        self._ahead = s3_ahead.Ahead()
         self._free = _NOTHING  # what was last seen to be nothing at all
 
     def stat(self, path: bytes) -> Entry:
         """What a path stands for."""
-        if path:
-            entry = self._object(path)
-            if entry is not None:
-                return entry
-        if self._holds(path) or not path:
+        entry = self._known(path)
+        if entry is None:
+            self._free = (path, time.monotonic())
+            raise not_found(paths.text_of(path))
+        return entry
+
+    def _known(self, path: bytes) -> Entry | None:
+        """What a path stands for, by what was just listed, by a new listing, or by itself."""
+        if not path:
+            self._holds(path)
+            return Entry(name=b"", kind=Kind.DIRECTORY)
+        key = self._key(path).encode()
+        is_known, entry = self._ahead.find(key)
+        begin = self._ahead.begin_for(key)
+        if not is_known and begin is not None:
+            folder = self._folder(paths.parent_of(path))
+            with self._asking(path):
+                page = self._client.list_objects_v2(
+                    Bucket=self._bucket,
+                    Prefix=folder,
+                    Delimiter="/",
+                    StartAfter=begin.decode(),
+                    MaxKeys=s3_ahead.MOST,
+                )
+            self._ahead.learn(s3_ahead.reach_of(page, begin, folder))
+            is_known, entry = self._ahead.find(key)
+        return entry if is_known else self._alone(path)
+
+    def _alone(self, path: bytes) -> Entry | None:
+        entry = self._object(path)
+        if entry is None and self._holds(path):
             return Entry(name=paths.name_of(path), kind=Kind.DIRECTORY)
-        self._free = (path, time.monotonic())
-        raise not_found(paths.text_of(path))
+        return entry
 
     def scan(self, path: bytes) -> Iterator[Entry]:
         """What is in a directory."""
@@ -93,11 +123,33 @@ class S3Storage(Storage):
         """An object to be written."""
         where = self._at(self._key(path))
         self._require_free(path)
+        self._ahead.forget(where["Key"].encode())
         return S3Writer(self._client, where, self._pool, paths.text_of(path), replace=replace, size=size)
+
+    def clear_earlier(self, path: bytes) -> None:
+        """End the uploads of a key whose parts a worker that died has left: no listing shows those."""
+        try:
+            self._end_uploads(path)
+        except TransferFailed as error:
+            if error.fault.kind is not ErrorClass.PERMANENT:
+                raise
+            # A site that does not show them, or not to this credential, takes the file all the same.
+            log.event(_LOG, "transfer.parts_not_cleared", reason=error.fault.code)
+
+    def _end_uploads(self, path: bytes) -> None:
+        key = self._key(path)
+        with self._asking(path):
+            uploads = self._client.get_paginator("list_multipart_uploads")
+            for page in uploads.paginate(Bucket=self._bucket, Prefix=key):
+                for one in page.get("Uploads", ()):
+                    if one["Key"] == key:
+                        self._client.abort_multipart_upload(**self._at(key), UploadId=one["UploadId"])
 
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
         """Give an object, or each below a directory, another key: copied by the site, then removed."""
+        self._ahead.forget()
         there = self._find(new)
+        self._ahead.forget()
         if there is not None and (there.kind is Kind.DIRECTORY or not replace):
             raise TransferFailed.permanent(ErrorCode.EXISTS, f"{paths.text_of(new)}: there is one already")
         self._require_free(new)
@@ -121,6 +173,7 @@ class S3Storage(Storage):
 
     def remove_file(self, path: bytes) -> None:
         """Remove an object."""
+        self._ahead.forget()
         if self._object(path) is None:
             raise not_found(paths.text_of(path))
         with self._asking(path):
@@ -128,6 +181,7 @@ class S3Storage(Storage):
 
     def remove_dir(self, path: bytes) -> None:
         """Remove a directory's own key, where no other is below it."""
+        self._ahead.forget()
         marker = self._folder(path)
         with self._asking(path):
             page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=marker, MaxKeys=2)
@@ -143,7 +197,9 @@ class S3Storage(Storage):
 
     def mkdir(self, path: bytes) -> None:
         """Make a key for a directory, and for those above it."""
+        self._ahead.forget()
         there = self._find(path)
+        self._ahead.forget()
         self._free = _NOTHING
         if there is None:
             self.mkdir(paths.parent_of(path))
@@ -156,7 +212,9 @@ class S3Storage(Storage):
 
     def copy(self, source: bytes, target: bytes, *, replace: bool) -> bool:
         """Let the site copy an object."""
+        self._ahead.forget()
         there = self._find(target)
+        self._ahead.forget()
         if there is not None and (there.kind is Kind.DIRECTORY or not replace):
             raise TransferFailed.permanent(ErrorCode.EXISTS, f"{paths.text_of(target)}: there is one already")
         with self._asking(source):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from concurrent.futures import Executor, Future
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from barbican_like.workqueue.faults import TransferFailed
@@ -16,6 +18,14 @@ PART: Final = 8 * 2**20
 
 _MOST_PARTS: Final = 9000  # of 10,000 that S3 takes
 _IN_FLIGHT: Final = 3  # parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A part that the site has taken."""
+
+    part: dict[str, Any]  # as the end of the upload names it
+    is_confirmed: bool  # whether the site's digest of it is ours
 
 
 class S3Writer(Writer):
@@ -47,7 +57,8 @@ class S3Writer(Writer):
         self._length = 0  # of what is kept
         self._upload: str | None = None
         self._parts: list[dict[str, Any]] = []
-        self._under_way: deque[Future[dict[str, Any]]] = deque()
+        self._under_way: deque[Future[_Sent]] = deque()
+        self._parts_confirmed = True
         self._number = 0
 
     def write(self, content: bytes) -> None:
@@ -61,11 +72,13 @@ class S3Writer(Writer):
         """Let it be there."""
         with calling(self._shown):
             if self._upload is None:
-                self._client.put_object(**self._where, Body=self._take(self._length), **self._condition)
+                content = self._take(self._length)
+                answer = self._client.put_object(**self._where, Body=content, **self._condition)
+                self.is_confirmed = _tag(answer) == _md5(content)
                 return
             self._send_part(self._length)
             while self._under_way:
-                self._parts.append(self._under_way.popleft().result())
+                self._keep(self._under_way.popleft())
             self._client.complete_multipart_upload(
                 **self._where,
                 UploadId=self._upload,
@@ -73,6 +86,8 @@ class S3Writer(Writer):
                 **self._condition,
             )
         self._upload = None
+        # Each part was taken as it was sent, and the upload is complete with just these.
+        self.is_confirmed = self._parts_confirmed
 
     def abort(self) -> None:
         """Leave no part behind."""
@@ -111,10 +126,25 @@ class S3Writer(Writer):
             if self._upload is None:
                 self._upload = self._client.create_multipart_upload(**self._where)["UploadId"]
             while len(self._under_way) >= _IN_FLIGHT:
-                self._parts.append(self._under_way.popleft().result())
+                self._keep(self._under_way.popleft())
         self._number += 1
         self._under_way.append(self._pool.submit(self._sent, self._upload, self._number, self._take(size)))
 
-    def _sent(self, upload: str, number: int, content: bytes) -> dict[str, Any]:
+    def _sent(self, upload: str, number: int, content: bytes) -> _Sent:
         answer = self._client.upload_part(**self._where, UploadId=upload, PartNumber=number, Body=content)
-        return {"PartNumber": number, "ETag": answer["ETag"]}
+        part = {"PartNumber": number, "ETag": answer["ETag"]}
+        return _Sent(part=part, is_confirmed=_tag(answer) == _md5(content))
+
+    def _keep(self, begun: Future[_Sent]) -> None:
+        sent = begun.result()
+        self._parts.append(sent.part)
+        self._parts_confirmed &= sent.is_confirmed
+
+
+def _tag(answer: dict[str, Any]) -> str:
+    """What a site calls what it has taken: its MD5, unless it encrypts with keys of its own."""
+    return str(answer.get("ETag", "")).strip('"')
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -52,6 +52,8 @@ def copy(file: File, undertaking: Undertaking) -> Done:
         raise TransferFailed.permanent(
             ErrorCode.UNSUPPORTED, f"{paths.text_of(file.source)}: is no regular file"
         )
+    if undertaking.follows_a_lost_one:
+        file.dst.clear_earlier(file.target)
     there = find(file.dst, file.target)
     if there is not None:
         known = _same(file, entry, there, undertaking)
@@ -96,7 +98,8 @@ def _move(file: File, entry: Entry, undertaking: Undertaking) -> Done:
         writer.commit()
     finally:
         writer.abort()  # without effect where it is committed
-    _verify(file, size, checksum, undertaking)
+    if not writer.is_confirmed:
+        _verify(file, size, checksum, undertaking)
     return Done(size=size, checksum=checksum, note=f"copied {size} bytes")
 
 
@@ -106,15 +109,22 @@ def _verify(file: File, size: int, checksum: str, undertaking: Undertaking) -> N
     :raises TransferFailed: CHECKSUM where it is another.
     """
     verify = file.options.verify
-    if verify is Verify.NONE:
+    if verify is Verify.NONE or not file.dst.keeps_files:
         return
-    there = find(file.dst, file.target)
-    if there is None and not file.dst.keeps_files:
-        return  # nothing to be looked at
-    shown = paths.text_of(file.target)
-    if there is None:
-        raise TransferFailed.transient(ErrorCode.CHECKSUM, f"{shown}: is not there")
-    if there.size != size:
-        raise TransferFailed.transient(ErrorCode.CHECKSUM, f"{shown}: has {there.size} bytes, not {size}")
-    if verify is Verify.CHECKSUM and pump(file.dst.open_read(file.target), None, undertaking)[1] != checksum:
-        raise TransferFailed.transient(ErrorCode.CHECKSUM, f"{shown}: its content is another")
+    try:
+        if verify is Verify.CHECKSUM:
+            found, content = pump(file.dst.open_read(file.target), None, undertaking)
+        else:
+            found, content = file.dst.stat(file.target).size, checksum
+    except TransferFailed as error:
+        if error.fault.code is ErrorCode.NOT_FOUND:
+            raise _differs(file, "is not there") from error
+        raise
+    if found != size:
+        raise _differs(file, f"has {found} bytes, not {size}")
+    if content != checksum:
+        raise _differs(file, "its content is another")
+
+
+def _differs(file: File, reason: str) -> TransferFailed:
+    return TransferFailed.transient(ErrorCode.CHECKSUM, f"{paths.text_of(file.target)}: {reason}")

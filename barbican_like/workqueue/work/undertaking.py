@@ -43,6 +43,11 @@ class Undertaking:
         """Seconds since it began."""
         return time.monotonic() - self._begun
 
+    @property
+    def follows_a_lost_one(self) -> bool:
+        """Whether an earlier try may have ended without being able to clean up."""
+        return self.number > 1 or self.element.suspect
+
     def cancel(self) -> None:
         """Its user has ended the job: the next checkpoint raises."""
         self._cancelled_at = min(self._cancelled_at, time.monotonic())

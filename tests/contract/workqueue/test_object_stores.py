@@ -10,9 +10,11 @@ import pytest
 
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols import s3 as adapter
+from barbican_like.workqueue.protocols import s3_ahead
 from barbican_like.workqueue.protocols.port import Kind
 from barbican_like.workqueue.protocols.s3 import S3Storage
 from barbican_like.workqueue.protocols.s3_writer import PART
+from barbican_like.workqueue.work.copying import find
 from barbican_like.workqueue.work.expansion import walk
 from tests.contract.workqueue.test_storages import code_of, names, over_moto, over_s3, read, write
 from tests.support.web_servers import Server
@@ -96,3 +98,75 @@ def test_keys_that_no_path_can_have_are_shown_as_faults_and_the_rest_goes_on(buc
 
 def test_a_bucket_that_is_not_there(moto_server: Server) -> None:
     assert code_of(lambda: over_s3(moto_server, "nowhere").stat(b"")) == ErrorCode.NOT_FOUND
+
+
+def test_parts_that_a_dead_worker_left_are_removed_when_its_file_is_tried_again(bucket: S3Storage) -> None:
+    """Those of its own key; another file's upload goes on."""
+    for name in (b"large", b"large-too"):
+        bucket.open_write(name, tag="tag", replace=False).write(bytes(PART + 1))
+    bucket.clear_earlier(b"large")
+    assert [upload["Key"] for upload in parts_left(bucket)] == ["large-too"]
+    write(bucket, b"large", b"content")
+    assert read(bucket, b"large") == b"content"
+    bucket.clear_earlier(b"large-too")
+    assert parts_left(bucket) == []
+
+
+@pytest.mark.parametrize("kind", ["moto_server", "s3_server"])
+def test_a_listing_tells_what_many_paths_are(request: pytest.FixtureRequest, kind: str) -> None:
+    """And no more of what was written or removed since."""
+    server: Server = request.getfixturevalue(kind)
+    bucket = over_moto(server) if kind == "moto_server" else over_s3(server, server.empty()[0])
+    write(bucket, b"d/a", b"1")
+    write(bucket, b"d/c/below", b"22")
+    write(bucket, b"d/c-", b"333")
+    with pytest.raises(TransferFailed):
+        bucket.stat(b"d/0")
+    asked: list[str] = []
+    bucket._client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    found = {name: _found(bucket, b"d/" + name) for name in (b"a", b"b", b"c", b"c-", b"d")}
+    assert found == {
+        b"a": (Kind.FILE, 1),
+        b"b": None,
+        b"c": (Kind.DIRECTORY, 0),
+        b"c-": (Kind.FILE, 3),
+        b"d": None,
+    }
+    assert asked == ["ListObjectsV2"]
+    write(bucket, b"d/e", b"4444")
+    assert _found(bucket, b"d/e") == (Kind.FILE, 4)
+    bucket.remove_file(b"d/a")
+    assert _found(bucket, b"d/a") is None
+    bucket.close()
+
+
+def _found(bucket: S3Storage, path: bytes) -> tuple[Kind, int] | None:
+    entry = find(bucket, path)
+    return None if entry is None else (entry.kind, entry.size)
+
+
+def test_a_listing_that_is_cut_tells_of_what_it_shows_only(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_ahead, "MOST", 2)
+    for name in (b"a", b"b", b"c", b"d", b"f"):
+        write(bucket, b"cut/" + name, name)
+    assert [_found(bucket, b"cut/" + name) for name in (b"0", b"a", b"b", b"c", b"e", b"f", b"g")] == [
+        None, (Kind.FILE, 1), (Kind.FILE, 1), (Kind.FILE, 1), None, (Kind.FILE, 1), None,
+    ]  # fmt: skip
+
+
+def test_what_a_site_tells_of_what_it_has_taken_is_held_against_what_was_sent(bucket: S3Storage) -> None:
+    """Where its digest is another, or none, the object is read again."""
+    for content in (b"", b"small", os.urandom(PART + 5)):
+        writer = bucket.open_write(b"told", tag="tag", replace=True)
+        writer.write(content)
+        writer.commit()
+        assert writer.is_confirmed
+    bucket._client.meta.events.register(
+        "after-call.s3.PutObject", lambda parsed, **_: parsed.update(ETag='"of another"')
+    )
+    writer = bucket.open_write(b"told", tag="tag", replace=True)
+    writer.write(b"small")
+    writer.commit()
+    assert not writer.is_confirmed
