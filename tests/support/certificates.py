@@ -1,35 +1,61 @@
-"""A certificate of this machine that vouches for itself."""
+"""An authority of a test's own, and what it signs for this machine."""
 
 from __future__ import annotations
 
 import ipaddress
 import ssl
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
-
-from barbican_like.common import clock
 
 
-def server(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """What a server at 127.0.0.1 speaks TLS with, and the file that makes clients trust it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    own = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(clock.now() - timedelta(days=1))
-    builder = builder.not_valid_after(clock.now() + timedelta(days=1))
-    builder = builder.add_extension(own, critical=False)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    certificate = folder / "certificate.pem"
-    certificate.write_bytes(builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
-    private = folder / "key.pem"
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, private)
-    return context, certificate
+@dataclass(frozen=True)
+class Signed:
+    """A certificate for 127.0.0.1 and who has signed it."""
+
+    authority: str  # PEM
+    certificate: Path
+    key: Path
+
+    def serving(self) -> ssl.SSLContext:
+        """What a server shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+
+def signed(folder: Path, address: str = "127.0.0.1") -> Signed:
+    """A certificate for an address, by an authority that nobody else knows."""
+    root, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority = (
+        _builder("authority", "authority", root.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(root, hashes.SHA256())
+    )
+    name = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+    certificate = (
+        _builder("server", "authority", own.public_key())
+        .add_extension(name, critical=False)
+        .sign(root, hashes.SHA256())
+    )
+    shown, key = folder / "shown.pem", folder / "key.pem"
+    shown.write_bytes(certificate.public_bytes(Encoding.PEM))
+    key.write_bytes(own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return Signed(authority.public_bytes(Encoding.PEM).decode(), shown, key)
+
+
+def _builder(subject: str, issuer: str, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return x509.CertificateBuilder(
+        issuer_name=x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, issuer)]),
+        subject_name=x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, subject)]),
+        public_key=key,
+        serial_number=x509.random_serial_number(),
+        not_valid_before=now - timedelta(days=1),
+        not_valid_after=now + timedelta(days=1),
+    )

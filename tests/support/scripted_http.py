@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ class Handler(BaseHTTPRequestHandler):
         script.asked.append((self.command, self.path, dict(self.headers)))
         script.answer(self)
 
-    do_HEAD = do_PROPFIND = do_GET  # noqa: N815  the library's names
+    do_HEAD = do_PROPFIND = do_PUT = do_GET  # noqa: N815  the library's names
 
     def say(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Answer."""
@@ -85,10 +86,17 @@ class Script:
 
 
 @contextlib.contextmanager
-def serving(answer: Callable[[Handler], None]) -> Iterator[Script]:
-    """A server until the end of the block."""
+def serving(answer: Callable[[Handler], None], tls: ssl.SSLContext | None = None) -> Iterator[Script]:
+    """A server until the end of the block.
+
+    :param tls: what it shows; None: it speaks in clear.
+    """
     script = Script(answer)
-    with QuickServer(("127.0.0.1", 0), Handler) as server, _at_work(server):
-        server.script = script  # type: ignore[attr-defined]
-        script.url = f"http://127.0.0.1:{server.server_port}"
-        yield script
+    with QuickServer(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            # A handshake is the handler's: one that fails must not hold the next connection.
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        with _at_work(server):
+            server.script = script  # type: ignore[attr-defined]
+            script.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
+            yield script

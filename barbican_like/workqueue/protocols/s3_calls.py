@@ -36,7 +36,10 @@ _PERMANENT: Final[Mapping[str, tuple[ErrorCode, str]]] = {
     "AuthorizationHeaderMalformed": (ErrorCode.UNSUPPORTED, "the bucket is in another region"),
     "IllegalLocationConstraintException": (ErrorCode.UNSUPPORTED, "the bucket is in another region"),
     "PermanentRedirect": (ErrorCode.UNSUPPORTED, "the bucket is in another region"),
-    "301": (ErrorCode.UNSUPPORTED, "the bucket is in another region"),
+    **dict.fromkeys(
+        ("301", "302", "303", "307", "308", "TemporaryRedirect"),
+        (ErrorCode.UNSUPPORTED, "the bucket is elsewhere, as in another region"),
+    ),
     "400": (ErrorCode.BAD_NAME, "the site does not take such a name"),
     "InvalidArgument": (ErrorCode.BAD_NAME, "the site does not take such a name"),
     "InvalidURI": (ErrorCode.BAD_NAME, "the site does not take such a name"),

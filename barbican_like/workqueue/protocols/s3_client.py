@@ -55,6 +55,7 @@ class Connection:
         self._http = checked_http.over(self._transport, seconds=_STEP_SECONDS)
         self.client = _client(address, credential)
         self.client.meta.events.register("before-send.s3", self._send)
+        self.client.meta.events.register("before-parameter-build.s3", _stay)
 
     def close(self) -> None:
         """End every connection; what waits for one fails. Any thread may call this."""
@@ -82,6 +83,11 @@ class Connection:
             except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
                 raise ConnectionClosedError(endpoint_url="the site") from error
         return AWSResponse(str(sent.url), answer.status_code, dict(answer.headers), _Raw(answer))
+
+
+def _stay(context: dict[str, Any], **_more: object) -> None:
+    """Let the SDK follow no redirect: it asks the site where to, which a site may answer with another."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 class _Raw:

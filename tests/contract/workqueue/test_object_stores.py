@@ -5,17 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from barbican_like.queue.run import Run
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed
+from barbican_like.workqueue.models import Element
+from barbican_like.workqueue.options import Options
 from barbican_like.workqueue.protocols import s3 as adapter
 from barbican_like.workqueue.protocols import s3_ahead
+from barbican_like.workqueue.protocols.file import FileStorage
 from barbican_like.workqueue.protocols.port import Kind
 from barbican_like.workqueue.protocols.s3 import S3Storage
 from barbican_like.workqueue.protocols.s3_writer import PART
-from barbican_like.workqueue.work.copying import find
+from barbican_like.workqueue.states import JobType
+from barbican_like.workqueue.work.copying import File, copy, find
 from barbican_like.workqueue.work.expansion import walk
+from barbican_like.workqueue.work.undertaking import Undertaking
 from tests.contract.workqueue.test_storages import code_of, names, over_moto, over_s3, read, write
 from tests.support.web_servers import Server
 
@@ -110,6 +119,21 @@ def test_parts_that_a_dead_worker_left_are_removed_when_its_file_is_tried_again(
     assert read(bucket, b"large") == b"content"
     bucket.clear_earlier(b"large-too")
     assert parts_left(bucket) == []
+
+
+def test_a_second_try_clears_what_the_first_left(bucket: S3Storage, tmp_path: Path) -> None:
+    """The first one leaves alone what others may have under way."""
+    (tmp_path / "file").write_bytes(b"content")
+    options = Options.of({"overwrite": "always"})
+    source = FileStorage(tmp_path)
+    file = File(src=source, dst=bucket, source=b"file", target=b"k", tag="tag", options=options)
+    bucket.open_write(b"k", tag="tag", replace=True).write(bytes(PART + 1))
+    for number, left in ((1, 1), (2, 0)):
+        run = cast("Run", SimpleNamespace(checkpoint=lambda: None))
+        element = Element(job_id=1, id=1, type=JobType.COPY, below=b"")
+        copy(file, Undertaking(run, element, number, timeout=None, bandwidth=None))
+        assert len(parts_left(bucket)) == left
+    source.close()
 
 
 @pytest.mark.parametrize("kind", ["moto_server", "s3_server"])
