@@ -35,10 +35,12 @@ class Outputs:
         ended = attempt.ended_at.replace(tzinfo=UTC).isoformat()
         text = "\n".join([f"{attempt.host} {code} {ended}", *lines, ""])
         path = self._path(log_uid, attempt.element_id, attempt.number)
+        if attempt.number == 1:
+            self._make(os.path.dirname(path))  # noqa: PTH120  hot: pathlib takes longer than the file system
         try:
             descriptor = os.open(path, _WRITE, 0o600)
         except FileNotFoundError:
-            self._make(os.path.dirname(path))  # noqa: PTH120  hot: pathlib takes longer than the file system
+            self._make(os.path.dirname(path))  # noqa: PTH120  as above
             descriptor = os.open(path, _WRITE, 0o600)
         with os.fdopen(descriptor, "wb", buffering=0) as file:
             file.write(self._cut(text.encode("utf-8", "replace")))

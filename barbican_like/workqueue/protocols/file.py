@@ -173,8 +173,10 @@ class FileStorage(Storage):
             os.close(folder)
 
     def _open_directory(self, path: bytes) -> int:
-        folder = os.dup(self._root)
-        for name in path.split(b"/") if path else ():
+        root = folder = self._root
+        if not path:
+            return os.dup(root)
+        for name in path.split(b"/"):
             try:
                 below = os.open(name, _DIRECTORY, dir_fd=folder)
             except NotADirectoryError as error:
@@ -182,7 +184,8 @@ class FileStorage(Storage):
                     raise OSError(errno.ELOOP, "a link") from error
                 raise
             finally:
-                os.close(folder)
+                if folder != root:
+                    os.close(folder)
             folder = below
         return folder
 

@@ -108,11 +108,12 @@ class Storage(ABC):
 
     @abstractmethod
     def open_write(self, path: bytes, *, tag: str, replace: bool, size: int | None = None) -> Writer:
-        """A file to be written; its directory is there, where the protocol needs one.
+        """A file to be written.
 
         :param tag: the same for each try of one element, so that a later one finds what an earlier left.
         :param replace: whether a file of that name is replaced.
         :param size: how many bytes it will have; None: nobody knows.
+        :raises TransferFailed: NOT_FOUND where its directory is not there, and is needed.
         """
 
     def clear_earlier(self, path: bytes) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat as modes
 import time
+from collections import deque
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -24,12 +24,15 @@ from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols.loop import Loop
 from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
 from barbican_like.workqueue.protocols.sftp_calls import result_of
+from barbican_like.workqueue.protocols.sftp_entries import entry_of, kind_of
 
 T = TypeVar("T")
 
 _LOGIN_SECONDS: Final = 20.0
 _AHEAD: Final = 4 * 2**20  # bytes that are asked for at once
 _IN_FLIGHT: Final = 16  # requests
+_SMALL: Final = 128 * 2**10  # bytes of a file that is read with one request
+_BEHIND: Final = 4  # writes of a chunk that are under way at once
 _LONGEST_NAME: Final = 255  # bytes, as nearly every file system has it
 _TRUSTED_SECONDS: Final = 1.0  # for which a directory counts as where it was found
 _CIPHERS: Final = (
@@ -39,7 +42,6 @@ _CIPHERS: Final = (
     "aes256-ctr",
     "chacha20-poly1305@openssh.com",
 )
-_KINDS: Final = {modes.S_IFREG: Kind.FILE, modes.S_IFDIR: Kind.DIRECTORY, modes.S_IFLNK: Kind.LINK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +106,17 @@ class SftpStorage(Storage):
         shown = paths.text_of(path)
         where = self._where(path)
         attributes = self._do(self._sftp.lstat(where), shown)
-        if self._follow and _kind(attributes) is Kind.LINK:
+        if self._follow and kind_of(attributes) is Kind.LINK:
             self._require_inside(self._do(self._sftp.realpath(where), shown), shown)
             attributes = self._do(self._sftp.stat(where), shown)
-        return _entry(paths.name_of(path), attributes)
+        return entry_of(paths.name_of(path), attributes)
 
     def scan(self, path: bytes) -> Iterator[Entry]:
         """What is in a directory."""
         shown = paths.text_of(path)
         self._require_real(path, shown)
         found = self._do(self._listed(self._full(path)), shown)
-        yield from (_entry(name, attributes) for name, attributes in found if name not in {b".", b".."})
+        yield from (entry_of(name, attributes) for name, attributes in found if name not in {b".", b".."})
 
     async def _listed(self, path: bytes) -> list[tuple[bytes, asyncssh.SFTPAttrs]]:
         return [(os.fsencode(one.filename), one.attrs) async for one in self._sftp.scandir(path)]
@@ -125,11 +127,20 @@ class SftpStorage(Storage):
         where = self._where(path)
         if self._follow:
             self._require_inside(self._do(self._sftp.realpath(where), shown), shown)
-        attributes, file = self._do(self._opened(where), shown)
-        if _kind(attributes) is not Kind.FILE and not self._follow:
+        attributes, file, content = self._do(self._begun(where, offset), shown)
+        if kind_of(attributes) is not Kind.FILE and not self._follow:
             self._do(file.close(), shown)
             raise TransferFailed.permanent(ErrorCode.UNSUPPORTED, f"{shown}: is no regular file")
-        return _SftpReader(self, file, offset, shown)
+        return _SftpReader(self, file, offset, shown, content)
+
+    async def _begun(self, where: bytes, offset: int) -> tuple[asyncssh.SFTPAttrs, Any, bytes | None]:
+        """A file that is open, and all of it where it is small."""
+        attributes, file = await self._opened(where)
+        size = attributes.size
+        if kind_of(attributes) is not Kind.FILE or offset or not size or size > _SMALL:
+            return attributes, file, None
+        content = await file.read(size + 1, 0)  # one more, to see that this is its end
+        return attributes, file, content if len(content) == size else None
 
     async def _opened(self, where: bytes) -> tuple[asyncssh.SFTPAttrs, Any]:
         attributes, file = await asyncio.gather(
@@ -154,17 +165,24 @@ class SftpStorage(Storage):
         return _SftpWriter(self, file, part, where, shown, replace=replace)
 
     async def _new(self, part: bytes) -> Any:
-        with suppress(asyncssh.SFTPNoSuchFile):  # of a worker that died in the middle
-            await self._sftp.remove(part)
+        try:
+            return await self._sftp.open(part, "xb", encoding=None, max_requests=_IN_FLIGHT)
+        except (asyncssh.SFTPFailure, asyncssh.SFTPFileAlreadyExists) as error:
+            try:
+                await self._sftp.remove(part)  # of a worker that died in the middle
+            except asyncssh.SFTPNoSuchFile:
+                raise error from None
         return await self._sftp.open(part, "xb", encoding=None, max_requests=_IN_FLIGHT)
 
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
         """Give a file or a directory another path."""
-        self._move(self._where(old), self._where(new), paths.text_of(new), replace=replace)
+        shown, target = paths.text_of(new), self._where(new)
+        self._move(self._where(old), target, shown, self._find(target, shown), replace=replace)
 
-    def _move(self, old: bytes, new: bytes, shown: str, *, replace: bool) -> None:
-        there = self._find(new, shown)
-        is_directory = there is not None and _kind(there) is Kind.DIRECTORY
+    def _move(
+        self, old: bytes, new: bytes, shown: str, there: asyncssh.SFTPAttrs | None, *, replace: bool
+    ) -> None:
+        is_directory = there is not None and kind_of(there) is Kind.DIRECTORY
         if is_directory or (there is not None and not replace):
             raise TransferFailed.permanent(ErrorCode.EXISTS, f"{shown}: there is one already")
         if replace:
@@ -197,7 +215,7 @@ class SftpStorage(Storage):
         """Make a directory with its parents."""
         shown = paths.text_of(path)
         there = self._find(self._full(path), shown)
-        if there is not None and _kind(there) is Kind.DIRECTORY:
+        if there is not None and kind_of(there) is Kind.DIRECTORY:
             self._require_real(path, shown)
             return
         if path:
@@ -210,7 +228,7 @@ class SftpStorage(Storage):
             self._do(self._sftp.mkdir(self._full(path)), shown)
         except TransferFailed:
             made = self._find(self._full(path), shown)  # by another in between
-            if made is None or _kind(made) is not Kind.DIRECTORY:
+            if made is None or kind_of(made) is not Kind.DIRECTORY:
                 raise
 
     def copy(self, source: bytes, target: bytes, *, replace: bool) -> bool:
@@ -250,12 +268,14 @@ class SftpStorage(Storage):
             raise TransferFailed.permanent(ErrorCode.DENIED, f"{shown}: a link leads out of the site")
 
     def _find(self, where: bytes, shown: str) -> asyncssh.SFTPAttrs | None:
+        return self._do(self.found(where), shown)
+
+    async def found(self, where: bytes) -> asyncssh.SFTPAttrs | None:
+        """What an absolute path stands for; None for nothing."""
         try:
-            return self._do(self._sftp.lstat(where), shown)
-        except TransferFailed as error:
-            if error.fault.code is ErrorCode.NOT_FOUND:
-                return None
-            raise
+            return await self._sftp.lstat(where)
+        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+            return None
 
     def _do(self, work: Coroutine[Any, Any, T], shown: str) -> T:
         return self._wait(self.begin(work), shown)
@@ -268,31 +288,18 @@ class SftpStorage(Storage):
         return result_of(begun, shown)
 
 
-def _kind(attributes: asyncssh.SFTPAttrs) -> Kind:
-    return _KINDS.get(modes.S_IFMT(attributes.permissions or 0), Kind.OTHER)
-
-
-def _entry(name: bytes, attributes: asyncssh.SFTPAttrs) -> Entry:
-    kind = _kind(attributes)
-    return Entry(
-        name=name,
-        kind=kind,
-        size=(attributes.size or 0) if kind is not Kind.DIRECTORY else 0,
-        mtime=float(attributes.mtime or 0),
-        mode=attributes.permissions or 0,
-    )
-
-
 class _SftpReader(Reader):
     """Reads ahead: the next bytes are under way while the last ones are used."""
 
-    def __init__(self, site: SftpStorage, file: Any, offset: int, shown: str) -> None:
+    def __init__(
+        self, site: SftpStorage, file: Any, offset: int, shown: str, whole: bytes | None = None
+    ) -> None:
         self._site = site
         self._file = file
         self._offset = offset
         self._shown = shown
-        self._left = memoryview(b"")
-        self._next: Future[bytes] | None = self._ask()
+        self._left = memoryview(whole or b"")
+        self._next: Future[bytes] | None = self._ask() if whole is None else None
 
     def _ask(self) -> Future[bytes]:
         return self._site.begin(self._file.read(_AHEAD, self._offset))
@@ -314,7 +321,7 @@ class _SftpReader(Reader):
             with suppress(TransferFailed):
                 if self._next is not None:
                     result_of(self._next, self._shown)
-                result_of(self._site.begin(file.close()), self._shown)
+            self._site.begin(file.close())  # nobody waits for that
 
 
 class _SftpWriter(Writer):
@@ -330,40 +337,54 @@ class _SftpWriter(Writer):
         self._shown = shown
         self._replace = replace
         self._offset = 0
-        self._under_way: Future[int] | None = None
+        self._last = b""  # what is not under way yet
+        self._under_way: deque[Future[int]] = deque()
 
     def write(self, content: bytes) -> None:
         """Append."""
-        self._finish()
-        self._under_way = self._site.begin(self._file.write(content, self._offset))
-        self._offset += len(content)
+        if self._last:
+            self._finish(_BEHIND - 1)
+            self._under_way.append(self._site.begin(self._file.write(self._last, self._offset)))
+            self._offset += len(self._last)
+        self._last = content
 
     def commit(self) -> None:
         """Give it its name."""
         self._finish()
-        result_of(self._site.begin(self._file.close()), self._shown)
+        there = result_of(self._site.begin(self._end()), self._shown)
         self._file = None
         try:
-            self._site._move(self._part, self._where, self._shown, replace=self._replace)  # noqa: SLF001  its own
+            self._site._move(self._part, self._where, self._shown, there, replace=self._replace)  # noqa: SLF001  its own
         except TransferFailed:
             self._remove()
             raise
+
+    async def _end(self) -> asyncssh.SFTPAttrs | None:
+        """Write the rest and close it; what has its name meanwhile."""
+        there, _ = await asyncio.gather(self._site.found(self._where), self._written())
+        return there
+
+    async def _written(self) -> None:
+        if self._last:
+            await self._file.write(self._last, self._offset)
+        await self._file.close()
 
     def abort(self) -> None:
         """Leave nothing behind."""
         file, self._file = self._file, None
         if file is None:
             return
-        with suppress(TransferFailed):
-            self._finish()
+        while self._under_way:
+            with suppress(TransferFailed):
+                self._finish()
         with suppress(TransferFailed):
             result_of(self._site.begin(file.close()), self._shown)
         self._remove()
 
-    def _finish(self) -> None:
-        under_way, self._under_way = self._under_way, None
-        if under_way is not None:
-            result_of(under_way, self._shown)
+    def _finish(self, left: int = 0) -> None:
+        """Wait until no more are under way than so many."""
+        while len(self._under_way) > left:
+            result_of(self._under_way.popleft(), self._shown)
 
     def _remove(self) -> None:
         with suppress(TransferFailed):

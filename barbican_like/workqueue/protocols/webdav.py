@@ -80,6 +80,7 @@ class WebdavStorage(Storage):
         """A file to be written."""
         if len(paths.name_of(path)) > _LONGEST_NAME:  # of which servers say no more than that it failed
             raise TransferFailed.permanent(ErrorCode.BAD_NAME, f"{paths.text_of(path)}: the name is too long")
+        self.mkdir(paths.parent_of(path))  # missing it is seen at the end only, when all is sent
         return _WebdavWriter(self, path, tag, replace=replace, size=size)
 
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from barbican_like.workqueue import paths
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.options import Options, Overwrite, Verify
-from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
+from barbican_like.workqueue.protocols.port import Entry, Kind, Storage, Writer
 from barbican_like.workqueue.work.pump import pump
 from barbican_like.workqueue.work.undertaking import Undertaking
 
@@ -59,8 +59,6 @@ def copy(file: File, undertaking: Undertaking) -> Done:
         known = _same(file, entry, there, undertaking)
         if known is not None:
             return known
-    elif file.dst.needs_directories:
-        file.dst.mkdir(paths.parent_of(file.target))
     return _move(file, entry, undertaking)
 
 
@@ -85,10 +83,9 @@ def _same(file: File, entry: Entry, there: Entry, undertaking: Undertaking) -> D
 
 
 def _move(file: File, entry: Entry, undertaking: Undertaking) -> Done:
-    replace = file.options.overwrite is not Overwrite.NEVER
     reader = file.src.open_read(file.source)
     try:
-        writer = file.dst.open_write(file.target, tag=file.tag, replace=replace, size=entry.size or None)
+        writer = _writer(file, entry.size or None)
     except BaseException:
         reader.close()
         raise
@@ -101,6 +98,18 @@ def _move(file: File, entry: Entry, undertaking: Undertaking) -> Done:
     if not writer.is_confirmed:
         _verify(file, size, checksum, undertaking)
     return Done(size=size, checksum=checksum, note=f"copied {size} bytes")
+
+
+def _writer(file: File, size: int | None) -> Writer:
+    """The target, to be written; its directory is made where that is missing."""
+    replace = file.options.overwrite is not Overwrite.NEVER
+    try:
+        return file.dst.open_write(file.target, tag=file.tag, replace=replace, size=size)
+    except TransferFailed as error:
+        if error.fault.code is not ErrorCode.NOT_FOUND or not file.dst.needs_directories:
+            raise
+    file.dst.mkdir(paths.parent_of(file.target))
+    return file.dst.open_write(file.target, tag=file.tag, replace=replace, size=size)
 
 
 def _verify(file: File, size: int, checksum: str, undertaking: Undertaking) -> None:
