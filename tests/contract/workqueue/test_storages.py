@@ -245,3 +245,32 @@ def test_an_entry_says_the_same_as_a_stat(storage: Storage) -> None:
     (entry,) = storage.scan(b"")
     assert isinstance(entry, Entry)
     assert entry == storage.stat(b"file")
+
+
+def test_what_a_lost_try_left_under_its_own_name_is_replaced(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """And a directory that is missing is told at once, so that it can be made."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/.tag.part").write_bytes(b"half of a large file")
+    site = over_ssh(request.getfixturevalue("sshd"), tmp_path)
+    assert code_of(lambda: site.open_write(b"no/file", tag="tag", replace=False)) == ErrorCode.NOT_FOUND
+    write(site, b"d/file", b"content")
+    write(site, b"d/empty", b"")
+    site.close()
+    found = {path.name: path.read_bytes() for path in (tmp_path / "d").iterdir()}
+    assert found == {"file": b"content", "empty": b""}
+
+
+def test_a_large_file_goes_over_ssh_in_many_requests(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """More of them than are under way at once, and read back across their bounds."""
+    content = os.urandom(7 * 2**20 + 13)
+    site = over_ssh(request.getfixturevalue("sshd"), tmp_path)
+    writer = site.open_write(b"large", tag="tag", replace=False)
+    for begin in range(0, len(content), 2**20):
+        writer.write(content[begin : begin + 2**20])
+    writer.commit()
+    assert (tmp_path / "large").read_bytes() == content
+    assert read(site, b"large") == content
+    assert read(site, b"large", 5_000_000) == content[5_000_000:]
+    site.close()
