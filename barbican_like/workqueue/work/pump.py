@@ -10,7 +10,9 @@ from typing import Final
 from barbican_like.workqueue.protocols.port import Reader, Writer
 from barbican_like.workqueue.work.undertaking import Undertaking
 
-_CHUNK: Final = 2**20  # bytes
+_CHUNK: Final = 255 * 2**10
+"""Bytes: one request of OpenSSH; and what stays in the processor's cache takes half the time of a MiB."""
+
 _SLICE: Final = 0.1  # seconds between two looks at what may end it
 _NEVER: Final = threading.Event()
 
