@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from pathlib import Path
 
@@ -66,7 +67,11 @@ def test_a_directory_that_is_swapped_for_a_link_meanwhile(root: Path) -> None:
     (root / "spare").symlink_to(root.parent / "outside")
 
     def swap() -> None:
+        numbers = random.Random(1)
         while not ended.is_set():
+            # For so many calls it is itself: else both threads may go in step, and none is ever written.
+            for _ in range(numbers.randrange(12)):
+                (root / "inside").stat()
             (root / "inside").rename(root / "kept")
             (root / "spare").rename(root / "inside")
             (root / "inside").rename(root / "spare")
