@@ -16,8 +16,8 @@ from barbican_like.activity import config
 from barbican_like.activity.mail.login import Login
 from barbican_like.activity.mail.sending import NotLetIn, Server
 from barbican_like.common.errors import ConfigurationError
-from tests.support import certificates
 from tests.support.application import prepare
+from tests.support.certificates import signed
 from tests.support.smtp import Postbox, listening
 
 _LOGIN = Login("keys", "k4n4ry")
@@ -31,8 +31,12 @@ def _authenticated(_server: Any, _session: Any, _envelope: Any, _mechanism: str,
 
 @pytest.fixture(scope="module")
 def trusted(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
-    """The server's certificate."""
-    return certificates.server(tmp_path_factory.mktemp("certificate"))
+    """What the server shows, and the file that makes clients trust it."""
+    folder = tmp_path_factory.mktemp("certificate")
+    shown = signed(folder)
+    authority = folder / "authority.pem"
+    authority.write_text(shown.authority)
+    return shown.serving(), authority
 
 
 @pytest.fixture
