@@ -234,7 +234,7 @@ def _start_locked(instance: Instance, settings: Settings, *, foreground: bool = 
     if Supervisor(instance).is_running():
         remembered = _recall(instance)
         print(f"barbican_like already runs at {remembered.address} (data: {instance.data})")
-        print(printing.live_line(remembered))
+        print("\n".join(printing.other_addresses(remembered)))
         return OK
     left = processes.stop(instance)
     if left:
@@ -244,9 +244,7 @@ def _start_locked(instance: Instance, settings: Settings, *, foreground: bool = 
         return become(instance, settings, _say)
     remembered = bring_up(instance, settings, _say)
     print(f"barbican_like runs at {remembered.address}")
-    print(printing.live_line(remembered))
-    if remembered.page is not None:
-        print(f"its page at {remembered.page}")
+    print("\n".join(printing.other_addresses(remembered)))
     print("\n".join(["To try it:", *(f"  {line}" for line in printing.first_steps(remembered))]))
     return OK
 

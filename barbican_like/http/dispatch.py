@@ -12,7 +12,7 @@ from typing import Any
 import webob
 from pecan.core import ExplicitPecan
 
-from barbican_like.http.edge.measuring import ROUTE
+from barbican_like.http.edge.measuring import NOWHERE, ROUTE
 from barbican_like.http.request import Request
 from barbican_like.http.router import Router
 
@@ -30,7 +30,9 @@ class Application(ExplicitPecan):  # type: ignore[misc]  # pecan has no types
         """The handler of a request with its arguments."""
         controller, ids = self.root.find(state.request.environ["PATH_INFO"])
         state.controller = controller
-        state.request.environ[ROUTE] = controller.route
+        # Methods that a route does not have would be series of the metrics that callers make at will.
+        is_served = state.request.environ["REQUEST_METHOD"] in controller.allowed
+        state.request.environ[ROUTE] = controller.route if is_served else NOWHERE
         return controller.handle, [state.request, state.response, *ids], {}
 
     def invoke_controller(self, controller: Any, args: list[Any], kwargs: dict[str, Any], state: Any) -> None:

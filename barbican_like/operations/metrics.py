@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from barbican_like.common.figures import ProcessFigure, Tally
 from barbican_like.common.meters import REQUEST, TASK
+from barbican_like.common.meters.layout import OTHERS
 from barbican_like.common.meters.reading import Counted, Series
 from barbican_like.model.repositories.task_desk import TaskCount
 from barbican_like.operations.durations import cumulated
@@ -47,6 +48,10 @@ class Told(Collector):
         yield InfoMetricFamily("barbican_build", "The program.", value={"version": self.version})
         yield from _requests(self.counted)
         yield from _tries(self.counted)
+        others = self.counted.series.get(OTHERS, Series())
+        yield CounterMetricFamily(
+            "barbican_uncounted", "What was counted under no name: too many names.", value=sum(others.buckets)
+        )
         yield from _tasks(self.standing.tasks, self.now)
         yield from _things(self.standing.rooms.tallies, self.now)
         yield from _processes(self.standing.rooms.processes)

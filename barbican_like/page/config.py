@@ -14,6 +14,7 @@ _OPTIONS: Final = [
         "ui_idle_timeout",
         default=1_800,
         min=30,
+        max=2_000_000,  # a browser's timer takes no more
         help="Seconds without a key or a click after which the page signs its user out.",
     ),
 ]

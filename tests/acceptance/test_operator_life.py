@@ -95,6 +95,7 @@ def test_a_second_start_says_it_runs_and_changes_nothing(started: Started) -> No
     before = started.operator.pids()
     told = started.operator.good("start", "--port", str(free_port()))
     assert f"already runs at http://localhost:{started.port}" in told
+    assert f"its page at http://localhost:{started.port}/ui/" in told
     assert started.operator.pids() == before
 
 

@@ -13,6 +13,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+# From 3.13 on Python insists on what RFC 5280 asks of an authority.
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -35,12 +48,16 @@ def signed(folder: Path, address: str = "127.0.0.1") -> Signed:
     authority = (
         _builder("authority", "authority", root.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(root.public_key()), critical=False)
+        .add_extension(_SIGNS, critical=True)
         .sign(root, hashes.SHA256())
     )
+    by = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key())
     name = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     certificate = (
         _builder("server", "authority", own.public_key())
         .add_extension(name, critical=False)
+        .add_extension(by, critical=False)
         .sign(root, hashes.SHA256())
     )
     shown, key = folder / "shown.pem", folder / "key.pem"

@@ -36,12 +36,17 @@ def first_steps(remembered: Remembered) -> list[str]:
     ]
 
 
-def live_line(remembered: Remembered) -> str:
-    """Where those who wait for changes call."""
-    if remembered.live is None:
+def other_addresses(remembered: Remembered) -> list[str]:
+    """Lines that say where those who wait for changes call, and where the page is."""
+    page = [] if remembered.page is None else [f"its page at {remembered.page}"]
+    return [_live_line(remembered.live), *page]
+
+
+def _live_line(address: str | None) -> str:
+    if address is None:
         return "without a live feed: [live] enable is false"
-    socket = "ws" + remembered.live.removeprefix("http")
-    return f"its live feed at {remembered.live}, websockets at {socket}/api/v1/live"
+    socket = "ws" + address.removeprefix("http")
+    return f"its live feed at {address}, websockets at {socket}/api/v1/live"
 
 
 def status_lines(

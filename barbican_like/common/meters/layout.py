@@ -10,8 +10,8 @@
                     often in it, by bucket (15 u32)
 
 Numbers are in the machine's own order of bytes: the file never leaves it. Space is allocated before it is
-mapped to, a series at a time, so that a full disk is an error and not the end of the process. A file has 512
-series, 12 MiB, at most; what comes beyond is counted in the first series, whose key is :data:`OTHERS`.
+mapped to, a series at a time, so that a full disk is an error and not the end of the process. A file has
+2,048 series, 48 MiB, at most; what comes beyond is counted in the first series, whose key is :data:`OTHERS`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Final
 MAGIC: Final = b"meters01"
 HEADER: Final = 4096
 BLOCK: Final = 24_576
-MOST_SERIES: Final = 512
+MOST_SERIES: Final = 2048
 SIZE: Final = HEADER + MOST_SERIES * BLOCK
 KEY_BYTES: Final = 256
 NAMES: Final = 16  # where they begin in the header

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from barbican_like.common.meters import REQUEST
 from barbican_like.common.meters.layout import (
     BLOCK,
     BUCKETS,
@@ -74,8 +76,9 @@ def read(folder: Path, *, steps: bool = True) -> Counted:
         with folder_held(folder, exclusively=True):
             _fold(folder)
     with folder_held(folder, exclusively=False):
-        living = _files(folder)
-        return Counted(_summed(_series(path, steps=steps) for path in (*living, folder / PAST)), len(living))
+        files = _files(folder)
+        series = _summed(_series(path, steps=steps) for path in (*files, folder / PAST))
+        return Counted(series, sum(not _is_over(path) for path in files))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -114,7 +117,13 @@ def _fold(folder: Path) -> None:
         return
     new = folder / f"{PAST}.new"
     new.unlink(missing_ok=True)
-    _write(new, _summed(_series(path) for path in (past, *fresh)), [path.name for path in fresh])
+    try:
+        _write(new, _summed(_series(path) for path in (past, *fresh)), [path.name for path in fresh])
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        new.unlink(missing_ok=True)
+        return  # a full disk: each is read by itself until there is room
     new.replace(past)
     for path in fresh:
         path.unlink(missing_ok=True)
@@ -169,8 +178,9 @@ def _folded(past: Path) -> list[str]:
 def _write(path: Path, found: Mapping[Key, Series], folded: list[str]) -> None:
     file = MeterFile(path)
     try:
-        # The series of the others is the first, and takes in what there is no room for.
-        kept = {OTHERS: Series()} | dict(found)
+        # The series of the others is the first, and takes in what there is no room for: requests before all
+        # else, since those are what callers choose.
+        kept = {OTHERS: Series()} | dict(sorted(found.items(), key=lambda item: item[0][0] == REQUEST))
         for key in list(kept)[MOST_SERIES:]:
             kept[OTHERS].add(kept.pop(key))
         for number, (key, series) in enumerate(kept.items()):

@@ -67,10 +67,14 @@ class MeterFile:
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         # Whoever finds it unlocked takes its process for dead; the kernel frees it when that is so.
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        os.ftruncate(self._descriptor, SIZE)
-        os.posix_fallocate(self._descriptor, 0, HEADER)
-        self._map = mmap.mmap(self._descriptor, SIZE)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            os.ftruncate(self._descriptor, SIZE)
+            os.posix_fallocate(self._descriptor, 0, HEADER)
+            self._map = mmap.mmap(self._descriptor, SIZE)
+        except OSError:
+            os.close(self._descriptor)
+            raise
         self._map[: len(MAGIC)] = MAGIC
         self._bytes = memoryview(self._map)
         self.longs = self._bytes.cast("Q")

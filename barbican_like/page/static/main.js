@@ -74,7 +74,19 @@ function fold() {
 
 function paint(name) {
   document.documentElement.dataset.theme = name;
-  localStorage.setItem("theme", name); // the only thing that is kept, and nobody's secret
+  try {
+    localStorage.setItem("theme", name); // the only thing that is kept, and nobody's secret
+  } catch {
+    // This browser keeps nothing: the choice holds until the page is closed.
+  }
+}
+
+function keptTheme() {
+  try {
+    return localStorage.getItem("theme");
+  } catch {
+    return null;
+  }
 }
 
 /** Show the view that the address asks for. */
@@ -136,7 +148,7 @@ function showLive() {
 }
 
 async function start() {
-  const kept = localStorage.getItem("theme");
+  const kept = keptTheme();
   theme.value = Object.hasOwn(THEMES, kept) ? kept : "auto";
   document.documentElement.dataset.theme = theme.value;
   show(links, Object.entries(VIEWS).map(([name, [, , label]]) => h("li", {}, h("a", { href: router.to(name), "data-view": name }, label))));
@@ -145,7 +157,8 @@ async function start() {
   live.addEventListener("state", showLive);
   session.events.addEventListener("begun", begin);
   session.events.addEventListener("ended", ended);
-  session.events.addEventListener("idle", ({ detail }) => say(`You will be signed out in ${detail} seconds, unless you press a key.`));
+  session.events.addEventListener("idle", ({ detail }) => say(`You will be signed out in ${detail} seconds, unless you press a key.`, "", detail));
+  addEventListener("unhandledrejection", refused);
   addEventListener("hashchange", route);
   try {
     settings = await api.get("ui/session", {}, { own: false });
@@ -154,6 +167,13 @@ async function start() {
   }
   await route();
   requestIdleCallback(fetchViews, { timeout: PATIENCE });
+}
+
+/** Say what an action was refused with that nothing else tells of. */
+function refused(event) {
+  if (!(event.reason instanceof api.ApiError)) return;
+  event.preventDefault();
+  say(event.reason.message, "bad");
 }
 
 /** Have all views at hand, so that they open at once, and even after the server was replaced by a newer one. */

@@ -37,10 +37,23 @@ def test_an_order_becomes_active_without_a_reload(
     alice.dialog.get_by_label("Name").fill("fresh")
     alice.dialog.get_by_label("Algorithm").select_option(algorithm)
     alice.press("Order")
-    row = alice.row("fresh")
-    expect(row).to_contain_text("ACTIVE")
-    row.get_by_role("link", name=result).click()
-    alice.heading("fresh")
+    order = alice.page.locator("view-order")
+    expect(order).to_contain_text("ACTIVE")
+    order.get_by_role("link", name=result).click()
+    expect(alice.page.locator("view-secret, view-container")).to_contain_text("fresh")
+
+
+def test_the_newest_orders_stand_on_the_first_page(alice: Window, api: Api) -> None:
+    """The API lists the oldest first."""
+    for number in range(22):
+        meta = {"name": f"order {number}.", "algorithm": "aes", "bit_length": 256}
+        api.call("POST", "/v1/orders", {"type": "key", "meta": meta})
+    alice.go("orders", "Orders")
+    links = alice.page.locator("view-orders td a, view-orders th a").filter(has_text="order ")
+    expect(links.first).to_have_text("order 21.")
+    expect(links).to_have_count(20)
+    alice.press("Next")
+    expect(links).to_have_text(["order 1.", "order 0."])
 
 
 def test_a_job_is_tried_dry_then_done_and_shows_its_outputs(alice: Window, api: Api) -> None:

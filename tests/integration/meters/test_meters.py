@@ -215,6 +215,38 @@ def test_a_full_disk_is_no_end_of_the_process(
     assert number(read(folder)) == 1
 
 
+def test_on_a_full_disk_everything_is_read_although_nothing_is_folded(
+    folder: Path, meters: Meters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead process's file stays as it is until there is room, and no try leaves a descriptor open."""
+    meters.note(KEY, 0.001)
+    dead = Meters(folder)
+    dead.note(KEY, 0.001)
+    dead.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "posix_fallocate", _no_space)
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(10):
+            counted = read(folder)
+            assert (number(counted), counted.processes) == (2, 1)
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert number(read(folder)) == 2
+    assert len(list(folder.glob("*.meter"))) == 2
+
+
+def test_where_there_is_no_room_for_all_requests_give_way_to_tasks(folder: Path) -> None:
+    """Callers choose how many different requests there are, and nobody else's counts may go for them."""
+    one = Meters(folder)
+    for each in range(MOST_SERIES):
+        one.note(("request", str(each)), 0.001)
+    one.close()
+    other = Meters(folder)
+    other.note(("task", "process_type_order", "done"), 0.001)
+    other.close()
+    for _ in range(2):
+        assert number(read(folder), ("task", "process_type_order", "done")) == 1
+
+
 def _no_space(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 

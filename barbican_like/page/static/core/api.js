@@ -76,7 +76,13 @@ export async function call(method, path, { json, body, headers = {}, query, sign
 }
 
 async function parsed(answer) {
-  return answer.status === 204 ? null : answer.json();
+  if (answer.status === 204) return null;
+  try {
+    return await answer.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error; // whoever asked has left
+    throw new ApiError(0, "The server's answer could not be read.");
+  }
 }
 
 export const get = async (path, query, more) => parsed(await call("GET", path, { query, ...more }));

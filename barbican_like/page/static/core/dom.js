@@ -44,21 +44,28 @@ export function freshId(stem = "id") {
   return `${stem}-${last}`;
 }
 
-/** A function that runs `work` at most once in so many milliseconds, and once more for what came meanwhile. */
+/**
+ * A function that runs `work` at most once in so many milliseconds, never before it has ended, and once more for
+ * what came meanwhile.
+ */
 export function paced(work, milliseconds) {
-  let timer = null;
+  let busy = false;
   let again = false;
-  const turn = () => {
-    timer = null;
+  const run = async () => {
+    busy = true;
+    again = false;
+    const pause = new Promise((done) => {
+      setTimeout(done, milliseconds);
+    });
+    try {
+      await Promise.all([work(), pause]);
+    } finally {
+      busy = false;
+    }
     if (again) run();
   };
-  const run = () => {
-    again = false;
-    timer = setTimeout(turn, milliseconds);
-    work();
-  };
   return () => {
-    if (timer === null) run();
-    else again = true;
+    if (busy) again = true;
+    else run();
   };
 }

@@ -12,6 +12,8 @@ const LONGEST_PAUSE = 15_000;
 const TOKEN_SECONDS = 600;
 const RESTART = 1012;
 const LAGGING = 4408;
+const GONE = 410;
+const OVERLOADED = 503;
 
 /**
  * Tells "change" (detail: the change), "gap" (changes were missed: look again) and "state"
@@ -23,6 +25,7 @@ export class Live extends EventTarget {
   #timers = new Set();
   #places = new Map();
   #failures = 0;
+  #round = 0; // of begin() and end(): what an earlier one has asked for counts no more
   #kept = [];
   state = "off";
 
@@ -41,6 +44,7 @@ export class Live extends EventTarget {
 
   /** End, and forget what was told. */
   end() {
+    this.#round += 1;
     this.#address = null;
     this.#timers.forEach(clearTimeout);
     this.#timers.clear();
@@ -67,32 +71,28 @@ export class Live extends EventTarget {
   }
 
   async #connect() {
-    const address = this.#address;
+    const round = this.#round;
     if (this.state !== "broken") this.#become("connecting");
     try {
-      if (this.#places.size === 0) await this.#findPlace();
+      const place = this.#places.size === 0 ? await lastPlace() : null;
       const { token } = await api.post("api/v1/usertoken", { ttl: TOKEN_SECONDS });
-      if (address === null || address !== this.#address) return;
+      if (round !== this.#round) return;
+      if (place !== null) NAMES.forEach((name) => this.#places.set(name, place));
       this.#open(token);
     } catch {
-      this.#again();
+      if (round === this.#round) this.#again();
     }
-  }
-
-  async #findPlace() {
-    const { last_seq: place } = await api.get("api/v1/activity/changes", { since: "now", limit: 1 });
-    NAMES.forEach((name) => this.#places.set(name, place));
   }
 
   #open(token) {
     const socket = new WebSocket(this.#address);
     this.#socket = socket;
     socket.onopen = () => this.#send({ command: "authenticate", token });
-    socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#hear(JSON.parse(data));
     socket.onclose = ({ code }) => {
       if (socket !== this.#socket) return;
       this.#socket = null;
-      if (code === LAGGING) this.#lose();
+      if (code === LAGGING) this.#places.clear();
       this.#again(code === RESTART ? 1 : undefined);
     };
   }
@@ -112,10 +112,12 @@ export class Live extends EventTarget {
       this.#later(() => this.#renew(), (TOKEN_SECONDS * 1000 * 2) / 3);
       if (this.state === "live") return undefined;
       for (const [name, since] of this.#places) this.#send({ command: "watch", object: name, since });
-      this.#failures = 0;
+      const after = this.state === "broken";
       this.#become("live");
-    } else if (result.status === 410) {
-      this.#lose();
+      // What came in between may be lost, or may have failed to be shown.
+      if (after) this.dispatchEvent(new CustomEvent("gap"));
+    } else if (command === "watch" && [GONE, OVERLOADED].includes(result.status)) {
+      if (result.status === GONE) this.#places.clear();
       this.#socket?.close();
     }
     return undefined;
@@ -132,16 +134,12 @@ export class Live extends EventTarget {
   }
 
   #told({ object: name, event, seq, data }) {
+    this.#failures = 0;
     this.#places.set(name, event === "bookmark" ? data.last_seq : seq);
     if (event === "bookmark" || event === "ready") return;
     this.#kept.unshift({ ...data, received: Date.now() });
     if (this.#kept.length > KEPT) this.#kept.length = KEPT;
     this.dispatchEvent(new CustomEvent("change", { detail: data }));
-  }
-
-  #lose() {
-    this.#places.clear();
-    this.dispatchEvent(new CustomEvent("gap"));
   }
 
   #again(pause) {
@@ -153,6 +151,11 @@ export class Live extends EventTarget {
     this.#become("broken");
     this.#later(() => this.#connect(), wait);
   }
+}
+
+/** Where the feed ends now. */
+async function lastPlace() {
+  return (await api.get("api/v1/activity/changes", { since: "now", limit: 1 })).last_seq;
 }
 
 /** The page's one connection. */

@@ -7,6 +7,7 @@ let credentials = null;
 let caller = null;
 let timers = [];
 let idleSeconds = 1800;
+let lastStir = 0; // timers stand still while a machine sleeps, this clock does not
 
 /** Tells "begun", "ended" (detail: why, or null) and "idle" (detail: seconds that are left). */
 export const events = new EventTarget();
@@ -54,6 +55,7 @@ export function begin(made, idle) {
   credentials = made.headers;
   caller = made.caller;
   idleSeconds = idle;
+  lastStir = Date.now();
   stir();
   events.dispatchEvent(new CustomEvent("begun"));
 }
@@ -69,11 +71,19 @@ export function end(why = null) {
 
 function stir() {
   if (credentials === null) return;
+  if (Date.now() - lastStir > idleSeconds * 1000) {
+    leave();
+    return;
+  }
+  lastStir = Date.now();
   timers.forEach(clearTimeout);
   const left = Math.min(WARNING, Math.floor(idleSeconds / 2));
   const warn = () => events.dispatchEvent(new CustomEvent("idle", { detail: left }));
-  const leave = () => end("You were signed out, because nothing was done here for a while.");
   timers = [setTimeout(warn, (idleSeconds - left) * 1000), setTimeout(leave, idleSeconds * 1000)];
+}
+
+function leave() {
+  end("You were signed out, because nothing was done here for a while.");
 }
 
 for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, stir, { passive: true });

@@ -49,7 +49,7 @@ export class View extends HTMLElement {
     const heard = ({ detail }) => names.includes(detail.name) && soon();
     live.addEventListener("change", heard, { signal: this.signal });
     live.addEventListener("gap", soon, { signal: this.signal });
-    this.every(WITHOUT_FEED, () => live.state !== "live" && look());
+    this.every(WITHOUT_FEED, () => live.state !== "live" && soon());
   }
 
   /** Call this now and every so many seconds, while somebody looks; for what no feed tells. */
@@ -90,12 +90,16 @@ export class View extends HTMLElement {
 
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
 
-/** Replace a place's content, and leave the focus on what stands where it was. */
-function renew(place, ...content) {
-  const held = place.contains(document.activeElement) ? [...place.querySelectorAll(FOCUSABLE)] : [];
-  const index = held.indexOf(document.activeElement);
+/** What tells an element from others of its place. */
+const markOf = (one) => one.getAttribute("aria-label") ?? one.getAttribute("href") ?? (one.name || one.textContent);
+
+/** Replace a place's content, and leave the focus on what had it; where that has gone, on the place's first. */
+export function renew(place, ...content) {
+  const held = place.contains(document.activeElement) ? markOf(document.activeElement) : null;
   show(place, ...content);
-  if (index >= 0) place.querySelectorAll(FOCUSABLE)[index]?.focus({ preventScroll: true });
+  if (held === null) return;
+  const all = [...place.querySelectorAll(FOCUSABLE)];
+  (all.find((one) => markOf(one) === held) ?? all[0])?.focus({ preventScroll: true });
 }
 
 export function loading() {

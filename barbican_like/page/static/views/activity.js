@@ -7,11 +7,12 @@ import { field, values } from "../core/form.js";
 import { clock, date, number, orNothing } from "../core/format.js";
 import { NAMES, live } from "../core/live.js";
 import { badge, facts, table } from "../core/table.js";
-import { View, empty } from "../core/view.js";
+import { View, empty, renew } from "../core/view.js";
 
 const SHOWN = 100;
 const REDRAW = 500;
-const BEHIND = 200;
+const BEHIND = [200, 1000, 5000]; // how far to look back: most rows may be other projects'
+const MOST = 1000;
 
 const COLUMNS = [
   { label: "When", cell: (change) => clock(change.time ?? change.received / 1000) },
@@ -61,9 +62,13 @@ class Activity extends View {
   look() {
     const ask = async () => {
       const { last_seq: last } = await api.get("api/v1/activity/changes", { since: "now", limit: 1 }, { signal: this.signal });
-      const since = await this.oldest(Math.max(0, last - BEHIND));
-      const { result } = await api.get("api/v1/activity/changes", { since, limit: BEHIND }, { signal: this.signal });
-      return result;
+      let rows = [];
+      for (const behind of BEHIND) {
+        const since = await this.oldest(Math.max(0, last - behind));
+        rows = (await api.get("api/v1/activity/changes", { since, limit: MOST }, { signal: this.signal })).result;
+        if (rows.length >= SHOWN || !since) break;
+      }
+      return rows.slice(-SHOWN);
     };
     return this.load(this.list, ask, (rows) => {
       this.before = rows.reverse().map(({ time, data }) => ({ time, ...data }));
@@ -102,7 +107,7 @@ class Activity extends View {
   }
 
   draw() {
-    if (!this.list.hasAttribute("aria-busy")) show(this.list, this.rows());
+    if (!this.list.hasAttribute("aria-busy")) renew(this.list, this.rows());
   }
 
   rows() {
@@ -116,7 +121,7 @@ class Activity extends View {
       caption: "Changes, the newest first",
       columns: COLUMNS,
       rows: fits.slice(0, SHOWN),
-      nothing: empty(all.length ? "No change fits these filters." : "Nothing has changed yet. What changes shows up here at once."),
+      nothing: empty(all.length ? "No change fits these filters." : "None of the last changes is yours to see. What changes shows up here at once."),
     });
   }
 }

@@ -8,7 +8,7 @@ import { date, idOf, orNothing } from "../core/format.js";
 import * as router from "../core/router.js";
 import { badge, facts, pager, table } from "../core/table.js";
 import { say } from "../core/toast.js";
-import { View, empty } from "../core/view.js";
+import { View, empty, renew } from "../core/view.js";
 import { acl } from "./acl.js";
 import { card } from "./secret.js";
 
@@ -115,7 +115,7 @@ class Container extends View {
 
   draw({ container, readers }) {
     show(this.heading, container.name || "Container without a name");
-    show(this.actions, h("button", { type: "button", class: "danger", onclick: () => this.remove(container) }, "Delete"));
+    renew(this.actions, h("button", { type: "button", class: "danger", onclick: () => this.remove(container) }, "Delete"));
     return [
       card("About", facts([
         ["Id", h("code", {}, this.id)],

@@ -7,7 +7,7 @@ import { bytes, date, duration, number, orNothing } from "../core/format.js";
 import * as router from "../core/router.js";
 import { badge, facts, table } from "../core/table.js";
 import { say } from "../core/toast.js";
-import { View } from "../core/view.js";
+import { View, renew } from "../core/view.js";
 import { ROOM, UNFINISHED, far } from "./jobs.js";
 import { card } from "./secret.js";
 
@@ -56,7 +56,7 @@ class Job extends View {
     this.ended = !UNFINISHED.includes(job.status);
     this.rest.hidden = false;
     show(this.heading, `${job.type} ${job.id}`);
-    show(this.actions, this.buttons(job));
+    renew(this.actions, this.buttons(job));
     return [
       card("About", far(job), facts([
         ["Status", [badge(job.status), job.dry_run && " dry run"]],
@@ -148,9 +148,9 @@ class Job extends View {
   }
 
   async again(job) {
-    const { type, src_siteid, src_filepath, dst_siteid, dst_filepath, extra_opts, priority, max_tries } = job;
+    const { type, protocol, src_siteid, src_filepath, dst_siteid, dst_filepath, extra_opts, priority, max_tries } = job;
     const target = type === "COPY" ? { dst_siteid, dst_filepath } : type === "RENAME" ? { dst_filepath } : {};
-    const made = await api.post(`${ROOM}/jobs`, { type, src_siteid, src_filepath, extra_opts, priority, max_tries, ...target });
+    const made = await api.post(`${ROOM}/jobs`, { type, protocol, src_siteid, src_filepath, extra_opts, priority, max_tries, ...target });
     say("The job is accepted.");
     router.go("jobs", made.id);
   }

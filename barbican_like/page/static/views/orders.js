@@ -8,7 +8,7 @@ import { age, date, idOf, orNothing } from "../core/format.js";
 import * as router from "../core/router.js";
 import { badge, facts, pager, table } from "../core/table.js";
 import { say } from "../core/toast.js";
-import { View, empty } from "../core/view.js";
+import { View, empty, renew } from "../core/view.js";
 import { card } from "./secret.js";
 
 const PAGE = 20;
@@ -48,14 +48,23 @@ class Orders extends View {
   look(offset = this.offset) {
     this.offset = offset;
     router.refine({ offset: offset || "" });
-    const ask = () => api.get("v1/orders", { offset, limit: PAGE }, { signal: this.signal });
-    return this.load(this.list, ask, ({ orders, total }) => [
+    return this.load(this.list, () => this.page(offset), ({ orders, total }) => [
       table({
-        caption: "Orders", columns: COLUMNS, rows: newestFirst(orders),
+        caption: "Orders, the newest first", columns: COLUMNS, rows: orders.reverse(),
         nothing: empty("Nothing was ordered in this project yet.", h("p", {}, "An accepted order is worked, whatever fails in between.")),
       }),
       pager({ offset, limit: PAGE, total, onpage: (place) => this.look(place) }),
     ]);
+  }
+
+  /** Some of the newest first, while the API lists the oldest first: so pages are counted from the end. */
+  async page(offset) {
+    const get = (query) => api.get("v1/orders", query, { signal: this.signal });
+    const { total } = await get({ limit: 1 });
+    const end = Math.max(0, total - offset);
+    const begin = Math.max(0, end - PAGE);
+    const { orders } = end > 0 ? await get({ offset: begin, limit: end - begin }) : { orders: [] };
+    return { orders, total };
   }
 
   async add(type) {
@@ -85,7 +94,7 @@ class Orders extends View {
     });
     if (!made) return;
     say("The order is accepted.");
-    this.look(0);
+    router.go("orders", idOf(made.order_ref));
   }
 }
 
@@ -109,7 +118,7 @@ class Order extends View {
 
   draw(order) {
     show(this.heading, order.meta.name || "Order without a name");
-    show(this.actions, h("button", { type: "button", class: "danger", onclick: () => this.remove() }, "Delete"));
+    renew(this.actions, h("button", { type: "button", class: "danger", onclick: () => this.remove() }, "Delete"));
     return card("About", facts([
       ["Id", h("code", {}, this.id)],
       ["Status", badge(order.status)],
@@ -129,10 +138,6 @@ class Order extends View {
     say("The order is deleted.");
     router.go("orders");
   }
-}
-
-function newestFirst(orders) {
-  return [...orders].sort((one, other) => other.created.localeCompare(one.created));
 }
 
 customElements.define("view-orders", Orders);

@@ -8,12 +8,13 @@ import { age, clock, date, orNothing } from "../core/format.js";
 import * as router from "../core/router.js";
 import { badge, facts, table } from "../core/table.js";
 import { say } from "../core/toast.js";
-import { View, empty } from "../core/view.js";
+import { View, empty, renew } from "../core/view.js";
 import { card } from "./secret.js";
 
 const PAGE = 50;
 
 const words = ({ action, object }) => `${action} ${object.type}`;
+const about = (request) => `${words(request)} ${request.object.id ?? request.id}`;
 
 class Requests extends View {
   title() {
@@ -21,10 +22,17 @@ class Requests extends View {
   }
 
   open() {
+    this.marks = [];
     this.list = h("div");
     show(this.content, this.list);
     this.look();
     this.follow(["activity"], () => this.look());
+  }
+
+  /** Show the page behind the last of these marks. */
+  from(marks) {
+    this.marks = marks;
+    return this.look();
   }
 
   look() {
@@ -35,8 +43,13 @@ class Requests extends View {
       { label: "Waits for", number: true, cell: (one) => age(one.created) },
       { label: "Decision", cell: (one) => decide(one, () => this.look()) },
     ];
-    const ask = () => api.get("api/v1/requests", { limit: PAGE }, { signal: this.signal });
-    return this.load(this.list, ask, ({ result }) => table({ caption: "Requests", columns, rows: result, nothing: empty("Nothing waits for a decision.") }));
+    const ask = () => api.get("api/v1/requests", { limit: PAGE, marker: this.marks.at(-1) }, { signal: this.signal });
+    return this.load(this.list, ask, ({ result, next }) => [
+      table({ caption: "Requests, the newest first", columns, rows: result, nothing: empty("Nothing waits for a decision.") }),
+      (this.marks.length > 0 || next) && h("nav", { class: "pager", "aria-label": "Pages" },
+        h("button", { type: "button", disabled: this.marks.length === 0, onclick: () => this.from(this.marks.slice(0, -1)) }, "Newer"),
+        h("button", { type: "button", disabled: !next, onclick: () => this.from([...this.marks, next]) }, "Older")),
+    ]);
   }
 }
 
@@ -44,13 +57,13 @@ class Requests extends View {
 function decide(request, look) {
   if (request.status !== "PENDING") return badge(request.status);
   if (!request.executable) return h("span", { class: "quiet" }, "not yours to decide");
-  const button = (action, label, kind) => h("button", { type: "button", class: kind, "aria-label": `${label} ${words(request)}`, onclick: () => decision(request, action, label, look) }, label);
+  const button = (action, label, kind) => h("button", { type: "button", class: kind, "aria-label": `${label} ${about(request)}`, onclick: () => decision(request, action, label, look) }, label);
   return h("div", { class: "buttons" }, button("approve", "Approve", "primary"), button("deny", "Deny"));
 }
 
 async function decision(request, action, label, look) {
   const done = await dialog.ask({
-    title: `${label} ${words(request)}?`,
+    title: `${label} ${about(request)}?`,
     submit: label,
     fields: [field({ name: "message", label: "Message", kind: "textarea", hint: "For who has asked." })],
     work: ({ message }) => api.put(`api/v1/requests/${request.id}`, { action, ...(message.trim() ? { message: message.trim() } : {}) }),
@@ -89,7 +102,7 @@ class Request extends View {
 
   draw(found) {
     show(this.heading, words(found));
-    show(this.actions, decide(found, () => this.look()));
+    renew(this.actions, decide(found, () => this.look()));
     const entry = ({ timestamp, type, from, message }) => h("li", {}, `${clock(timestamp)} ${type ?? from}: ${message}`);
     return [
       card("About", facts([

@@ -8,7 +8,7 @@ import { date, orNothing } from "../core/format.js";
 import * as router from "../core/router.js";
 import { badge, facts, table } from "../core/table.js";
 import { say } from "../core/toast.js";
-import { View, empty } from "../core/view.js";
+import { View, empty, renew } from "../core/view.js";
 import { acl } from "./acl.js";
 
 const SHOWN_SECONDS = 30;
@@ -47,7 +47,7 @@ class Secret extends View {
 
   draw({ secret, metadata, readers }) {
     show(this.heading, secret.name || "Secret without a name");
-    show(this.actions, h("button", { type: "button", class: "danger", onclick: () => this.remove(secret) }, "Delete"));
+    renew(this.actions, h("button", { type: "button", class: "danger", onclick: () => this.remove(secret) }, "Delete"));
     this.type = secret.content_types?.default;
     if (!this.shown) this.offer();
     return [

@@ -8,7 +8,7 @@ import { age, bytes, date, number, orNothing } from "../core/format.js";
 import * as router from "../core/router.js";
 import { badge, facts, table } from "../core/table.js";
 import { say } from "../core/toast.js";
-import { View, empty } from "../core/view.js";
+import { View, empty, renew } from "../core/view.js";
 import { card } from "./secret.js";
 
 const EVERY = 5;
@@ -101,7 +101,7 @@ class Service extends View {
 
   draw(service) {
     show(this.heading, service.serviceName || service.service_id);
-    show(this.actions, commands(this.transaction, this.id, service.serviceName, service.desired === "up", () => this.look()));
+    renew(this.actions, commands(this.transaction, this.id, service.serviceName, service.desired === "up", () => this.look()));
     return [
       card("About", facts([
         ["State", badge(service.state)],

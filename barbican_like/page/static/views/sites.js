@@ -8,7 +8,7 @@ import { date, duration, idOf } from "../core/format.js";
 import * as router from "../core/router.js";
 import { badge, facts, table } from "../core/table.js";
 import { say } from "../core/toast.js";
-import { View, empty } from "../core/view.js";
+import { View, empty, renew } from "../core/view.js";
 import { ROOM } from "./jobs.js";
 import { card } from "./secret.js";
 
@@ -94,7 +94,7 @@ class Site extends View {
   draw({ site, credential }) {
     show(this.heading, site.name);
     this.rest.hidden = false;
-    show(this.actions, site.is_owner && h("button", { type: "button", class: "danger", onclick: () => this.remove(site) }, "Delete"));
+    renew(this.actions, site.is_owner && h("button", { type: "button", class: "danger", onclick: () => this.remove(site) }, "Delete"));
     const endpoints = [
       { label: "Protocol", lead: true, cell: (one) => one.protocol },
       { label: "Address", cell: (one) => h("code", {}, one.url) },

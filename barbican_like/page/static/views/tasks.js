@@ -12,6 +12,10 @@ import { card } from "./secret.js";
 
 const PAGE = 20;
 const EVERY = 5;
+const NOTHING = {
+  true: "No open task fits these filters.",
+  false: "No task is open: everything that was asked for is done.",
+};
 
 /** A name that is broken between its words, where it must be. */
 function breakable(name) {
@@ -60,10 +64,14 @@ class Tasks extends View {
       { label: "Oldest", number: true, cell: (one) => duration(one.oldest_seconds) },
     ];
     return [
-      table({ caption: "Open tasks, the oldest first", columns, rows: tasks, nothing: empty("No task is open: everything that was asked for is done.") }),
+      table({ caption: "Open tasks, the oldest first", columns, rows: tasks, nothing: empty(NOTHING[String(this.isFiltered())]) }),
       pager({ offset: this.offset, limit: PAGE, total, onpage: (place) => this.look(place) }),
       counts.length > 0 && card("By kind", table({ caption: "Tasks by kind and status", columns: sums, rows: counts })),
     ];
+  }
+
+  isFiltered() {
+    return Object.values(values(this.bar)).some(Boolean);
   }
 
   buttons(task) {
