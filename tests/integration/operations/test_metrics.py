@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 
 from barbican_like.common import config
 from barbican_like.common.meters.writing import Meters
+from barbican_like.http.edge.measuring import NOWHERE, ROUTE
 from barbican_like.http.edge.measuring import measure_by as measure_requests
 from barbican_like.queue.measuring import measure_by as measure_tasks
 from barbican_like.queue.outcome import Done
@@ -86,6 +87,13 @@ def test_requests_and_tasks_of_all_processes_are_there_with_their_durations(mete
     assert of(found, "barbican_http_requests_total", method="(other)", route="(none)", status="405") >= 2
     assert of(found, "barbican_task_tries_total", kind=NAME, outcome="done") >= 2
     assert of(found, "barbican_task_duration_seconds_count", kind=NAME) >= 2
+
+
+def test_a_method_that_a_route_does_not_have_makes_no_series(instance: Instance) -> None:
+    """Else callers would choose how many there are, until there is room for no other."""
+    caller = instance.caller()
+    routes = [caller.call(method, "/v1/secrets").request.environ.get(ROUTE) for method in ("GET", "DELETE")]
+    assert routes == ["/v1/secrets", NOWHERE]
 
 
 def test_rates_tell_of_the_same(metered: Instance) -> None:
