@@ -50,7 +50,9 @@ class Fault:
     reason: str  # never a credential, never a text of a library
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reason", self.reason[:_LONGEST_REASON])
+        # PostgreSQL keeps no NUL in a text, and names that a site shows may hold one.
+        kept = self.reason.replace("\x00", "\ufffd")[:_LONGEST_REASON]
+        object.__setattr__(self, "reason", kept)
 
 
 class TransferFailed(ServerError):
