@@ -54,7 +54,7 @@ def act(task: Act, undertaking: Undertaking) -> Done:
         task.at_target.mkdir(task.target)
         return Done(note="the directory is there")
     if kind is JobType.RENAME:
-        return _rename(task)
+        return _rename(task, undertaking)
     return _remove(task)
 
 
@@ -69,11 +69,11 @@ def _file(task: Act) -> File:
     )
 
 
-def _rename(task: Act) -> Done:
+def _rename(task: Act, undertaking: Undertaking) -> Done:
     """Rename; where an earlier try was lost after it had, that is seen by the target."""
     there = find(task.src, task.target)
     if find(task.src, task.source) is None:
-        if there is not None and task.element.attempts + task.element.suspect > 1:
+        if there is not None and undertaking.follows_a_lost_one:
             return Done(note="it was renamed already")
         raise not_found(paths.text_of(task.source))
     replace = task.errand.options.overwrite is not Overwrite.NEVER

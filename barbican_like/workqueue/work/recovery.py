@@ -25,7 +25,7 @@ def recover(tools: Tools, run: Run, slot: Slot) -> None:
     """Give back what is reserved for a slot although nobody works it.
 
     Where a worker was lost, what was at work has used up a try: so an element that kills its workers ends.
-    Where the database was away, or the worker has stopped, it has not.
+    Where the database was away, or the worker has stopped, it has not; but what was at work may be done.
     """
     with Reading(tools.database) as view:
         left = view.of(TurnRepo).left_by(slot.id)
@@ -36,7 +36,9 @@ def recover(tools: Tools, run: Run, slot: Slot) -> None:
             if job is None:
                 continue
             lost = run.task.losses > 0
-            results = [_result(one, tools.host) if lost else given_back(one) for one in group]
+            results = [
+                _result(one, tools.host) if lost else given_back(one, may_be_done=True) for one in group
+            ]
             for result in results:
                 if result.attempt is not None:
                     tools.outputs.write(
@@ -47,13 +49,16 @@ def recover(tools: Tools, run: Run, slot: Slot) -> None:
             turns.settle(job, slot.id, results)
 
 
-def given_back(element: Element) -> Result:
-    """As if it had not been taken; a try that was broken off without a fault of its own counts as none."""
+def given_back(element: Element, *, may_be_done: bool = False) -> Result:
+    """As if it had not been taken; a try that was broken off without a fault of its own counts as none.
+
+    :param may_be_done: whether a try may have begun, of which nobody knows how far it came.
+    """
     return Result(
         element=element,
         status=ElementStatus.NEW,
         attempts=element.attempts - (element.status is ElementStatus.RUNNING),
-        suspect=element.suspect,
+        suspect=element.suspect or may_be_done,
         fault=element.error,
     )
 

@@ -85,7 +85,8 @@ class Worker:
                 with self.heart.watching(undertaking):
                     result = self._try(errand, undertaking)
             except Interrupted as cause:
-                left = [given_back(undertaking.element), *map(given_back, batch[place + 1 :])]
+                broken = given_back(undertaking.element, may_be_done=True)
+                left = [broken, *map(given_back, batch[place + 1 :])]
                 raise Unfinished(cause, results + left) from cause
             # As its row has it now: the heart may have begun to count it as running while it ended.
             if undertaking.element is not element:

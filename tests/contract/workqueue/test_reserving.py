@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
 
 from barbican_like.common import clock
 from barbican_like.model.database import Database
@@ -11,13 +15,14 @@ from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.client import TaskClient
 from barbican_like.queue.transport import NullWaker
 from barbican_like.workqueue import service
-from barbican_like.workqueue.models import Attempt, Auth, Element, Endpoint, SiteSpec
+from barbican_like.workqueue.models import Attempt, Auth, Element, Endpoint, SiteSpec, Slot
 from barbican_like.workqueue.repository.elements import ElementRepo
 from barbican_like.workqueue.repository.jobs import Owner
 from barbican_like.workqueue.repository.sites import SiteRepo
 from barbican_like.workqueue.repository.turns import Appetite, Found, Result, TurnRepo
 from barbican_like.workqueue.service import NewJob
 from barbican_like.workqueue.states import ElementStatus, JobProtocol, JobType
+from barbican_like.workqueue.work.recovery import recover
 
 CHILDREN = 60
 SLOTS = 4
@@ -130,3 +135,30 @@ def test_what_is_anothers_by_now_is_not_written(transfers: Database) -> None:
         late = Result(element=mine, status=ElementStatus.FAILED, attempts=9)
         turns.settle(job, "mine", [late])
         assert uow.of(ElementRepo).get(job_id, mine.id).status is ElementStatus.DONE
+
+
+@contextlib.contextmanager
+def writing(database: Database) -> Iterator[UnitOfWork]:
+    with UnitOfWork(database) as uow:
+        yield uow
+        uow.commit()
+
+
+def test_what_a_slot_left_without_a_loss_may_have_been_done(transfers: Database) -> None:
+    """No try is used up; but the next one looks whether the last one had an end that nobody saw."""
+    job_id = expanded_job(transfers)
+    slot = Slot(src_siteid=job_id, dst_siteid=job_id, n=0)
+    with writing(transfers) as uow:
+        job = uow.of(TurnRepo).lock(job_id)
+        assert job is not None
+        uow.of(TurnRepo).reserve(job, slot.id, Appetite(files=2))
+    tools: Any = SimpleNamespace(database=transfers, writing=lambda _task: writing(transfers))
+    run: Any = SimpleNamespace(task=SimpleNamespace(losses=0))
+    recover(tools, run, slot)
+    with UnitOfWork(transfers) as uow:
+        left = [uow.of(ElementRepo).get(job_id, number) for number in (1, 2, 3)]
+    assert [(one.status, one.attempts, one.suspect) for one in left] == [
+        (ElementStatus.NEW, 0, True),
+        (ElementStatus.NEW, 0, True),
+        (ElementStatus.NEW, 0, False),
+    ]

@@ -1,0 +1,55 @@
+"""Elements at work in folders: what a try finds that follows one of which nobody knows how far it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from barbican_like.queue.run import Run
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
+from barbican_like.workqueue.models import Element
+from barbican_like.workqueue.options import Options
+from barbican_like.workqueue.protocols.file import FileStorage
+from barbican_like.workqueue.states import JobType
+from barbican_like.workqueue.work.acting import Act, act
+from barbican_like.workqueue.work.copying import Done
+from barbican_like.workqueue.work.undertaking import Undertaking
+
+Acting = Callable[..., Done]
+
+
+@pytest.fixture
+def acting(tmp_path: Path) -> Acting:
+    """Works an element on the folder, from ``old`` to ``new``."""
+
+    def work(kind: JobType, number: int, *, storage: Any = None, suspect: bool = False, **extra: Any) -> Done:
+        site = storage or FileStorage(tmp_path)
+        element = Element(job_id=1, id=1, type=kind, below=b"", suspect=suspect)
+        job = SimpleNamespace(log_uid="uid")
+        errand: Any = SimpleNamespace(source=b"old", target=b"new", options=Options.of(extra), job=job)
+        task: Any = SimpleNamespace()
+        run = Run(task, PROCESS_TRANSFER_SLOT)
+        undertaking = Undertaking(run, element, number, timeout=None, bandwidth=None)
+        return act(Act(errand=errand, element=element, src=site, dst=None), undertaking)
+
+    return work
+
+
+@pytest.mark.parametrize(("number", "suspect"), [(2, False), (1, True)])
+def test_a_rename_whose_answer_was_lost_is_done(
+    acting: Acting, tmp_path: Path, number: int, suspect: bool
+) -> None:
+    (tmp_path / "new").write_text("x")
+    assert acting(JobType.RENAME, number, suspect=suspect).note == "it was renamed already"
+
+
+def test_a_first_rename_of_what_is_not_there_fails(acting: Acting, tmp_path: Path) -> None:
+    (tmp_path / "new").write_text("x")
+    with pytest.raises(TransferFailed) as failed:
+        acting(JobType.RENAME, 1)
+    assert failed.value.fault.code == ErrorCode.NOT_FOUND
