@@ -58,8 +58,10 @@ class Shift:
             self._end_jobs()
             return 0.0
         if not all(site.spec.enabled for site in sites):
+            self._cancel()
             return _DISABLED
         if not self._let_in(*sites):
+            self._cancel()
             return _FULL
         recovery.recover(self._tools, self._run, self._slot)
         connections = Connections(self._tools, *sites)
@@ -79,6 +81,10 @@ class Shift:
         """End what waits for a site that is gone with its project."""
         with self._tools.writing(self._run.task) as uow:
             uow.of(SlotRepo).end_jobs(self._slot)
+        self._cancel()
+
+    def _cancel(self) -> None:
+        """End what waits of jobs that their users have ended: that needs no site."""
         while cancel_some(self._tools.database, self._slot):
             self._run.checkpoint()
 
