@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from barbican_like.workqueue import paths
@@ -96,7 +97,7 @@ def _move(file: File, entry: Entry, undertaking: Undertaking) -> Done:
     finally:
         writer.abort()  # without effect where it is committed
     if not writer.is_confirmed:
-        _verify(file, size, checksum, undertaking)
+        _keep_if_right(file, size, checksum, undertaking)
     return Done(size=size, checksum=checksum, note=f"copied {size} bytes")
 
 
@@ -110,6 +111,20 @@ def _writer(file: File, size: int | None) -> Writer:
             raise
     file.dst.mkdir(paths.parent_of(file.target))
     return file.dst.open_write(file.target, tag=file.tag, replace=replace, size=size)
+
+
+def _keep_if_right(file: File, size: int, checksum: str, undertaking: Undertaking) -> None:
+    """Look at the result, and remove it where it is another: the next try must not find it in its way.
+
+    :raises TransferFailed: CHECKSUM where it is another.
+    """
+    try:
+        _verify(file, size, checksum, undertaking)
+    except TransferFailed as error:
+        if error.fault.code is ErrorCode.CHECKSUM:
+            with suppress(TransferFailed):
+                file.dst.remove_file(file.target)
+        raise
 
 
 def _verify(file: File, size: int, checksum: str, undertaking: Undertaking) -> None:

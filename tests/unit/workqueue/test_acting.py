@@ -15,6 +15,7 @@ from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
 from barbican_like.workqueue.models import Element
 from barbican_like.workqueue.options import Options
 from barbican_like.workqueue.protocols.file import FileStorage
+from barbican_like.workqueue.protocols.port import Reader
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work.acting import Act, act
 from barbican_like.workqueue.work.copying import Done
@@ -53,3 +54,26 @@ def test_a_first_rename_of_what_is_not_there_fails(acting: Acting, tmp_path: Pat
     with pytest.raises(TransferFailed) as failed:
         acting(JobType.RENAME, 1)
     assert failed.value.fault.code == ErrorCode.NOT_FOUND
+
+
+class Forgetful(FileStorage):
+    """The first copy that is read back is another than was written."""
+
+    is_wrong = True
+
+    def open_read(self, path: bytes, offset: int = 0) -> Reader:
+        reader = super().open_read(path, offset)
+        if path == b"new" and self.is_wrong:
+            self.is_wrong = False
+            reader.read(1)
+        return reader
+
+
+def test_a_copy_that_is_another_makes_room_for_the_next_try(acting: Acting, tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("content")
+    site = Forgetful(tmp_path)
+    with pytest.raises(TransferFailed) as failed:
+        acting(JobType.COPY, 1, storage=site, verify="checksum")
+    assert failed.value.fault.code == ErrorCode.CHECKSUM
+    assert not (tmp_path / "new").exists()
+    assert acting(JobType.COPY, 2, storage=site, verify="checksum").size == 7
