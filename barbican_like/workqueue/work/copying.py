@@ -93,12 +93,39 @@ def _move(file: File, entry: Entry, undertaking: Undertaking) -> Done:
     try:
         size, checksum = pump(reader, writer, undertaking)
         undertaking.confirm()
-        writer.commit()
+        is_ours = _commit(file, writer, (size, checksum), undertaking)
     finally:
         writer.abort()  # without effect where it is committed
+    if not is_ours:
+        return Done(size=size, checksum=checksum, note="the same file came there meanwhile")
     if not writer.is_confirmed:
         _keep_if_right(file, size, checksum, undertaking)
     return Done(size=size, checksum=checksum, note=f"copied {size} bytes")
+
+
+def _commit(file: File, writer: Writer, sent: tuple[int, str], undertaking: Undertaking) -> bool:
+    """Let it be there; False where the same file was there first.
+
+    Another job may have been faster; or the file is this one, where an SDK has repeated a call that was done.
+
+    :param sent: size and checksum of what was written.
+    :raises TransferFailed: EXISTS where another file is there.
+    """
+    try:
+        writer.commit()
+    except TransferFailed as error:
+        if error.fault.code is not ErrorCode.EXISTS or not _holds(file, sent, undertaking):
+            raise
+        return False
+    return True
+
+
+def _holds(file: File, sent: tuple[int, str], undertaking: Undertaking) -> bool:
+    """Whether the target has this content by now."""
+    there = find(file.dst, file.target)
+    if there is None or there.kind is not Kind.FILE or there.size != sent[0]:
+        return False
+    return pump(file.dst.open_read(file.target), None, undertaking) == sent
 
 
 def _writer(file: File, size: int | None) -> Writer:

@@ -15,7 +15,7 @@ from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
 from barbican_like.workqueue.models import Element
 from barbican_like.workqueue.options import Options
 from barbican_like.workqueue.protocols.file import FileStorage
-from barbican_like.workqueue.protocols.port import Reader
+from barbican_like.workqueue.protocols.port import Reader, Writer
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work.acting import Act, act
 from barbican_like.workqueue.work.copying import Done
@@ -77,3 +77,38 @@ def test_a_copy_that_is_another_makes_room_for_the_next_try(acting: Acting, tmp_
     assert failed.value.fault.code == ErrorCode.CHECKSUM
     assert not (tmp_path / "new").exists()
     assert acting(JobType.COPY, 2, storage=site, verify="checksum").size == 7
+
+
+class Overtaken(FileStorage):
+    """Another writes a file in between."""
+
+    other = b""
+
+    def open_write(self, path: bytes, *, tag: str, replace: bool, size: int | None = None) -> Writer:
+        writer = super().open_write(path, tag=tag, replace=replace, size=size)
+        first = super().open_write(path, tag="other", replace=replace)
+        first.write(self.other)
+        first.commit()
+        return writer
+
+
+def test_the_same_file_that_came_meanwhile_is_as_good(acting: Acting, tmp_path: Path) -> None:
+    """As where the SDK of S3 repeats a PUT whose answer was lost, and is told that there is one."""
+    (tmp_path / "old").write_text("content")
+    site = Overtaken(tmp_path)
+    site.other = b"content"
+    done = acting(JobType.COPY, 1, storage=site, verify="checksum")
+    assert (done.size, done.note) == (7, "the same file came there meanwhile")
+
+
+@pytest.mark.parametrize("other", [b"another", b"longer than it"])
+def test_another_file_that_came_meanwhile_is_left_alone(
+    acting: Acting, tmp_path: Path, other: bytes
+) -> None:
+    (tmp_path / "old").write_text("content")
+    site = Overtaken(tmp_path)
+    site.other = other
+    with pytest.raises(TransferFailed) as failed:
+        acting(JobType.COPY, 1, storage=site)
+    assert failed.value.fault.code == ErrorCode.EXISTS
+    assert (tmp_path / "new").read_bytes() == other
