@@ -33,16 +33,21 @@ def walk(
 ) -> Iterator[Visit]:
     """Everything below a directory, each directory before what it holds, names in the order of their bytes.
 
+    A bucket may have a file and a directory of one name: the file comes first. Where a walk before this one
+    ended with that name, the directory may be visited again, but is never passed over.
+
     :param follow: whether links are followed.
     :param deep: whether directories below it are gone into.
     :param after: the path that a walk before this one ended with; what comes behind it is visited.
     """
     head, _, rest = (after or b"").partition(b"/")
-    for entry in sorted(storage.scan(paths.join(root, below)), key=lambda one: one.name):
+    last = None
+    for entry in sorted(storage.scan(paths.join(root, below)), key=_place):
+        is_twin, last = entry.name == last, entry.name
         if entry.name < head:
             continue
         path = paths.join(below, entry.name)
-        is_known = after is not None and entry.name == head
+        is_known = after is not None and entry.name == head and (rest != b"" or not is_twin)
         known = rest if is_known else None
         if not paths.is_name(entry.name):
             if known is None:
@@ -60,6 +65,11 @@ def walk(
             yield from _descend(storage, root, path, entry, follow=follow, known=known)
         elif known is None:
             yield Visit(below=path, entry=entry)
+
+
+def _place(entry: Entry) -> tuple[bytes, bool]:
+    """Where an entry comes among those of its directory."""
+    return entry.name, entry.kind is Kind.DIRECTORY
 
 
 def _descend(

@@ -74,3 +74,24 @@ def test_names_that_no_path_can_have_are_faults_and_are_not_gone_into() -> None:
     assert {below for below, fault in found.items() if fault is None} == {b"fine"}
     assert {fault.fault.code for fault in found.values() if fault is not None} == {ErrorCode.BAD_NAME}
     assert len(found) == len(odd) + 1
+
+
+class Twins(Tree):
+    """A file beside each directory, of the same name, as buckets have them."""
+
+    def scan(self, path: bytes) -> Iterator[Entry]:
+        for entry in super().scan(path):
+            yield entry
+            if entry.kind is Kind.DIRECTORY:
+                yield Entry(name=entry.name, kind=Kind.FILE)
+
+
+@given(TREES)
+def test_a_file_beside_a_directory_of_its_name_makes_a_walk_pass_nothing_over(tree: Any) -> None:
+    """The path where it broke off is the same for both; the directory may be visited again."""
+    whole = [(visit.below, visit.entry.kind) for visit in walk(Twins(tree), b"", follow=False)]
+    assert len(set(whole)) == len(whole)
+    for place, (last, _) in enumerate(whole):
+        rest = [(one.below, one.entry.kind) for one in walk(Twins(tree), b"", follow=False, after=last)]
+        assert set(whole[place + 1 :]) <= set(rest)
+        assert set(rest) - set(whole[place + 1 :]) <= {(last, Kind.DIRECTORY)}
