@@ -39,6 +39,11 @@ class _Trial:
             self.latency = round(time.monotonic() - begun, 4)
         except TransferFailed as error:
             self.fault = error.fault
+        except Exception as error:  # noqa: BLE001  boundary: what a library raises is what came of it
+            name = type(error).__name__
+            self.fault = TransferFailed.transient(
+                ErrorCode.CONNECTION, f"Something unforeseen: {name}"
+            ).fault
         finally:
             if self.storage is not None:
                 self.storage.close()

@@ -83,6 +83,18 @@ def _parse_host_key(value: object, where: Where) -> str:
     return " ".join(value.split(" ")[:2])
 
 
+def _check_host_keys(keys: tuple[str, ...]) -> None:
+    """Do nothing where each is one."""
+    if not keys:
+        return
+    # Imported here: it takes a third of a second, and many have no such site.
+    from barbican_like.workqueue.protocols.sftp_keys import is_host_key
+
+    for number, key in enumerate(keys):
+        if not is_host_key(key):
+            raise fault(f"host_keys.{number}", "is no public key: its second word holds none of that kind")
+
+
 _CERTIFICATES: Final = {
     "type": "string",
     "maxLength": _LONGEST_CERTIFICATE,
@@ -131,6 +143,7 @@ def _site(
     if len({one.protocol for one in endpoints}) < len(endpoints):
         raise fault("endpoints", "has two for one protocol")
     _check_auth(endpoints, auth)
+    _check_host_keys(host_keys)
     if any(one.protocol is JobProtocol.SFTP for one in endpoints) and not host_keys:
         raise fault(
             "host_keys", "are needed for SFTP: the site's public keys, such as ssh-keyscan prints them"

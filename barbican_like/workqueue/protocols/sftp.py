@@ -25,6 +25,7 @@ from barbican_like.workqueue.protocols.loop import Loop
 from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
 from barbican_like.workqueue.protocols.sftp_calls import result_of
 from barbican_like.workqueue.protocols.sftp_entries import entry_of, kind_of
+from barbican_like.workqueue.protocols.sftp_keys import host_keys, private_key
 
 T = TypeVar("T")
 
@@ -80,11 +81,10 @@ class SftpStorage(Storage):
             raise
 
     async def _log_in(self, connection: Any, address: Address, credential: Mapping[str, str]) -> None:
-        keys = [asyncssh.import_public_key(key) for key in address.host_keys]
+        keys = host_keys(address.host_keys)
         shown: dict[str, Any] = {"client_keys": None, "password": credential.get("password")}
         if "private_key" in credential:
-            private = asyncssh.import_private_key(credential["private_key"], credential.get("passphrase"))
-            shown = {"client_keys": [private], "password": None}
+            shown = {"client_keys": [private_key(credential)], "password": None}
         self._ssh = await asyncssh.connect(
             address.host,
             sock=connection,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as Late
 from typing import Final, TypeVar
 
@@ -40,7 +40,8 @@ def result_of(begun: Future[T], shown: str) -> T:
     except Late as error:
         begun.cancel()
         raise TransferFailed.transient(ErrorCode.CONNECTION, f"{shown}: the site does not answer") from error
-    except (asyncssh.Error, asyncssh.KeyImportError, OSError, asyncio.CancelledError) as error:
+    # What was cancelled in the loop comes out of the future as an error of another class.
+    except (asyncssh.Error, OSError, asyncio.CancelledError, CancelledError) as error:
         raise _failed(error, shown) from error
 
 
@@ -57,7 +58,7 @@ def _failed(error: BaseException, shown: str) -> TransferFailed:
         return TransferFailed.transient(ErrorCode.NO_SPACE, f"{shown}: no space is left")
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return TransferFailed.permanent(ErrorCode.HOST_KEY, "The site shows another host key than it should")
-    if isinstance(error, asyncssh.PermissionDenied | asyncssh.KeyImportError):
+    if isinstance(error, asyncssh.PermissionDenied):
         return TransferFailed.auth("The site does not accept the credential")
     if isinstance(error, asyncssh.SFTPFailure):
         return TransferFailed.transient(ErrorCode.CONNECTION, f"{shown}: the site says that it failed")

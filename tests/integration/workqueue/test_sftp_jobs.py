@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncssh
 import orjson
 import pytest
 
@@ -109,6 +110,21 @@ def test_a_credential_that_is_refused_waits_for_another(someone: Mover, sshd: Ss
     assert someone.ended(job)["status"] == "DONE"
     assert someone.get(path)["attempts"] == 1
     assert someone.get(f"/sites/{site}/check")["ok"] is True
+
+
+def test_a_wrong_passphrase_waits_for_another_credential(someone: Mover, sshd: Sshd) -> None:
+    site, _ = ssh_site(someone, sshd, "there")
+    key = asyncssh.import_private_key(sshd.private_key).export_private_key(passphrase="right").decode()
+    locked = {"username": sshd.user, "private_key": key}
+    give(someone, site, locked | {"passphrase": "wrong"})
+    error = someone.get(f"/sites/{site}/check")["endpoints"][0]["error"]
+    assert (error["class"], error["code"]) == ("auth", "AUTH")
+    job = someone.post("/list", {"src_siteid": site, "src_filepath": "/"})
+    path = f"/jobs/{job['id']}/elements/0"
+    wait_for("it waits", lambda: someone.get(path)["error"], 30)
+    assert someone.get(path)["error"]["class"] == "auth"
+    give(someone, site, locked | {"passphrase": "right"})
+    assert someone.ended(job)["status"] == "DONE"
 
 
 def test_links_that_lead_out_are_refused(someone: Mover, sshd: Sshd) -> None:

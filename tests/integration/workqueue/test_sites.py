@@ -67,6 +67,7 @@ def test_a_site_is_made_read_replaced_and_removed(someone: Mover) -> None:
         ({"limits": {"connections": 0}}, "connections"),
         ({"limits": {"speed": 1}}, "speed"),
         ({"host_keys": ["x"]}, "host_keys"),
+        ({"host_keys": [f"ssh-ed25519 {'A' * 68}"]}, "host_keys.0"),
         ({"colour": 1}, "colour"),
         ({"enabled": "no"}, "enabled"),
     ],
