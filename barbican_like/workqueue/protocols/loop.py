@@ -8,30 +8,46 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+
 T = TypeVar("T")
 
 
 class Loop:
-    """Runs coroutines for a thread that waits for them."""
+    """Runs coroutines for a thread that waits for them; another thread may close it meanwhile."""
 
     def __init__(self, name: str) -> None:
+        self._lock = threading.Lock()  # so that nothing is begun behind the end, which nobody would run
+        self._is_ended = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Begin something; its result comes later."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Begin something; its result comes later.
+
+        :raises TransferFailed: CONNECTION once it is closed.
+        """
+        with self._lock:
+            if not self._is_ended:
+                return asyncio.run_coroutine_threadsafe(work, self._loop)
+        work.close()
+        raise TransferFailed.transient(ErrorCode.CONNECTION, "The connection was closed")
 
     def call(self, function: Any, *arguments: Any) -> None:
-        """Have a function called there, soon."""
-        self._loop.call_soon_threadsafe(function, *arguments)
+        """Have a function called there, soon; without effect once it is closed."""
+        with self._lock:
+            if not self._is_ended:
+                self._loop.call_soon_threadsafe(function, *arguments)
 
     def close(self) -> None:
-        """End what is under way, and the thread."""
-        if self._loop.is_closed():
-            return
-        self.begin(_cancel_all()).result()
+        """End what is under way, and the thread; where another thread is at that, return at once."""
+        with self._lock:
+            if self._is_ended:
+                return
+            self._is_ended = True
+            ending = asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
+        ending.result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

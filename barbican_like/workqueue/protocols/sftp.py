@@ -321,7 +321,8 @@ class _SftpReader(Reader):
             with suppress(TransferFailed):
                 if self._next is not None:
                     result_of(self._next, self._shown)
-            self._site.begin(file.close())  # nobody waits for that
+            with suppress(TransferFailed):
+                self._site.begin(file.close())  # nobody waits for that
 
 
 class _SftpWriter(Writer):
