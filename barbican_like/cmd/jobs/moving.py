@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from barbican_like.cmd.jobs import showing, waiting
@@ -66,7 +66,7 @@ def wait(desk: Desk) -> Exit:
 
 def retry(desk: Desk) -> Exit:
     """Let what has failed of a job, or was cancelled, begin anew."""
-    return _go_on(desk, [desk.service.post(f"jobs/{number}/retry") for number in desk.given.jobs])
+    return _go_on(desk, (desk.service.post(f"jobs/{number}/retry") for number in desk.given.jobs))
 
 
 def cancel(desk: Desk) -> Exit:
@@ -83,8 +83,7 @@ def finish(desk: Desk, jobs: Sequence[Mapping[str, Any]]) -> Exit:
     try:
         ended = waiting.wait(desk.service, [dict(job) for job in jobs], watch)
     except KeyboardInterrupt:
-        numbers = " ".join(str(job["id"]) for job in jobs)
-        desk.complain(f"the work goes on: barbican-jobs wait {numbers}, or cancel {numbers}")
+        desk.complain(f"the work goes on: {_ways(jobs)}")
         return Exit.INTERRUPTED
     for job in ended:
         _show(desk, job)
@@ -97,15 +96,28 @@ def _make(desk: Desk, verb: str, bodies: Sequence[Mapping[str, Any]]) -> Exit:
     if key is not None and len(bodies) > 1:
         raise CommandFailed(Exit.USAGE, "--key is for one job")
     headers = None if key is None else {_KEY: key}
-    return _go_on(desk, [desk.service.post(verb, {**body, **more}, headers) for body in bodies])
+    return _go_on(desk, (desk.service.post(verb, {**body, **more}, headers) for body in bodies))
 
 
-def _go_on(desk: Desk, jobs: Sequence[Mapping[str, Any]]) -> Exit:
-    if not desk.given.no_wait:
-        return finish(desk, jobs)
-    for job in jobs:
-        desk.show(job, str(job["id"]))
-    return Exit.DONE
+def _go_on(desk: Desk, asked: Iterable[Mapping[str, Any]]) -> Exit:
+    """Wait for jobs, each of which is made when it is taken."""
+    jobs: list[Mapping[str, Any]] = []
+    try:
+        for job in asked:
+            jobs.append(job)
+            if desk.given.no_wait:
+                desk.show(job, str(job["id"]))
+    except (CommandFailed, KeyboardInterrupt):
+        if jobs:
+            desk.complain(f"these are made and go on: {_ways(jobs)}")
+        raise
+    return Exit.DONE if desk.given.no_wait else finish(desk, jobs)
+
+
+def _ways(jobs: Iterable[Mapping[str, Any]]) -> str:
+    """What can be done with jobs that go on."""
+    numbers = " ".join(str(job["id"]) for job in jobs)
+    return f"barbican-jobs wait {numbers}, or cancel {numbers}"
 
 
 def _show(desk: Desk, job: Mapping[str, Any]) -> None:

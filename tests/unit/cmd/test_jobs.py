@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from keystoneauth1.identity import v3
 from keystoneauth1.noauth import NoAuth
 from keystoneauth1.token_endpoint import Token
 
-from barbican_like.cmd.jobs import progress, showing, waiting
+from barbican_like.cmd.jobs import moving, progress, showing, waiting
+from barbican_like.cmd.jobs.desk import Desk
 from barbican_like.cmd.jobs.exits import MEANINGS, CommandFailed, Exit, exit_of
 from barbican_like.cmd.jobs.login import login
 from barbican_like.cmd.jobs.main import main
@@ -48,6 +50,9 @@ class Service:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def post(self, path: str, *given: object) -> Any:
+        return self.get(path)
 
     def pages(self, path: str, **query: object) -> Any:
         return iter(self.get(path))
@@ -198,3 +203,19 @@ def test_progress_is_of_bytes_where_there_are_any_else_of_elements() -> None:
 def test_what_a_terminal_would_obey_is_shown_as_text() -> None:
     assert showing.safe("a\x1b[0m\r\n\u202eb\udce9") == r"a\x1b[0m\r\n\u202eb\udce9"
     assert showing.safe("a\nb", lines=True) == "a\nb"
+
+
+@pytest.mark.parametrize(("more", "out"), [([], ""), (["--no-wait"], "7\n8\n")])
+def test_jobs_that_are_made_before_one_is_refused_are_named(
+    more: list[str], out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else nobody would know of them, and the command be given again."""
+    given = Words().parser.parse_args(["mkdir", *more, "in:a", "in:b", "in:c"])
+    refused = CommandFailed(Exit.REFUSED, "400 Bad Request: no")
+    service: Any = Service(JOB, JOB | {"id": 8}, refused)
+    sites: Any = SimpleNamespace(id_of=lambda name: 1)
+    with pytest.raises(CommandFailed, match="400"):
+        moving.mkdir(Desk(given=given, service=service, sites=sites))
+    said = capsys.readouterr()
+    assert said.out == out
+    assert said.err == "barbican-jobs: these are made and go on: barbican-jobs wait 7 8, or cancel 7 8\n"
