@@ -41,9 +41,7 @@ class _Trial:
             self.fault = error.fault
         except Exception as error:  # noqa: BLE001  boundary: what a library raises is what came of it
             name = type(error).__name__
-            self.fault = TransferFailed.transient(
-                ErrorCode.CONNECTION, f"Something unforeseen: {name}"
-            ).fault
+            self.fault = TransferFailed.transient(ErrorCode.CONNECTION, f"Something unforeseen: {name}").fault
         finally:
             if self.storage is not None:
                 self.storage.close()

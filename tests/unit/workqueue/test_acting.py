@@ -102,9 +102,7 @@ def test_the_same_file_that_came_meanwhile_is_as_good(acting: Acting, tmp_path: 
 
 
 @pytest.mark.parametrize("other", [b"another", b"longer than it"])
-def test_another_file_that_came_meanwhile_is_left_alone(
-    acting: Acting, tmp_path: Path, other: bytes
-) -> None:
+def test_another_file_that_came_meanwhile_is_left_alone(acting: Acting, tmp_path: Path, other: bytes) -> None:
     (tmp_path / "old").write_text("content")
     site = Overtaken(tmp_path)
     site.other = other
