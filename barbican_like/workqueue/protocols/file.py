@@ -71,6 +71,11 @@ class FileStorage(Storage):
                     entries.append(_entry(os.fsencode(name), found))
         yield from entries
 
+    def real(self, path: bytes) -> bytes:
+        """The same place by a path without links that are followed."""
+        with _failing(paths.text_of(path)):
+            return self._real(path)
+
     def open_read(self, path: bytes, offset: int = 0) -> Reader:
         """A regular file from a byte on."""
         with self._named(path) as (parent, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from barbican_like.workqueue import paths
@@ -44,6 +44,17 @@ def without_links(path: bytes, look: Callable[[bytes], bytes | None], root: byte
             real.clear()
         pending.extendleft(reversed(target.split(b"/")))
     return b"/".join(real)
+
+
+def require_no_circle(path: bytes, real: bytes, above: Iterable[bytes]) -> None:
+    """Do nothing for a directory that holds none of those above it: to go into such a one would never end.
+
+    :param real: the directory, by its path without links.
+    :param above: those on the way to it, likewise.
+    :raises TransferFailed: DENIED for another.
+    """
+    if any(paths.is_within(one, real) for one in above):
+        raise _denied(path, "links lead in a circle")
 
 
 def _below(target: bytes, root: bytes, path: bytes) -> bytes:

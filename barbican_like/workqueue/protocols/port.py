@@ -102,6 +102,10 @@ class Storage(ABC):
     def scan(self, path: bytes) -> Iterator[Entry]:
         """What is in a directory, in any order."""
 
+    def real(self, path: bytes) -> bytes:
+        """The same place by a path without links that are followed; the same path where none are."""
+        return path
+
     @abstractmethod
     def open_read(self, path: bytes, offset: int = 0) -> Reader:
         """A regular file from a byte on."""

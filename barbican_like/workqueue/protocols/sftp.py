@@ -121,6 +121,15 @@ class SftpStorage(Storage):
     async def _listed(self, path: bytes) -> list[tuple[bytes, asyncssh.SFTPAttrs]]:
         return [(os.fsencode(one.filename), one.attrs) async for one in self._sftp.scandir(path)]
 
+    def real(self, path: bytes) -> bytes:
+        """The same place by a path without links that are followed."""
+        if not self._follow:
+            return path
+        shown = paths.text_of(path)
+        real = self._do(self._sftp.realpath(self._full(path)), shown)
+        self._require_inside(real.rstrip(b"/"), shown)
+        return real[len(self._root) :].strip(b"/")
+
     def open_read(self, path: bytes, offset: int = 0) -> Reader:
         """A regular file from a byte on."""
         shown = paths.text_of(path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from barbican_like.workqueue import paths
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.options import Options, Overwrite, Verify
+from barbican_like.workqueue.protocols.links import require_no_circle
 from barbican_like.workqueue.protocols.port import Entry, Kind, Storage, Writer
 from barbican_like.workqueue.work.pump import pump
 from barbican_like.workqueue.work.undertaking import Undertaking
@@ -49,6 +50,7 @@ def copy(file: File, undertaking: Undertaking) -> Done:
     entry = file.src.stat(file.source)
     if entry.kind is not Kind.FILE:
         if entry.kind is Kind.DIRECTORY:
+            _require_no_circle(file)
             next(file.src.scan(file.source), None)  # says why the expansion could not read it
         raise TransferFailed.permanent(
             ErrorCode.UNSUPPORTED, f"{paths.text_of(file.source)}: is no regular file"
@@ -61,6 +63,16 @@ def copy(file: File, undertaking: Undertaking) -> Done:
         if known is not None:
             return known
     return _move(file, entry, undertaking)
+
+
+def _require_no_circle(file: File) -> None:
+    """Say why the expansion did not go into a directory that a link leads to.
+
+    :raises TransferFailed: DENIED where it holds one of those on the way to it.
+    """
+    names = file.source.split(b"/")
+    above = (file.src.real(b"/".join(names[:number])) for number in range(len(names)))
+    require_no_circle(file.source, file.src.real(file.source), above)
 
 
 def _same(file: File, entry: Entry, there: Entry, undertaking: Undertaking) -> Done | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from barbican_like.workqueue import paths
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed, bad_name
 from barbican_like.workqueue.models import Element, Job
+from barbican_like.workqueue.protocols.links import require_no_circle
 from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
 from barbican_like.workqueue.states import JobType
 
@@ -30,6 +31,7 @@ def walk(
     deep: bool = True,
     after: bytes | None = None,
     below: bytes = b"",
+    above: tuple[bytes, ...] = (),
 ) -> Iterator[Visit]:
     """Everything below a directory, each directory before what it holds, names in the order of their bytes.
 
@@ -39,32 +41,44 @@ def walk(
     :param follow: whether links are followed.
     :param deep: whether directories below it are gone into.
     :param after: the path that a walk before this one ended with; what comes behind it is visited.
+    :param above: where links are followed: the directories on the way to this one, by paths without links.
     """
-    head, _, rest = (after or b"").partition(b"/")
-    last = None
-    for entry in sorted(storage.scan(paths.join(root, below)), key=_place):
-        is_twin, last = entry.name == last, entry.name
-        if entry.name < head:
-            continue
+    if follow and deep and not above:
+        above = (storage.real(paths.join(root, below)),)
+    for entry, known in _left(storage.scan(paths.join(root, below)), after):
         path = paths.join(below, entry.name)
-        is_known = after is not None and entry.name == head and (rest != b"" or not is_twin)
-        known = rest if is_known else None
         if not paths.is_name(entry.name):
             if known is None:
                 yield Visit(below=path, entry=entry, fault=bad_name(path))
             continue
+        real = paths.join(above[-1], entry.name) if above else path
         if entry.kind is Kind.LINK and follow:
             try:
-                entry = storage.stat(paths.join(root, path))  # noqa: PLW2901  what it leads to
+                entry, real = _followed(storage, paths.join(root, path), above)  # noqa: PLW2901  what it leads to
             except TransferFailed as error:
                 _require_permanent(error)
                 if known is None:
                     yield Visit(below=path, entry=entry, fault=error)
                 continue
         if entry.kind is Kind.DIRECTORY and deep:
-            yield from _descend(storage, root, path, entry, follow=follow, known=known)
+            way = (*above, real) if follow else ()
+            yield from _descend(storage, root, path, entry, above=way, known=known)
         elif known is None:
             yield Visit(below=path, entry=entry)
+
+
+def _left(found: Iterator[Entry], after: bytes | None) -> Iterator[tuple[Entry, bytes | None]]:
+    """What a walk has not come by yet, and where it ended before, each with where that was below it.
+
+    That is empty for the entry that it ended with, and None for what it had not come to.
+    """
+    head, _, rest = (after or b"").partition(b"/")
+    last = None
+    for entry in sorted(found, key=_place):
+        is_twin, last = entry.name == last, entry.name
+        if entry.name >= head:
+            is_known = after is not None and entry.name == head and (rest != b"" or not is_twin)
+            yield entry, rest if is_known else None
 
 
 def _place(entry: Entry) -> tuple[bytes, bool]:
@@ -72,15 +86,35 @@ def _place(entry: Entry) -> tuple[bytes, bool]:
     return entry.name, entry.kind is Kind.DIRECTORY
 
 
+def _followed(storage: Storage, path: bytes, above: tuple[bytes, ...]) -> tuple[Entry, bytes]:
+    """What a link leads to, and its path without links.
+
+    :raises TransferFailed: where it cannot be followed, or leads to a directory that it is in.
+    """
+    entry = storage.stat(path)
+    if entry.kind is not Kind.DIRECTORY or not above:
+        return entry, path
+    real = storage.real(path)
+    require_no_circle(path, real, above)
+    return entry, real
+
+
 def _descend(
-    storage: Storage, root: bytes, path: bytes, entry: Entry, *, follow: bool, known: bytes | None
+    storage: Storage,
+    root: bytes,
+    path: bytes,
+    entry: Entry,
+    *,
+    above: tuple[bytes, ...],
+    known: bytes | None,
 ) -> Iterator[Visit]:
     """A directory with all below it.
 
+    :param above: it, and those on the way to it, by paths without links; empty: links are not followed.
     :param known: where the walk ended below it before; empty: with itself; None: it was not visited yet.
     """
     try:
-        children = walk(storage, root, follow=follow, after=known or None, below=path)
+        children = walk(storage, root, follow=bool(above), after=known or None, below=path, above=above)
         first = next(children, None)
     except TransferFailed as error:
         _require_permanent(error)

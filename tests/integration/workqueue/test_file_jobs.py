@@ -81,3 +81,23 @@ def test_rename_and_mkdir(someone: Mover) -> None:
     assert (source / "some/new").read_text() == "x"
     someone.done("/mkdir", src_siteid=src, src_filepath="~/one/two")
     assert (source / "one/two").is_dir()
+
+
+def test_links_that_lead_in_a_circle_fail_and_the_rest_is_copied(someone: Mover) -> None:
+    src, source = someone.folder_site("src")
+    dst, target = someone.folder_site("dst")
+    (source / "d").mkdir()
+    (source / "d/fine").write_text("fine")
+    for name in ("a", "b"):
+        (source / "d" / name).symlink_to(".")
+    job = someone.failed(
+        "/copy",
+        src_siteid=src,
+        dst_siteid=dst,
+        src_filepath="d",
+        dst_filepath="e",
+        extra_opts={"symlinks": "follow"},
+    )
+    assert (job["num_failed"], job["num_done"]) == (2, 2)
+    assert (job["error"]["code"], job["error"]["reason"]) == ("DENIED", "d/a: links lead in a circle")
+    assert (target / "e/fine").read_text() == "fine"
