@@ -88,7 +88,7 @@ def _check_host_keys(keys: tuple[str, ...]) -> None:
     if not keys:
         return
     # Imported here: it takes a third of a second, and many have no such site.
-    from barbican_like.workqueue.protocols.sftp_keys import is_host_key  # noqa: PLC0415
+    from barbican_like.workqueue.protocols.sftp_keys import is_host_key
 
     for number, key in enumerate(keys):
         if not is_host_key(key):

@@ -124,6 +124,10 @@ class Storage(ABC):
         """Remove what a try that was lost may have left, and that a new one would not find by its tag."""
         return
 
+    def discard(self, path: bytes, *, tag: str) -> None:
+        """Remove what a try has left whose connection was broken off, and that has no other one to follow."""
+        self.clear_earlier(path)
+
     @abstractmethod
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
         """Give a file or a directory another path.

@@ -166,12 +166,16 @@ class SftpStorage(Storage):
         """A file to be written."""
         shown = paths.text_of(path)
         where = self._where(path)
-        part = paths.join(where.rpartition(b"/")[0], f".{tag}.part".encode())
-        part = part if where.startswith(b"/") is part.startswith(b"/") else b"/" + part
+        part = _part_of(where, tag)
         if len(paths.name_of(path)) > _LONGEST_NAME:  # of which servers say no more than that it failed
             raise TransferFailed.permanent(ErrorCode.BAD_NAME, f"{shown}: the name is too long")
         file = self._do(self._new(part), shown)
         return _SftpWriter(self, file, part, where, shown, replace=replace)
+
+    def discard(self, path: bytes, *, tag: str) -> None:
+        """Remove the part of a file that was not written to its end."""
+        with suppress(TransferFailed):
+            self._do(self._sftp.remove(_part_of(self._where(path), tag)), paths.text_of(path))
 
     async def _new(self, part: bytes) -> Any:
         try:
@@ -295,6 +299,12 @@ class SftpStorage(Storage):
 
     def _wait(self, begun: Future[T], shown: str) -> T:
         return result_of(begun, shown)
+
+
+def _part_of(where: bytes, tag: str) -> bytes:
+    """What a file is called until it is whole."""
+    part = paths.join(where.rpartition(b"/")[0], f".{tag}.part".encode())
+    return part if where.startswith(b"/") is part.startswith(b"/") else b"/" + part
 
 
 class _SftpReader(Reader):

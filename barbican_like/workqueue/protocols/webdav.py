@@ -150,10 +150,10 @@ class WebdavStorage(Storage):
         if answer.status_code not in _MADE:
             raise self._web.failure(answer, path)
 
-    def discard(self, path: bytes) -> None:
-        """Remove what was sent, if it can be."""
+    def discard(self, path: bytes, *, tag: str) -> None:
+        """Remove the part of a file that was not sent to its end, if that can be."""
         with suppress(TransferFailed):
-            self._delete(path)
+            self._delete(_part_of(path, tag))
 
     def _delete(self, path: bytes) -> None:
         answer = self._web.ask("DELETE", path, seconds=_PATIENCE)
@@ -194,6 +194,11 @@ def _below(path: bytes, own: bytes) -> bytes:
     return path[len(own) + 1 :]
 
 
+def _part_of(path: bytes, tag: str) -> bytes:
+    """What a file is called until it is whole."""
+    return paths.join(paths.parent_of(path), f".{tag}.part".encode())
+
+
 class _WebdavWriter(Writer):
     """Small files are sent when they are whole, others as they come."""
 
@@ -202,7 +207,8 @@ class _WebdavWriter(Writer):
     ) -> None:
         self._site = site
         self._path = path
-        self._part = paths.join(paths.parent_of(path), f".{tag}.part".encode())
+        self._tag = tag
+        self._part = _part_of(path, tag)
         self._replace = replace
         self._size = size
         self._kept: list[bytes] = []
@@ -242,4 +248,4 @@ class _WebdavWriter(Writer):
             pipe.abort()
         if self._is_sent:
             self._is_sent = False
-            self._site.discard(self._part)
+            self._site.discard(self._path, tag=self._tag)

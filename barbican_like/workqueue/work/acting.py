@@ -64,7 +64,7 @@ def _file(task: Act) -> File:
         dst=task.at_target,
         source=task.source,
         target=task.target,
-        tag=f"{task.errand.job.log_uid}-{task.element.id}",
+        tag=task.errand.tag_of(task.element),
         options=task.errand.options,
     )
 

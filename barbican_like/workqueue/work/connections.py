@@ -46,6 +46,13 @@ class Connections:
         src = self._storage(job, is_source=True)
         return src, self._storage(job, is_source=False) if job.type is JobType.COPY else None
 
+    def target(self, job: Job) -> Storage:
+        """The destination of a job that has one.
+
+        :raises TransferFailed: when it cannot be had.
+        """
+        return self._storage(job, is_source=False)
+
     def close(self) -> None:
         """End every connection; a call that hangs in one breaks off. Another thread may call this."""
         for opened in list(self._open.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from barbican_like.workqueue.models import Job, Site
+from barbican_like.workqueue.models import Element, Job, Site
 from barbican_like.workqueue.options import Options
 
 
@@ -17,6 +17,10 @@ class Errand:
     source: bytes  # its path at the source
     target: bytes  # its path at the destination
     bandwidth: int | None  # B/s of each file, the least of all bounds
+
+    def tag_of(self, element: Element) -> str:
+        """What the parts are named by that tries of an element leave."""
+        return f"{self.job.log_uid}-{element.id}"
 
     @classmethod
     def of(cls, job: Job, sites: tuple[Site, Site]) -> Errand:

@@ -16,7 +16,7 @@ from barbican_like.workqueue.models import Attempt, Element, Job, Site
 from barbican_like.workqueue.outputs import log_lines
 from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.repository.turns import Result, TurnRepo
-from barbican_like.workqueue.states import ElementStatus
+from barbican_like.workqueue.states import ElementStatus, JobType
 from barbican_like.workqueue.work import acting
 from barbican_like.workqueue.work.connections import Connections
 from barbican_like.workqueue.work.copying import Done
@@ -24,6 +24,7 @@ from barbican_like.workqueue.work.errand import Errand
 from barbican_like.workqueue.work.finding import Finder
 from barbican_like.workqueue.work.heart import Heart
 from barbican_like.workqueue.work.recovery import given_back
+from barbican_like.workqueue.work.sweeping import sweep
 from barbican_like.workqueue.work.tools import Tools
 from barbican_like.workqueue.work.undertaking import Undertaking
 
@@ -88,6 +89,8 @@ class Worker:
                 broken = given_back(undertaking.element, may_be_done=True)
                 left = [broken, *map(given_back, batch[place + 1 :])]
                 raise Unfinished(cause, results + left) from cause
+            if _is_broken_off(undertaking, result):
+                sweep(self._tools, self._sites, errand, element)
             # As its row has it now: the heart may have begun to count it as running while it ended.
             if undertaking.element is not element:
                 result = replace(result, element=undertaking.element)
@@ -224,6 +227,13 @@ class Worker:
             checksum=done.checksum,
             size=done.size,
         )
+
+
+def _is_broken_off(undertaking: Undertaking, result: Result) -> bool:
+    """Whether it may have left parts that no other try will take away: it had to be broken off."""
+    has_ended = result.status in {ElementStatus.CANCELLED, ElementStatus.FAILED}
+    element = undertaking.element
+    return has_ended and undertaking.hangs and element.type is JobType.COPY and element.id > 0
 
 
 def _note_end(attempt: Attempt) -> None:

@@ -274,3 +274,15 @@ def test_a_large_file_goes_over_ssh_in_many_requests(request: pytest.FixtureRequ
     assert read(site, b"large") == content
     assert read(site, b"large", 5_000_000) == content[5_000_000:]
     site.close()
+
+
+def test_parts_that_were_left_are_discarded(request: pytest.FixtureRequest, storage: Storage) -> None:
+    """Those of one element, and nothing else; where there are none, that is no fault."""
+    if request.node.callspec.params["storage"] not in {"SFTP", "WEBDAV"}:
+        pytest.skip("has no parts under names of their own")
+    storage.mkdir(b"d")
+    for name in (b"d/.left.part", b"d/.other.part", b"d/file"):
+        write(storage, name, b"content")
+    storage.discard(b"d/file", tag="left")
+    storage.discard(b"d/file", tag="left")
+    assert names(storage, b"d") == [b".other.part", b"file"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import orjson
 import pytest
 
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.protocols import sftp
 from tests.faults.waiting import wait_for
 from tests.support.application import Instance
 from tests.support.sshd import Sshd, running
@@ -125,6 +129,29 @@ def test_a_wrong_passphrase_waits_for_another_credential(someone: Mover, sshd: S
     assert someone.get(path)["error"]["class"] == "auth"
     give(someone, site, locked | {"passphrase": "right"})
     assert someone.ended(job)["status"] == "DONE"
+
+
+def test_an_upload_that_is_broken_off_leaves_no_part(
+    someone: Mover, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is ended since a call hangs; another one takes the part away."""
+    site, folder = ssh_site(someone, sshd, "there")
+    give(someone, site, sshd.credential)
+    here, source = someone.folder_site("here")
+    (source / "large").write_bytes(bytes(9_000_000))
+
+    def hang(writer: Any, _content: bytes) -> None:
+        while writer._site._ssh is not None:
+            time.sleep(0.05)
+        raise TransferFailed.transient(ErrorCode.CONNECTION, "it was broken off")
+
+    monkeypatch.setattr(sftp._SftpWriter, "write", hang)
+    body = {"src_siteid": here, "dst_siteid": site, "src_filepath": "large", "dst_filepath": "large"}
+    job = someone.post("/copy", body)
+    wait_for("there is a part", lambda: list(folder.iterdir()), 30)
+    someone.post(f"/jobs/{job['id']}/cancel")
+    assert someone.ended(job)["status"] == "CANCELLED"
+    assert list(folder.iterdir()) == []
 
 
 def test_links_that_lead_out_are_refused(someone: Mover, sshd: Sshd) -> None:

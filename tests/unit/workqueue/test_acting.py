@@ -19,6 +19,7 @@ from barbican_like.workqueue.protocols.port import Reader, Writer
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work.acting import Act, act
 from barbican_like.workqueue.work.copying import Done
+from barbican_like.workqueue.work.errand import Errand
 from barbican_like.workqueue.work.undertaking import Undertaking
 
 Acting = Callable[..., Done]
@@ -31,8 +32,8 @@ def acting(tmp_path: Path) -> Acting:
     def work(kind: JobType, number: int, *, storage: Any = None, suspect: bool = False, **extra: Any) -> Done:
         site = storage or FileStorage(tmp_path)
         element = Element(job_id=1, id=1, type=kind, below=b"", suspect=suspect)
-        job = SimpleNamespace(log_uid="uid")
-        errand: Any = SimpleNamespace(source=b"old", target=b"new", options=Options.of(extra), job=job)
+        job: Any = SimpleNamespace(log_uid="uid")
+        errand = Errand(job=job, options=Options.of(extra), source=b"old", target=b"new", bandwidth=None)
         task: Any = SimpleNamespace()
         run = Run(task, PROCESS_TRANSFER_SLOT)
         undertaking = Undertaking(run, element, number, timeout=None, bandwidth=None)
