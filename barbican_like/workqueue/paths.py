@@ -70,6 +70,14 @@ def name_of(path: bytes) -> bytes:
     return path.rpartition(b"/")[2]
 
 
+def part_of(path: bytes, tag: str) -> bytes:
+    """What a file is called until it is whole, in the same directory.
+
+    :param tag: of whoever writes it.
+    """
+    return path[: path.rfind(b"/") + 1] + f".{tag}.part".encode()
+
+
 def is_within(path: bytes, directory: bytes) -> bool:
     """Whether a path is a directory or lies below it."""
     return not directory or path == directory or path.startswith(directory + b"/")

@@ -24,11 +24,13 @@ BOUNDARIES: dict[str, str] = {
     "barbican_like/queue/sweeper.py": "the sweep must outlive a lost database",
     "barbican_like/queue/task.py": "whatever a task raised becomes a retry or an end, in a fresh transaction",
     "barbican_like/queue/transport/rpc.py": "whatever the broker's driver raises, the sweep serves the task",
+    "barbican_like/workqueue/http/checking.py": "what a library raises is what the check has found",
     "barbican_like/workqueue/protocols/file.py": "closes what it has opened, and raises that again",
     "barbican_like/workqueue/protocols/pipe.py": "what a request has failed with is raised to who feeds it",
     "barbican_like/workqueue/protocols/sftp.py": "closes what it has opened, and raises that again",
     "barbican_like/workqueue/work/copying.py": "closes what it has opened, and raises that again",
     "barbican_like/workqueue/work/heart.py": "the heart must outlive a lost database",
+    "barbican_like/workqueue/work/sweeping.py": "an element has ended, whatever comes of its parts",
     "barbican_like/workqueue/work/working.py": "what a library raises is the failure of one element",
 }
 

@@ -25,7 +25,7 @@ from barbican_like.workqueue.protocols.loop import Loop
 from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
 from barbican_like.workqueue.protocols.sftp_calls import result_of
 from barbican_like.workqueue.protocols.sftp_entries import entry_of, kind_of
-from barbican_like.workqueue.protocols.sftp_keys import host_keys, private_key
+from barbican_like.workqueue.protocols.sftp_keys import CIPHERS, host_keys, private_key
 
 T = TypeVar("T")
 
@@ -36,13 +36,6 @@ _SMALL: Final = 128 * 2**10  # bytes of a file that is read with one request
 _BEHIND: Final = 16  # writes of a chunk that are under way at once
 _LONGEST_NAME: Final = 255  # bytes, as nearly every file system has it
 _TRUSTED_SECONDS: Final = 1.0  # for which a directory counts as where it was found
-_CIPHERS: Final = (
-    "aes128-gcm@openssh.com",
-    "aes256-gcm@openssh.com",
-    "aes128-ctr",
-    "aes256-ctr",
-    "chacha20-poly1305@openssh.com",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +86,7 @@ class SftpStorage(Storage):
             config=None,
             agent_path=None,
             gss_host=None,
-            encryption_algs=list(_CIPHERS),
+            encryption_algs=list(CIPHERS),
             compression_algs=None,
             login_timeout=_LOGIN_SECONDS,
             keepalive_interval=15,
@@ -166,7 +159,7 @@ class SftpStorage(Storage):
         """A file to be written."""
         shown = paths.text_of(path)
         where = self._where(path)
-        part = _part_of(where, tag)
+        part = paths.part_of(where, tag)
         if len(paths.name_of(path)) > _LONGEST_NAME:  # of which servers say no more than that it failed
             raise TransferFailed.permanent(ErrorCode.BAD_NAME, f"{shown}: the name is too long")
         file = self._do(self._new(part), shown)
@@ -175,7 +168,7 @@ class SftpStorage(Storage):
     def discard(self, path: bytes, *, tag: str) -> None:
         """Remove the part of a file that was not written to its end."""
         with suppress(TransferFailed):
-            self._do(self._sftp.remove(_part_of(self._where(path), tag)), paths.text_of(path))
+            self._do(self._sftp.remove(paths.part_of(self._where(path), tag)), paths.text_of(path))
 
     async def _new(self, part: bytes) -> Any:
         try:
@@ -299,12 +292,6 @@ class SftpStorage(Storage):
 
     def _wait(self, begun: Future[T], shown: str) -> T:
         return result_of(begun, shown)
-
-
-def _part_of(where: bytes, tag: str) -> bytes:
-    """What a file is called until it is whole."""
-    part = paths.join(where.rpartition(b"/")[0], f".{tag}.part".encode())
-    return part if where.startswith(b"/") is part.startswith(b"/") else b"/" + part
 
 
 class _SftpReader(Reader):

@@ -1,12 +1,22 @@
-"""Keys of SSH: those that a site shows, and the one that is shown to it."""
+"""Keys of SSH: those that a site shows, and the one that is shown to it; and the ciphers that are offered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import asyncssh
 
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+
+CIPHERS: Final = (
+    "aes128-gcm@openssh.com",
+    "aes256-gcm@openssh.com",
+    "aes128-ctr",
+    "aes256-ctr",
+    "chacha20-poly1305@openssh.com",
+)
+"""By preference."""
 
 
 def is_host_key(text: str) -> bool:

@@ -153,7 +153,7 @@ class WebdavStorage(Storage):
     def discard(self, path: bytes, *, tag: str) -> None:
         """Remove the part of a file that was not sent to its end, if that can be."""
         with suppress(TransferFailed):
-            self._delete(_part_of(path, tag))
+            self._delete(paths.part_of(path, tag))
 
     def _delete(self, path: bytes) -> None:
         answer = self._web.ask("DELETE", path, seconds=_PATIENCE)
@@ -194,11 +194,6 @@ def _below(path: bytes, own: bytes) -> bytes:
     return path[len(own) + 1 :]
 
 
-def _part_of(path: bytes, tag: str) -> bytes:
-    """What a file is called until it is whole."""
-    return paths.join(paths.parent_of(path), f".{tag}.part".encode())
-
-
 class _WebdavWriter(Writer):
     """Small files are sent when they are whole, others as they come."""
 
@@ -208,7 +203,7 @@ class _WebdavWriter(Writer):
         self._site = site
         self._path = path
         self._tag = tag
-        self._part = _part_of(path, tag)
+        self._part = paths.part_of(path, tag)
         self._replace = replace
         self._size = size
         self._kept: list[bytes] = []

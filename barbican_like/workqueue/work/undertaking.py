@@ -30,6 +30,7 @@ class Undertaking:
         self.number = number
         self.started_at: datetime = clock.now()
         self.transferred = 0  # bytes
+        self.was_broken_off = False  # so that nobody knows how far it came
         self.on_confirm: Callable[[], None] = lambda: None
         self._run = run
         self._begun = time.monotonic()

@@ -86,7 +86,7 @@ class Worker:
                 with self.heart.watching(undertaking):
                     result = self._try(errand, undertaking)
             except Interrupted as cause:
-                broken = given_back(undertaking.element, may_be_done=True)
+                broken = given_back(undertaking.element, may_be_done=undertaking.was_broken_off)
                 left = [broken, *map(given_back, batch[place + 1 :])]
                 raise Unfinished(cause, results + left) from cause
             if _is_broken_off(undertaking, result):
@@ -132,6 +132,7 @@ class Worker:
 
         :raises Interrupted: where the purpose was to end the slot.
         """
+        undertaking.was_broken_off = fault.code is ErrorCode.CONNECTION
         try:
             undertaking.checkpoint()
         except TransferFailed as error:

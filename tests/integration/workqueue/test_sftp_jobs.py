@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -140,9 +140,11 @@ def test_an_upload_that_is_broken_off_leaves_no_part(
     here, source = someone.folder_site("here")
     (source / "large").write_bytes(bytes(9_000_000))
 
+    never = threading.Event()
+
     def hang(writer: Any, _content: bytes) -> None:
         while writer._site._ssh is not None:
-            time.sleep(0.05)
+            never.wait(0.05)
         raise TransferFailed.transient(ErrorCode.CONNECTION, "it was broken off")
 
     monkeypatch.setattr(sftp._SftpWriter, "write", hang)

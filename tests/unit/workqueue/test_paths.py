@@ -58,6 +58,14 @@ def test_what_is_shown_keeps_what_was_given() -> None:
     assert paths.shown("a", b"\xff") == "a/\ufffd"
 
 
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [(b"x", b".t.part"), (b"a/x", b"a/.t.part"), (b"/x", b"/.t.part"), (b"/a/x", b"/a/.t.part")],
+)
+def test_a_part_is_beside_its_file(path: bytes, part: bytes) -> None:
+    assert paths.part_of(path, "t") == part
+
+
 def links(**known: str):  # noqa: ANN201
     by_path = {path.replace("__", "/").encode(): target.encode() for path, target in known.items()}
     return by_path.get
