@@ -19,7 +19,7 @@ from tests.support.generated import AUTHORIZATION, Things
 from tests.support.openapi import operations
 
 _FEW = 3  # of each kind, for each operation
-_MANY = 80
+_MANY = 50
 _LEAST_OF_A_CAMPAIGN = 10_000
 #: PUT /v1/orders is in the document although it is always a 405: the policy is asked first.
 _NEVER_ACCEPTED = (positive_data_acceptance, allow_header_conformance)
