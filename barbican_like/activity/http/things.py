@@ -51,9 +51,21 @@ class Look(NamedTuple):
         """A page of those that the caller may see."""
         is_open = all(kind.open for kind in COLLECTIONS.values() if kind.type is thing_type)
         wanted = page.wanted if is_open else replace(page.wanted, seen_by=self.seen_by)
+        if thing_type is ThingType.USER and wanted.project:
+            wanted = replace(wanted, project=self._seen_projects(wanted.project))
         found = self.registry.page(thing_type, wanted, after=page.after, limit=page.limit + 1)
         more, things = len(found) > page.limit, found[: page.limit]
         return {"result": self.shown(things), "next": things[-1].id if more else None}
+
+    def _seen_projects(self, wanted: frozenset[str]) -> frozenset[str]:
+        """Those of some projects that the caller may see: of the others nobody tells him who is in them."""
+        projects = [one for one in self.registry.several(wanted) if one.type is ThingType.PROJECT]
+        standings = standings_of(self.registry, projects) if projects else ()
+        return frozenset(
+            project.id
+            for project, standing in zip(projects, standings, strict=True)
+            if may_see(self.caller, standing)
+        )
 
     def _private(self, things: Sequence[Thing]) -> list[bool]:
         """Of which of them the caller sees all."""

@@ -106,6 +106,7 @@ def test_a_list_is_narrowed_by_any_value_of_each_key(registry: Registry) -> None
     assert ids(registry, ThingType.USER, shortname=one_of("bob", "carol")) == [CAROL, BOB]
     assert ids(registry, ThingType.USER, shortname=one_of("bob", "carol"), authority=one_of(UPMC)) == [BOB]
     assert ids(registry, ThingType.USER, status=one_of("ACTIVE"), project=one_of(PROJECT)) == [ALICE]
+    assert ids(registry, ThingType.USER, project=one_of(SLICE, ROOT)) == []
     assert ids(registry, ThingType.USER, status=one_of("GONE")) == []
     assert ids(registry, ThingType.SLICE, project=one_of(PROJECT)) == [SLICE]
     assert ids(registry, ThingType.SLICE, authority=one_of(UPMC, ROOT)) == [SLICE]

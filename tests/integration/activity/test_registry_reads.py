@@ -171,6 +171,15 @@ def test_who_sees_what(
     assert ids(caller, f"projects/{PROJECT}/slices") == (slices if sees_project else 404)
     assert ids(caller, f"users/{ALICE}/projects") == projects
     assert ids(caller, f"authorities/{UPMC}/projects") == projects
+    members = [ALICE] if sees_project else []
+    assert ids(caller, "users", filter={"project": [PROJECT, UP]}) == members
+    assert ids(caller, f"authorities/{UPMC}/users", filter={"project": [PROJECT]}) == members
+
+
+def test_who_is_in_what_is_no_project_is_not_told(registry: Instance) -> None:
+    """A filter by a project is about projects, also for who sees all."""
+    for name in (ROOT, SLICE, user("nothing")):
+        assert ids(by(registry, "root", "admin"), "users", filter={"project": [name]}) == []
 
 
 def test_all_else_is_read_by_every_caller(registry: Instance, leases: list[str]) -> None:

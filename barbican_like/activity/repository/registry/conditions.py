@@ -79,7 +79,10 @@ def _in_project(thing_type: ThingType, wanted: frozenset[str]) -> ColumnElement[
         slices = things.alias("holder")
         return things.c.parent.in_(select(slices.c.id).where(slices.c.parent.in_(sorted(wanted))))
     if thing_type is ThingType.USER:
-        return things.c.id.in_(select(links.c.target).where(links.c.thing_id.in_(sorted(wanted))))
+        projects = things.alias("joined")  # slices have users too
+        members = select(links.c.target).join(projects, projects.c.id == links.c.thing_id)
+        is_one = projects.c.type == ThingType.PROJECT.value
+        return things.c.id.in_(members.where(links.c.thing_id.in_(sorted(wanted)), is_one))
     return false()
 
 
