@@ -27,6 +27,7 @@ from barbican_like.model.unit_of_work import Repositories, UnitOfWork
 from barbican_like.queue.client import NOBODY, TaskClient
 
 KEY_LIFE: Final = timedelta(hours=24)
+_UNDECIDED: Final = frozenset({EventStatus.NEW, EventStatus.CONFIRM})
 
 Driver = Callable[[Repositories], Registry]
 """Gives the registry, in the transaction or the view that it is asked for."""
@@ -133,11 +134,15 @@ class Events:
     def retry(self, uow: UnitOfWork, event_id: str) -> Event:
         """Let what has ended badly be tried again.
 
-        :raises Conflict: when it has not.
+        :raises Conflict: when it has not, or when nobody has ever let it be carried out.
         """
         event = uow.of(EventRepo).lock(event_id)
         if event.status not in RETRIED:
             raise Conflict(f"The event is {event.status}, so it is not tried again")
+        if not self._was_let(uow, event):
+            raise Conflict(
+                "Nobody has decided on the event, so it is not tried again: it must be asked for anew"
+            )
         again = self.journal.move(uow, event, EventStatus.WAITING, [line("An admin wants another try")])
         given_up = uow.tasks.find(PROCESS_ACTIVITY_EVENT.name, event.id)
         if given_up is not None and given_up.status is TaskStatus.DEAD:
@@ -149,6 +154,15 @@ class Events:
         """Let an event's task be worked once from now on, whether or not the last one has quite ended."""
         project = event.author.project_id or NOBODY
         self._client.ensure(uow, PROCESS_ACTIVITY_EVENT, event.id, project_id=project)
+
+    def _was_let(self, uow: UnitOfWork, event: Event) -> bool:
+        """Whether what has ended was to be carried out once, or need not wait for anybody now.
+
+        What ends before it is routed or confirmed has met nobody who might have said no.
+        """
+        if event.previous_status not in _UNDECIDED:
+            return True
+        return deciding.route(self._driver(uow), event)[0] is EventStatus.WAITING
 
     def _require_free(self, uow: UnitOfWork, new: NewEvent) -> None:
         """Let no two things get one name, which authorities and projects share."""

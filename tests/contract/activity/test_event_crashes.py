@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from barbican_like.activity.registry.privilege import Caller
 from barbican_like.activity.registry.things import Action
 from barbican_like.activity.states import EventStatus
+from barbican_like.common.errors import Conflict
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.queue.outcome import Again, Done, Failed, Retry
@@ -46,6 +48,21 @@ def test_a_crash_leaves_nothing_half_done_and_the_next_try_ends_it(stage: Stage,
     assert len([one for one in ended.log if one.message.startswith("authorities:")]) == 1
     assert any("another" in one.message for one in ended.log) is began
     assert find_task(stage.database, event_id, NAME) is None
+
+
+@pytest.mark.parametrize("is_admin", [True, False])
+def test_what_ended_unrouted_is_tried_again_only_where_its_user_might_do_it(
+    stage: Stage, *, is_admin: bool
+) -> None:
+    event_id = stage.accept(Action.UPDATE, author=replace(ADMIN, is_admin=is_admin), name="new")
+    with UnitOfWork(stage.database) as uow:
+        stage.events.journal.move(uow, stage.event(event_id), S.ERROR)
+        uow.commit()
+    with UnitOfWork(stage.database) as uow, nullcontext() if is_admin else pytest.raises(Conflict):
+        stage.events.retry(uow, event_id)
+        uow.commit()
+    stage.try_once(event_id)
+    assert stage.event(event_id).status is (S.SUCCESS if is_admin else S.ERROR)
 
 
 @pytest.mark.parametrize("step", STEPS[:3])

@@ -170,6 +170,9 @@ def test_what_is_not_confirmed_in_a_day_has_expired(people: World, box: Postbox)
     assert found["log"][-1]["message"] == "The address was not confirmed in time"
     answer = anonymous(people.instance).post_json(f"{API}/confirm", {"token": token}, expect_errors=True)
     assert answer.status_int == 404
+    # No admin's retry stands for the confirmation and the decision that there never were.
+    assert people.admin.post(f"{API}/activity/{event_id}/retry").status_int == 409
+    assert status_of(people, event_id) == "ERROR"
 
 
 @pytest.mark.parametrize(
