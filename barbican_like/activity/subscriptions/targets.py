@@ -54,8 +54,11 @@ class Targets:
             raise BadTarget(f"is no URL of at most {LONGEST} characters of ASCII")
         try:
             url = httpx.URL(target)
-        except httpx.InvalidURL:
+            has_host = bool(url.host)  # an error of the codec where a label is no punycode
+        except (httpx.InvalidURL, UnicodeError):
             raise BadTarget("is no URL") from None
+        if not has_host:
+            raise BadTarget("names no host")
         self._check_parts(url)
         self._check_host(url.raw_host.decode())
 
@@ -63,8 +66,6 @@ class Targets:
         schemes = ("https", "http") if self.allow_private else ("https",)
         if url.scheme not in schemes:
             raise BadTarget(f"does not begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        if not url.host:
-            raise BadTarget("names no host")
         if url.userinfo:
             raise BadTarget("holds a user or a password")
         if url.fragment:

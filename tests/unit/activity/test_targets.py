@@ -52,6 +52,8 @@ NEVER = [
     "https://hooks\\.example/",
     "https://.example/",
     "https://[::1/",
+    "https://xn--a-.example/",
+    "https://xn--.example/",
 ]
 
 
