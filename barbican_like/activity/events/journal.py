@@ -86,7 +86,9 @@ class Journal:
         written = self._write(uow, event, after)
         post = POSTS.get((event.status, status))
         if post is not None and written.notify:
-            self._office.take(uow, written, post)
+            # Not the event's last message: a comment is between those who decide.
+            lines = [one.message for one in log] if message is None else [message.message]
+            self._office.take(uow, written, post, lines[-1] if lines else "")
         return written
 
     def note(self, uow: UnitOfWork, event: Event, log: Sequence[LogLine]) -> Event:

@@ -47,15 +47,16 @@ POSTS: Final[Mapping[tuple[EventStatus, EventStatus], Post]] = MappingProxyType(
 class PostOffice(Protocol):
     """Takes mails."""
 
-    def take(self, uow: UnitOfWork, event: Event, kind: Post) -> None:
+    def take(self, uow: UnitOfWork, event: Event, kind: Post, said: str) -> None:
         """Write down, in this transaction, that people are to be told.
 
         :param event: as it is after its move.
+        :param said: with the move itself, by who decided or by what failed; empty: nothing.
         """
 
 
 class NoPostOffice:
     """Where no mail leaves: nobody is told."""
 
-    def take(self, uow: UnitOfWork, event: Event, kind: Post) -> None:
+    def take(self, uow: UnitOfWork, event: Event, kind: Post, said: str) -> None:
         """Leave it."""

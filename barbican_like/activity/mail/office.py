@@ -33,10 +33,10 @@ class Outbox:
         self._client = client
         self._domain = domain
 
-    def take(self, uow: UnitOfWork, event: Event, kind: Post) -> None:
+    def take(self, uow: UnitOfWork, event: Event, kind: Post, said: str) -> None:
         """Tell those whom a move of an event concerns."""
         recipients = _recipients(uow.of(RegistryRepo), event, kind)
-        self._write(uow, MailKind(kind.value), recipients, _words(event), event.id)
+        self._write(uow, MailKind(kind.value), recipients, _words(event, said), event.id)
 
     def disabled(self, uow: UnitOfWork, subscription: Subscription, reason: str) -> None:
         """Tell the owner of a subscription that it was ended."""
@@ -99,12 +99,11 @@ def _deciders(registry: Registry, event: Event) -> Collection[str]:
     return {one.values[_EMAIL] for one in registry.several(urns)} if urns else ()
 
 
-def _words(event: Event) -> Mapping[str, str]:
-    said = [event.messages[-1].message] if event.messages else [event.log[-1].message] if event.log else []
+def _words(event: Event, said: str) -> Mapping[str, str]:
     return {
         "event": event.id,
         "action": event.action.value,
         "object": f"{event.object_type} {event.object_id}",
         "user": event.author.name or "somebody who has registered",
-        "said": said[0] if said else "",
+        "said": said or "No reason was given.",
     }

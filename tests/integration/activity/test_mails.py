@@ -23,6 +23,7 @@ SUBJECTS = {
     "pending": "A request waits for your decision",
     "denied": "Your request was denied",
     "done": "Your request was carried out",
+    "failed": "Your request was not carried out",
     "disabled": "A subscription was disabled",
 }
 
@@ -96,6 +97,30 @@ def test_those_who_may_decide_and_then_the_requester_are_told(people: World, box
     assert sorted(one["To"] for one in box.mails) == sorted(
         address(people, name) for name in ("petra", "rita", "ulla")
     )
+
+
+def test_a_mail_says_what_was_said_with_the_decision_and_no_comment(people: World, box: Postbox) -> None:
+    """What those who decide say to each other is theirs."""
+    event_id = asked(people)
+    comment = {"message": "Between us: never."}
+    assert people.caller("petra").post(f"{API}/activity/{event_id}/messages", comment).status_int == 200
+    decided(people, event_id, "deny")
+    (mail,) = box.to(address(people, "ulla"))
+    assert mail["Subject"] == SUBJECTS["denied"]
+    assert "Between us" not in mail.get_content()
+    assert "No reason was given." in mail.get_content()
+
+
+def test_a_mail_of_a_failure_names_it_and_not_what_was_said_before(people: World, box: Postbox) -> None:
+    unknown = people.urn("carl") + "x"
+    event_id = accepted(
+        ask(people.caller("ulla"), "ADD", "AUTHORITY", people.upmc, {"type": "PI", "value": unknown})
+    )
+    decided(people, event_id, "approve", message="Fine.")
+    (mail,) = box.to(address(people, "ulla"))
+    assert mail["Subject"] == SUBJECTS["failed"]
+    assert unknown in mail.get_content()
+    assert "Fine." not in mail.get_content()
 
 
 def test_nobody_is_told_who_has_not_asked_for_it(people: World, box: Postbox) -> None:
