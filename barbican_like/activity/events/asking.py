@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -119,7 +119,12 @@ def edits_of(registry: Registry, caller: Caller, thing: Thing, body: object) -> 
     :raises Forbidden: as above.
     """
     edit = checked.edit(THINGS[thing.type], body, thing)
-    values = {name: value for name, value in edit.values.items() if value != thing.values.get(name)}
+    hidden = _hidden(registry, caller, thing, edit.values)
+    values = {
+        name: value
+        for name, value in edit.values.items()
+        if name in hidden or value != thing.values.get(name)
+    }
     wanted: list[tuple[Action, Mapping[str, Any]]] = [(Action.UPDATE, values)] if values else []
     for name, after in edit.lists.items():
         link = THINGS[thing.type].find(name)
@@ -131,6 +136,16 @@ def edits_of(registry: Registry, caller: Caller, thing: Thing, body: object) -> 
             if some and link is not None and link.link is not None:
                 wanted.append((action, {"type": link.link.value, "values": some}))
     return [change_of(registry, caller, action, thing, data) for action, data in wanted]
+
+
+def _hidden(registry: Registry, caller: Caller, thing: Thing, values: Collection[str]) -> frozenset[str]:
+    """Of some properties those that a caller is not shown: whether he has guessed one makes no difference."""
+    private = frozenset(
+        one.name for one in THINGS[thing.type].properties if one.private and one.name in values
+    )
+    if not private or privilege.may_see_private(caller, thing.id, standing_of(registry, thing)):
+        return frozenset()
+    return private
 
 
 def found(registry: Registry, thing_type: ThingType, thing_id: str) -> Thing:

@@ -172,6 +172,21 @@ def test_what_one_may_not_see_one_changes_as_little(there: World) -> None:
     assert at_rest(carl, accepted(carl.delete(path("projects", project))))["status"] == "PENDING"
 
 
+def test_a_put_does_not_tell_whether_another_s_address_or_login_was_guessed(there: World) -> None:
+    carl, petra, urn = there.caller("carl"), there.caller("petra"), there.urn("ulla")
+    done(there.admin, put(there.admin, "users", urn, {"login": "ulla-guessed"}))
+    email = got(there.admin, "users", urn)["email"]
+    for login in ("ulla-guessed", "other"):
+        assert put(carl, "users", urn, {"login": login}).status_int == 403
+    for guess in (email, "other@upmc.example"):
+        assert at_rest(carl, accepted(put(carl, "users", urn, {"email": guess})))["status"] == "PENDING"
+    own = got(there.caller("ulla"), "users", urn)
+    for knows in (there.caller("ulla"), there.caller("paul"), there.admin):
+        same = {"email": own["email"], "login": own["login"]}
+        assert put(knows, "users", urn, same).json["events"] == []
+    assert put(petra, "users", urn, {"login": "ulla-guessed"}).status_int == 403
+
+
 def test_who_is_nobody_to_the_registry_writes_nothing_there(there: World) -> None:
     stranger = there.instance.caller(X_User_Id="stranger", X_Roles="member")
     assert stranger.get(path("users", there.urn("ulla"))).status_int == 200
