@@ -13,7 +13,7 @@ from barbican_like.activity.config import feed_folder
 from barbican_like.activity.feed.catalogue import Catalogue
 from barbican_like.activity.live.hub import Hub
 from barbican_like.activity.live.identity import Callers, whoami
-from barbican_like.activity.live.server import Gateway, Place
+from barbican_like.activity.live.server import MOST_CONNECTIONS, Gateway, Place
 from barbican_like.bootstrap import Runtime
 from barbican_like.cmd import common, service
 from barbican_like.cmd.addresses import safe_address
@@ -21,6 +21,7 @@ from barbican_like.common import config
 from barbican_like.common.live_address import gateway_place, public_url
 from barbican_like.common.meters.writing import Meters
 from barbican_like.http import paste
+from barbican_like.http.edge.connections import allow_files
 from barbican_like.http.edge.measuring import measure_by
 from barbican_like.http.middleware.browsers import guarded, own_origins
 from barbican_like.http.middleware.cors import allowed_origins
@@ -68,6 +69,7 @@ def _itself(application: WsgiApp) -> WsgiApp:
 
 def _serve(conf: cfg.ConfigOpts) -> int:
     address = safe_address(conf, "live", conf.api.host)
+    allow_files(MOST_CONNECTIONS)
     return service.until_signal(conf, "live", lambda runtime: new_gateway(runtime, address))
 
 

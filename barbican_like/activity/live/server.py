@@ -25,13 +25,18 @@ from barbican_like.activity.live.streams import EventSource, poll, wish_of
 from barbican_like.activity.live.websocket import Connection
 from barbican_like.common import ids, log
 from barbican_like.common.errors import BarbicanError, ConfigurationError, Forbidden, Overloaded
+from barbican_like.http.edge.connections import Connections
 from barbican_like.http.edge.measuring import NOWHERE, Measure, unmeasured
 from barbican_like.http.problems import problem_of
 
 _LOG = logging.getLogger(__name__)
 CHANGES: Final = "/api/v1/activity/changes"
 LIVE: Final = "/api/v1/live"
-_MOST_CONNECTIONS: Final = 5_000
+MOST_CONNECTIONS: Final = 5_000
+_MOST_SOCKETS: Final = MOST_CONNECTIONS + 500
+"""With those that are told that there are too many, or have asked for nothing yet."""
+_IDLE: Final = 75.0  # seconds that a connection may ask for nothing
+_LONGEST_SILENCE: Final = 60.0  # seconds that a client may take nothing of what waits for it
 _LONGEST_LINE: Final = 16_384  # bytes, of the request line and of each header
 _TIME_TO_END: Final = 3.0  # seconds for connections that are told to end
 _START_SECONDS: Final = 30.0
@@ -117,6 +122,7 @@ class Gateway:
             application,
             handler_cancellation=True,
             access_log=None,
+            keepalive_timeout=_IDLE,
             shutdown_timeout=_TIME_TO_END,
             max_line_size=_LONGEST_LINE,
             max_field_size=_LONGEST_LINE,
@@ -142,6 +148,8 @@ class Gateway:
             add=self._hub.add,
             begin=tail.begin,
         )
+        house = Connections(self.port, most=_MOST_SOCKETS, answer_seconds=_LONGEST_SILENCE)
+        house.start()
         pump.start()
         self._begun.set()
         log.event(_LOG, "live.listening", host=self._place.host, port=self.port)
@@ -150,6 +158,7 @@ class Gateway:
         with suppress(TimeoutError):
             async with asyncio.timeout(_TIME_TO_END):
                 await asyncio.gather(*(one.restart() for one in self._sockets), return_exceptions=True)
+        house.stop()
         await asyncio.to_thread(pump.stop)
         await runner.cleanup()
 
@@ -159,7 +168,7 @@ class Gateway:
         async def guarded(request: web.Request) -> web.StreamResponse:
             request_id = f"req-{ids.new_id()}"
             request[_BEGUN] = monotonic()
-            if self._open >= _MOST_CONNECTIONS:
+            if self._open >= MOST_CONNECTIONS:
                 return _refusal(Overloaded("there are as many connections as may be"), request_id)
             self._open += 1
             try:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -26,9 +26,19 @@ LISTENING = re.compile(r"live\.listening host=127\.0\.0\.1 port=(\d+)")
 
 
 @contextmanager
-def gateway(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The process and its port."""
-    words = [sys.executable, "-m", "barbican_like.cmd.live", "--config-file", str(folder / "barbican.conf")]
+def gateway(folder: Path, *before: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The process and its port.
+
+    :param before: words of a command that runs it.
+    """
+    words = [
+        *before,
+        sys.executable,
+        "-m",
+        "barbican_like.cmd.live",
+        "--config-file",
+        str(folder / "barbican.conf"),
+    ]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
@@ -72,6 +82,21 @@ def test_it_brings_what_other_processes_commit_and_ends_well(tmp_path: Path, wri
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert list((tmp_path / "run" / "feed").iterdir()) == []
+
+
+FEW_FILES = ("sh", "-c", 'ulimit -S -n 256 && exec "$@"', "sh")
+
+
+def test_it_has_more_connections_than_files_are_usually_allowed(tmp_path: Path, writer: Instance) -> None:
+    async def crowd(port: int) -> int:
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session, AsyncExitStack() as opened:
+            client = Client(port, session, {"X-Project-Id": "demo"})
+            sockets = [await opened.enter_async_context(client.socket()) for _ in range(400)]
+            return len([await one.ask("unwatch", object="secrets") for one in sockets])
+
+    with gateway(tmp_path, *FEW_FILES) as (_process, port):
+        assert asyncio.run(asyncio.wait_for(crowd(port), 60)) == 400
 
 
 @pytest.mark.timed

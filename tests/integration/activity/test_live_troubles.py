@@ -17,9 +17,10 @@ from barbican_like.common.notices import CREATED, Audience, Notice
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import UnitOfWork
 from tests.faults.waiting import wait_for
+from tests.support.application import Instance
 from tests.support.caller import id_of
 from tests.support.feed import now
-from tests.support.live import Client, Live, meanwhile
+from tests.support.live import SOON, Client, Live, gateway_of, meanwhile
 
 
 def test_a_look_that_fails_is_made_again(sqlite_live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +154,33 @@ def test_a_reader_that_takes_nothing_is_dropped(sqlite_live: Live, monkeypatch: 
 def test_one_connection_more_than_may_be_is_told_so(
     sqlite_live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("barbican_like.activity.live.server._MOST_CONNECTIONS", 0)
+    monkeypatch.setattr("barbican_like.activity.live.server.MOST_CONNECTIONS", 0)
     found: tuple[int, Any] = sqlite_live.talk(sqlite_live.caller(), lambda client: client.answer())
     assert found[0] == 503
     assert found[1]["title"] == "Service Unavailable"
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET / HT"])
+def test_a_connection_that_asks_for_nothing_is_closed(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """Whether it never has, or no more, or has begun to."""
+    monkeypatch.setattr("barbican_like.activity.live.server._IDLE", 0.2)
+    with (
+        gateway_of(instance) as live,
+        socket.create_connection(("127.0.0.1", live.gateway.port), timeout=SOON) as silent,
+    ):
+        silent.sendall(said)
+        while silent.recv(4_096):
+            pass
+
+
+def test_of_too_many_connections_the_silent_ones_are_closed(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("barbican_like.activity.live.server._MOST_SOCKETS", 0)
+    with (
+        gateway_of(instance) as live,
+        socket.create_connection(("127.0.0.1", live.gateway.port), timeout=SOON) as silent,
+    ):
+        assert silent.recv(1) == b""
