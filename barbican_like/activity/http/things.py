@@ -221,8 +221,9 @@ def _user(of: ThingKind) -> type[OfThing]:
         def _by_address(self, req: Request, text: str) -> Sequence[Any]:
             look = self.look(req)
             try:
-                users = look.registry.by_email(EMAIL.clean(text))
-            except Unusable:
+                # A path comes as WSGI has it: its bytes as if they were latin-1.
+                users = look.registry.by_email(EMAIL.clean(text.encode("latin-1").decode()))
+            except (Unusable, UnicodeError):
                 users = ()
             for user in users:
                 if may_see_private(look.caller, user.id, standing_of(look.registry, user)):

@@ -34,6 +34,7 @@ from tests.support.statements import counted
 
 API = "/api/v1"
 DAN = user("dan", "onelab:up")
+DANS = "dän@example.org"
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def registry(new_instance: Callable[..., Instance], leases: list[str]) -> Instan
     with UnitOfWork(instance.runtime.database) as uow:
         kept = uow.of(RegistryRepo)
         populate(kept)
-        make_user(kept, "dan", UP)
+        make_user(kept, "dan", UP, email=DANS, shortname="dan")
         leases += [make_lease(kept, start, start + 100).id for start in (1_000, 2_000)]
         uow.commit()
     return instance
@@ -182,6 +183,10 @@ def test_who_is_in_what_is_no_project_is_not_told(registry: Instance) -> None:
         assert ids(by(registry, "root", "admin"), "users", filter={"project": [name]}) == []
 
 
+def test_an_address_need_not_be_ascii(registry: Instance) -> None:
+    assert ids(by(registry, "root", "admin"), f"users/{quote(DANS)}") == [DAN]
+
+
 def test_all_else_is_read_by_every_caller(registry: Instance, leases: list[str]) -> None:
     caller = by(registry, None)
     assert ids(caller, "users") == [CAROL, DAN, ALICE, BOB]
@@ -269,6 +274,7 @@ def test_an_unusable_time_is_refused_by_name(registry: Instance, time: str) -> N
         "users/%C3%A4",
         "users/%FF",
         "users/nobody@example.org",
+        "users/%FF@example.org",
         "users/@",
         f"authorities/{PROJECT}",
         f"projects/{UPMC}",
