@@ -25,8 +25,8 @@ class RegistrySight:
         self._kind = kind
 
     def sees(self, person: Person, audience: Audience) -> bool:
-        """Whether everybody may read such a thing, or this one is in it or over it."""
-        return self._kind.open or person.sees(audience)
+        """Whether he may read the registry, and everybody such a thing, or he is in it or over it."""
+        return person.reads and (self._kind.open or person.sees(audience))
 
     def objects(self, view: Repositories) -> Iterator[Notice]:
         """All of them."""

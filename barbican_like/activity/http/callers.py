@@ -15,6 +15,7 @@ from barbican_like.http.policy import Policy
 from barbican_like.model.unit_of_work import Repositories
 
 ADMIN_RULE: Final = "activity:admin"
+READ_RULE: Final = "registry:get"
 
 
 def registry_caller(view: Repositories, policy: Policy, context: RequestContext) -> Caller:
@@ -39,4 +40,4 @@ def person_of(view: Repositories, policy: Policy, context: RequestContext) -> Pe
     """The caller with what he is a PI of, for who judges rows of the feed."""
     caller = registry_caller(view, policy, context)
     pi_of = frozenset[str]() if caller.urn is None else view.of(RegistryRepo).pi_of(caller.urn)
-    return person.person_of(caller, pi_of)
+    return person.person_of(caller, pi_of, reads=policy.permits(READ_RULE, context))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from barbican_like.activity.http.callers import ADMIN_RULE
+from barbican_like.activity.http.callers import ADMIN_RULE, READ_RULE
 from barbican_like.activity.http.routes import PREFIX
 from barbican_like.activity.registry.things import COLLECTIONS
 from barbican_like.http.policy.rules import ADMIN, MEMBER, READER, Legacy, Policies, documented
@@ -37,7 +37,7 @@ def policies() -> Policies:
                 operations=[*reads, *(f"{verb} {PREFIX}/{path}" for verb, path in _EVENTS)],
             ),
             documented(
-                "registry:get",
+                READ_RULE,
                 check=_EVERYBODY,
                 description="Read the registry: of projects and slices one's own, and those that one is a "
                 "PI over.",

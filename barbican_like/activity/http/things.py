@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final, NamedTuple
 
 from barbican_like.activity.http import listing
-from barbican_like.activity.http.callers import registry_caller
+from barbican_like.activity.http.callers import READ_RULE, registry_caller
 from barbican_like.activity.http.services import Services
 from barbican_like.activity.http.thing_schemas import list_of, one_of
 from barbican_like.activity.registry import showing, urns
@@ -24,7 +24,6 @@ from barbican_like.http.openapi.described import json_answer
 from barbican_like.http.request import Request
 from barbican_like.http.router import ID, Table
 
-RULE: Final = "registry:get"
 _NOBODY: Final = ""  # is in nothing, and a PI of nothing
 
 
@@ -131,7 +130,7 @@ def collection(of: ThingKind) -> type[OfRegistry]:
 
         @Operation(
             f"{of.type.capitalize()}(s) retrieval",
-            rule=RULE,
+            rule=READ_RULE,
             id=f"list_registry_{of.collection}",
             parameters=listing.parameters(of.type),
             answers={200: json_answer("Those that the caller may see, by their ids.", list_of(of.type))},
@@ -153,7 +152,7 @@ def single(of: ThingKind) -> type[OfThing]:
 
         @Operation(
             f"{of.type.capitalize()} retrieval",
-            rule=RULE,
+            rule=READ_RULE,
             id=f"get_registry_{of.type.lower()}",
             answers={200: json_answer("The thing, in a list of one.", one_of(of.type))},
         )
@@ -198,7 +197,7 @@ def linked(of: ThingKind, links: _Linked) -> type[OfThing]:
 
         @Operation(
             f"{other.type.capitalize()}(s) retrieval",
-            rule=RULE,
+            rule=READ_RULE,
             id=f"list_{links.collection}_of_registry_{of.type.lower()}",
             parameters=listing.parameters(other.type),
             answers={200: json_answer("Those that the caller may see, by their ids.", list_of(other.type))},
@@ -240,7 +239,7 @@ class ProfileController(OfRegistry):
 
     @Operation(
         "Profile retrieval",
-        rule=RULE,
+        rule=READ_RULE,
         id="get_registry_profile",
         answers={200: json_answer("The caller, in a list of one.", one_of(ThingType.USER))},
         errors=(404,),

@@ -20,6 +20,7 @@ class Person:
     login: str | None  # the authenticated user id
     urn: str | None  # of the registry user whom it stands for
     is_admin: bool
+    reads: bool  # the rule registry:get lets him read the registry at all
     pi_of: frozenset[str]  # authorities and projects, by their own lists
 
     def is_over(self, audience: Audience) -> bool:
@@ -54,9 +55,10 @@ class Person:
         return self
 
 
-def person_of(caller: Caller, pi_of: frozenset[str]) -> Person:
+def person_of(caller: Caller, pi_of: frozenset[str], *, reads: bool) -> Person:
     """A caller as he was read.
 
     :param pi_of: the authorities and projects that he is a PI of by their own lists.
+    :param reads: whether the rule registry:get lets him read the registry.
     """
-    return Person(caller.login, caller.urn, caller.is_admin, pi_of)
+    return Person(login=caller.login, urn=caller.urn, is_admin=caller.is_admin, reads=reads, pi_of=pi_of)

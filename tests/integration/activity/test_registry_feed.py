@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,3 +184,25 @@ def test_the_gateway_counts_what_the_caller_sees(registry_live: Live) -> None:
 
     assert registry_live.talk(by(registry_live, BOB), count) == [4, 0, 1]
     assert registry_live.talk(by(registry_live, CAROL), count) == [4, 1, 1]
+
+
+def test_whom_the_rule_lets_not_read_the_registry_has_none_of_it_in_the_feed(
+    new_instance: Callable[..., Instance], tmp_path: Path
+) -> None:
+    (tmp_path / "policy.yaml").write_text('"registry:get": "role:surveyor"\n')
+    instance = new_instance(f"[oslo_policy]\npolicy_file = {tmp_path / 'policy.yaml'}")
+    things.settle(instance.runtime.database)
+
+    async def counted(client: Client) -> int:
+        async with client.socket() as socket:
+            return int((await socket.ask("count", object="slices"))["result"]["count"])
+
+    with gateway_of(instance) as live:
+        touch(live, ThingType.SLICE, SLICE, "told")
+        for roles, reads in ((("member",), False), (("surveyor",), True), (("admin",), False)):
+            caller = by(live, CAROL, *roles)
+            assert caller.get("/api/v1/users").status_int == (200 if reads else 403)
+            assert bool(told(caller, since=0)) is reads
+            wanted = {"name": ["users", "slices"]}
+            assert bool(ask(caller, include_initial="true", filter=wanted).json["initial"]) is reads
+            assert live.talk(caller, counted) == int(reads)

@@ -37,7 +37,7 @@ def row(seq: int, name: str, object_id: str, **audience: object) -> Change:
 
 def test_each_row_is_judged_by_the_rights_of_its_place() -> None:
     """All of them have been heard before the first is judged, as where many come at once."""
-    bob = Person(login=BOB, urn=BOB, is_admin=False, pi_of=frozenset())
+    bob = Person(login=BOB, urn=BOB, is_admin=False, reads=True, pi_of=frozenset())
     caller = RequestContext(request_id="r", project_id="p", user_id=BOB)
     judge = Judge(Policy({}), caller, Catalogue(()), lambda: bob)
     rows = [

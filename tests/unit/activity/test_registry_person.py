@@ -25,7 +25,8 @@ def registry() -> MemoryRegistry:
 
 def person(registry: MemoryRegistry, user_id: str | None, *, is_admin: bool = False) -> Person:
     caller = caller_of(registry, user_id, is_admin=is_admin)
-    return person_of(caller, frozenset() if caller.urn is None else registry.pi_of(caller.urn))
+    pi_of = frozenset[str]() if caller.urn is None else registry.pi_of(caller.urn)
+    return person_of(caller, pi_of, reads=True)
 
 
 def audience(registry: MemoryRegistry, thing_id: str) -> Audience:
