@@ -13,7 +13,7 @@ from barbican_like.activity.feed import reading
 from barbican_like.activity.feed.audience import audience_of
 from barbican_like.activity.feed.catalogue import Catalogue
 from barbican_like.activity.feed.envelope import Envelopes
-from barbican_like.activity.feed.filters import Filter
+from barbican_like.activity.feed.filters import Filter, Keep
 from barbican_like.activity.feed.initial import Start, take
 from barbican_like.activity.feed.sequencer import number_committed
 from barbican_like.activity.http import answers
@@ -21,7 +21,7 @@ from barbican_like.activity.http.access import Judge
 from barbican_like.activity.http.callers import person_of
 from barbican_like.activity.http.queries import Queries, Wish
 from barbican_like.activity.live.tail import KEPT, Row, Tail
-from barbican_like.activity.models import Head
+from barbican_like.activity.models import Change, Head
 from barbican_like.activity.registry.person import PEOPLES, Person
 from barbican_like.activity.repository.feed import FeedRepo
 from barbican_like.http.context import RequestContext
@@ -126,6 +126,27 @@ class Hub:
             return take(self.database, fresh.objects, answers.keeps_object(wanted, fresh), names)
 
         return await self.in_thread(look)
+
+    async def count(self, judge: Judge, name: str, is_there: Keep) -> int:
+        """How many objects of a name there are for a caller; none of them is kept in memory.
+
+        :param name: of the feed.
+        :param is_there: which of them count.
+        """
+        counted = 0
+
+        def look() -> None:
+            fresh = self._afresh(judge)
+
+            def leaves(state: Change) -> bool:
+                nonlocal counted
+                counted += is_there(state) and fresh.lets_read(state)
+                return False
+
+            take(self.database, fresh.objects, leaves, [name])
+
+        await self.in_thread(look)
+        return counted
 
     async def rows_after(self, place: int) -> Sequence[Row]:
         """Some rows behind a place, from memory where they are there.

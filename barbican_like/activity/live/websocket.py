@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -139,8 +140,7 @@ class Connection:
                 text = "unwatched" if found else "it was not watched"
                 await self._reply("unwatch", DONE if found else REFUSED, text)
             case commands.Count(name=name):
-                states, _ = await self._there(name, Filter())
-                await self._reply("count", DONE, "counted", count=len(states))
+                await self._reply("count", DONE, "counted", count=await self._count(name))
             case commands.Narrow(wanted=wanted):
                 self._filter = wanted
                 await self._reply("filter", DONE, "filtered")
@@ -167,7 +167,7 @@ class Connection:
             return
         initial = None
         if command.include_initial:
-            initial, place = await self._there(name, self._filter)
+            initial, place = await self._there(name)
         else:
             place = await self._hub.place(command.since, from_now=command.since is None)
         self._forget(name)
@@ -206,9 +206,13 @@ class Connection:
                 await self._tell(watch.name, "bookmark", watch.place, b'{"last_seq":%d}' % watch.place)
                 due = time.monotonic() + _BOOKMARK_EVERY
 
-    async def _there(self, name: str, wanted: Filter) -> tuple[Sequence[Change], int]:
-        """The objects of a name that are there, and the place to go on from."""
-        start = await self._hub.start(wanted, self._judged(), [watched.source(name)])
+    async def _count(self, name: str) -> int:
+        """How many objects of a name are there, whatever the filter."""
+        return await self._hub.count(self._judged(), watched.source(name), partial(watched.is_there, name))
+
+    async def _there(self, name: str) -> tuple[Sequence[Change], int]:
+        """The objects of a name that are there and wanted, and the place to go on from."""
+        start = await self._hub.start(self._filter, self._judged(), [watched.source(name)])
         return [state for state in start.objects if watched.is_there(name, state)], start.last_seq
 
     def _judged(self) -> Judge:

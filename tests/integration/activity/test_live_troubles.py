@@ -111,7 +111,7 @@ def test_a_command_that_fails_ends_its_connection_and_is_logged(
     async def broken(_hub: Hub, *_: object) -> None:
         raise ValueError
 
-    monkeypatch.setattr(Hub, "start", broken)
+    monkeypatch.setattr(Hub, "count", broken)
     alice = sqlite_live.caller()
 
     async def count(client: Client) -> None:

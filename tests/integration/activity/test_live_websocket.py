@@ -9,6 +9,9 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
+from barbican_like.activity.feed import initial
+from barbican_like.activity.feed.initial import Start
+from barbican_like.activity.live import hub
 from tests.support.application import Instance
 from tests.support.caller import id_of
 from tests.support.feed import now
@@ -39,6 +42,26 @@ def test_a_watch_brings_the_changes_of_its_name_until_it_ends(live: Live) -> Non
             assert (await socket.ask("count", object="containers"))["result"]["count"] == 0
 
     live.talk(alice, follow)
+
+
+def test_a_count_keeps_no_object(sqlite_live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be a million, and thousands who count them."""
+    alice, starts = sqlite_live.caller(), list[Start]()
+
+    def noted(*arguments: Any) -> Start:
+        starts.append(initial.take(*arguments))
+        return starts[-1]
+
+    monkeypatch.setattr(hub, "take", noted)
+    for name in ("x", "y"):
+        alice.new_secret(name=name)
+
+    async def count(client: Client) -> int:
+        async with client.socket() as socket:
+            return int((await socket.ask("count", **SECRETS))["result"]["count"])
+
+    assert sqlite_live.talk(alice, count) == 2
+    assert [start.objects for start in starts] == [[]]
 
 
 def test_a_second_watch_of_a_name_replaces_the_first(sqlite_live: Live) -> None:
