@@ -151,8 +151,11 @@ class Hub:
     async def rows_after(self, place: int) -> Sequence[Row]:
         """Some rows behind a place, from memory where they are there.
 
-        :raises Gone: when they are kept no longer.
+        :raises Gone: when they are kept no longer, or there never was such a place.
         """
+        if place > self.tail.last:
+            # Either the tail has yet to hear of it, or a backup was restored: its rows would be missed.
+            await self.in_thread(lambda: self._require_kept(place))
         rows = self.tail.after(place, _AT_ONCE)
         return await self.in_thread(lambda: self._older(place)) if rows is None else rows
 
@@ -160,6 +163,10 @@ class Hub:
         number_committed(self.database)
         with Reading(self.database) as view:
             return view.of(FeedRepo).head()
+
+    def _require_kept(self, place: int) -> None:
+        with Reading(self.database) as view:
+            reading.require_kept(place, view.of(FeedRepo).head())
 
     def _older(self, place: int) -> Sequence[Row]:
         with Reading(self.database) as view:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 
 from barbican_like.activity.feed.waking import FeedWaker
 from barbican_like.activity.live import pump, streams
 from barbican_like.activity.live.hub import Hub
 from barbican_like.activity.live.server import CHANGES
+from barbican_like.activity.tables import changes
 from barbican_like.common.errors import Overloaded
 from barbican_like.common.notices import CREATED, Audience, Notice
 from barbican_like.model.database import Database
@@ -121,6 +124,44 @@ def test_a_command_that_fails_ends_its_connection_and_is_logged(
 
     sqlite_live.talk(alice, count)
     assert "live.failed what=command reason=ValueError" in caplog.text
+
+
+def restore(database: Database, place: int) -> None:
+    """Let the feed end at a place again, as in a backup."""
+    with database.writing() as connection:
+        connection.execute(sa.delete(changes).where(changes.c.seq > place))
+        connection.execute(
+            sa.text("UPDATE sqlite_sequence SET seq = :place WHERE name = 'changes'"), {"place": place}
+        )
+
+
+async def passed(next_event: Callable[[], Awaitable[dict[str, str]]], *, until: str | None) -> None:
+    """Read a stream up to an event; None: to its end."""
+    while (await next_event()).get("id", "") != until:
+        pass
+
+
+def test_a_stream_ends_whose_place_is_behind_a_restored_backup(instance: Instance) -> None:
+    """It would miss all rows up to that place; who comes again with it is told so."""
+    alice = instance.caller()
+    alice.new_secret(name="kept")
+    place = now(alice)
+
+    async def follow(client: Client) -> None:
+        async with client.socket() as watching, client.stream(since=place) as next_event:
+            await watching.ask("watch", object="secrets", since=place)
+            await meanwhile(alice.new_secret, name="lost")
+            seq = (await watching.next())["seq"]
+            await passed(next_event, until=str(seq))
+            await meanwhile(restore, instance.runtime.database, place)
+            code, reason = await watching.closed()
+            assert (code, reason) == (4408, f"lagging, resume from {seq}")
+            with pytest.raises(aiohttp.ClientError):
+                await passed(next_event, until=None)
+            assert (await client.answer(since=seq))[0] == 410
+
+    with gateway_of(instance) as live:
+        live.talk(alice, follow)
 
 
 def write_much(database: Database, project_id: str) -> None:
