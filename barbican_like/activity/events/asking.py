@@ -129,10 +129,11 @@ def edits_of(registry: Registry, caller: Caller, thing: Thing, body: object) -> 
     for name, after in edit.lists.items():
         link = THINGS[thing.type].find(name)
         before = thing.lists[name]
-        for action, some in (
-            (Action.ADD, [one for one in after if one not in before]),
-            (Action.REMOVE, [one for one in before if one not in after]),
-        ):
+        added = Action.ADD, [one for one in after if one not in before]
+        removed = Action.REMOVE, [one for one in before if one not in after]
+        is_full = link is not None and not link.holds(len(before) + len(added[1]))
+        # First what is added, so that who replaces himself still may; but a full list has no room for it.
+        for action, some in (removed, added) if is_full else (added, removed):
             if some and link is not None and link.link is not None:
                 wanted.append((action, {"type": link.link.value, "values": some}))
     return [change_of(registry, caller, action, thing, data) for action, data in wanted]

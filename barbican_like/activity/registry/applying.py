@@ -13,8 +13,8 @@ from typing import Any
 
 from barbican_like.activity.registry import data as checked
 from barbican_like.activity.registry import schedule, telling
-from barbican_like.activity.registry.data import NewThing
-from barbican_like.activity.registry.faults import NoSuchThing, TimesUnfit
+from barbican_like.activity.registry.data import LinkChange, NewThing
+from barbican_like.activity.registry.faults import NoSuchThing, TimesUnfit, TooMany
 from barbican_like.activity.registry.port import Registry
 from barbican_like.activity.registry.standing import standing_of
 from barbican_like.activity.registry.telling import Cause
@@ -95,8 +95,18 @@ def _edited(registry: Registry, change: Change, before: Thing) -> tuple[Thing, s
             values = _times(schedule.moved, before.values, values)
         return registry.update(change.id, values), None
     links = checked.link_change(THINGS[change.type], dict(change.data))
-    edit = registry.add if change.action is Action.ADD else registry.remove
-    return edit(change.id, links.of.name, links.values), links.of.name
+    if change.action is Action.REMOVE:
+        return registry.remove(change.id, links.of.name, links.values), links.of.name
+    _require_room(before, links)
+    return registry.add(change.id, links.of.name, links.values), links.of.name
+
+
+def _require_room(before: Thing, links: LinkChange) -> None:
+    """Let no list grow without bound by many ADDs; to add what is there is never too much."""
+    had = before.lists[links.of.name]
+    new = set(links.values).difference(had)
+    if new and not links.of.holds(len(had) + len(new)):
+        raise TooMany(before.id, links.of.name)
 
 
 def _delete(registry: Registry, change: Change, tell: Tell) -> None:

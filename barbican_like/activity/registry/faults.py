@@ -57,6 +57,13 @@ class InUse(Unfit):
         super().__init__(f"{thing_id} cannot be removed: {needed_by} needs it")
 
 
+class TooMany(Unfit):
+    """A list would be longer than one may be."""
+
+    def __init__(self, thing_id: str, name: str) -> None:
+        super().__init__(f"{thing_id} would have more {name} than may be")
+
+
 class Circle(Unfit):
     """An authority would be under itself."""
 

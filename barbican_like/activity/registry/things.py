@@ -85,6 +85,10 @@ class Property:
         """Whether ADD and REMOVE change it, one element at a time."""
         return isinstance(self.kind, Many)
 
+    def holds(self, number: int) -> bool:
+        """Whether so many values may stand in it."""
+        return number <= (self.kind.most if isinstance(self.kind, Many) else 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThingKind:

@@ -12,7 +12,7 @@ from barbican_like.activity.http.thing_writes import EDITS, EXAMPLES
 from barbican_like.activity.registry.things import THINGS, ThingType
 from tests.support.application import Instance
 from tests.support.caller import Caller
-from tests.support.events import API, World, accepted, at_rest, done, event, world
+from tests.support.events import API, World, accepted, ask, at_rest, done, event, world
 
 KEYS = ["ssh-ed25519 AAAA", "ssh-ed25519 BBBB"]
 
@@ -105,6 +105,19 @@ def test_a_put_makes_events_of_what_differs(there: World) -> None:
     assert put(ulla, "users", urn, {}).json["events"] == []
     done(ulla, put(ulla, "users", urn, {"keys": []}))
     assert got(ulla, "users", urn)["keys"] == []
+
+
+def test_a_put_replaces_what_is_in_a_full_list(there: World) -> None:
+    ulla, urn = there.caller("ulla"), there.urn("ulla")
+    keys = [f"ssh-ed25519 {number}" for number in range(100)]
+    done(ulla, put(ulla, "users", urn, {"keys": keys}))
+    answer = put(ulla, "users", urn, {"keys": [*keys[1:], "another"]})
+    assert [at_rest(ulla, one)["status"] for one in answer.json["events"]] == ["SUCCESS"] * 2
+    assert got(ulla, "users", urn)["keys"] == [*keys[1:], "another"]
+    found = at_rest(ulla, accepted(ask(ulla, "ADD", "USER", urn, {"type": "KEY", "value": "too many"})))
+    assert found["status"] == "ERROR"
+    assert f"{urn} would have more keys than may be" in found["log"][-1]["message"]
+    done(ulla, put(ulla, "users", urn, {"keys": []}))
 
 
 @pytest.mark.parametrize(

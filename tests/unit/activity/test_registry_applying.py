@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import pytest
 
 from barbican_like.activity.registry.applying import Change, apply
-from barbican_like.activity.registry.faults import NameTaken, NoSuchThing, TimesUnfit, Unfit
+from barbican_like.activity.registry.faults import NameTaken, NoSuchThing, TimesUnfit, TooMany, Unfit
 from barbican_like.activity.registry.memory import MemoryRegistry
 from barbican_like.activity.registry.telling import Cause
 from barbican_like.activity.registry.things import Action, ThingType
@@ -132,3 +133,20 @@ def test_what_cannot_be_is_one_kind_of_error_and_tells_nothing(told: Told) -> No
     with pytest.raises(Unfit, match="IDN\\+a\\+user\\+b"):
         told.apply(Action.ADD, ThingType.SLICE, SLICE, type="USER", values=[urn("a", "user", "b")])
     assert told == []
+
+
+def test_a_list_has_a_bound_however_often_it_is_added_to(told: Told) -> None:
+    def add(*keys: str) -> bool:
+        return told.apply(Action.ADD, ThingType.USER, BOB, type="KEY", values=list(keys))
+
+    keys = [f"ssh-ed25519 {number}" for number in range(100)]
+    assert add(*keys)
+    assert not add(*keys[:2])
+    with pytest.raises(TooMany, match=f"{re.escape(BOB)} would have more keys than may be"):
+        add(keys[0], "one more")
+    bob = told.registry.find(BOB)
+    assert bob is not None
+    assert bob.lists["keys"] == tuple(keys)
+    assert len(told) == 1
+    assert told.apply(Action.REMOVE, ThingType.USER, BOB, type="KEY", values=keys[:1])
+    assert add("one more")
