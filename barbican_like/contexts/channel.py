@@ -60,7 +60,7 @@ def decode(data: bytes) -> dict[str, Any] | None:
     """What a message says; None for what is none."""
     try:
         value = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and isinstance(value.get("word"), str) else None
 

@@ -202,7 +202,8 @@ class Commands:
     def _chosen(self, command: dict[str, Any], transaction: str) -> list[Unit]:
         if command["task_id"] == ALL:
             return self._supervisor.transactions.units_of(transaction)
-        return self._rules.named(transaction, command["task_id"])
+        # Services without a count have an empty group, which is no name of theirs.
+        return self._rules.named(transaction, command["task_id"]) if command["task_id"] else []
 
     def _work(self, pending: Pending) -> Work:
         """Begin a command that was found good.
@@ -284,8 +285,9 @@ class Commands:
     def _until_ready(self, pending: Pending, units: list[Unit]) -> Generator[None, None, None]:
         needed = set(units)
         for unit in units:
-            needed.update(self._rules.units[pending.transaction, id] for id in unit.service.depends_on)
-        ready = {unit for unit in needed if unit.state is _S.RUNNING and not unit.is_stopping}
+            if not _is_ready(unit):  # what it depends on may have ended since: it need not run again
+                needed.update(self._rules.units[pending.transaction, id] for id in unit.service.depends_on)
+        ready = {unit for unit in needed if _is_ready(unit)}
         pending.waiting = needed - ready
         while pending.waiting and not pending.failed:
             yield
@@ -326,6 +328,10 @@ class Commands:
         return [task(unit, supervisor.pid_of(unit), supervisor.told.since.get(unit)) for unit in units]
 
 
+def _is_ready(unit: Unit) -> bool:
+    return unit.state is _S.RUNNING and not unit.is_stopping
+
+
 def _has_ended(unit: Unit) -> bool:
     return not any(unit.all_lives()) and unit.state not in {_S.STARTING, _S.BACKOFF}
 
@@ -337,7 +343,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
     """
     try:
         given = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refusal("usage", "a command is one line of JSON") from None
     if not isinstance(given, dict):
         raise Refusal("usage", "a command is a JSON object")

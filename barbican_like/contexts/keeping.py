@@ -73,7 +73,9 @@ class Wishes:
             new.unlink()
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(file, json.dumps(wishes, indent=1).encode())
+            data = json.dumps(wishes, indent=1).encode()
+            if os.write(file, data) < len(data):  # what a disk does that is nearly full
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(file)
         finally:
             os.close(file)

@@ -144,7 +144,7 @@ def group_exists(leader: int) -> bool:
     """Whether anybody is left in a group whose leader was reaped."""
     try:
         os.killpg(leader, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # what is another user's cannot be waited for
         return False
     return True
 

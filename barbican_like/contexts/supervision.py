@@ -109,6 +109,7 @@ class Supervision:
 
     def __init__(self, hands: Hands, spread: Callable[[], float] | None = None) -> None:
         self.units: dict[tuple[str, str], Unit] = {}
+        self.is_closed = False  # whether all is about to end, so that nothing shall start any more
         self._hands = hands
         # Nothing secret is drawn here.
         self._spread = spread or (lambda: random.uniform(-1, 1))  # noqa: S311
@@ -141,12 +142,14 @@ class Supervision:
 
     def restart(self, unit: Unit, now: float) -> None:
         """An operator wants it to end and to start."""
+        if self.is_closed:
+            return
         unit.again = unit.life is not None
         self.start(unit, now)
 
     def overlap(self, unit: Unit, now: float) -> bool:
         """Start one more process of it that takes over when it is ready; whether that was begun."""
-        if unit.state is not _S.RUNNING or unit.is_stopping or unit.heir is not None:
+        if self.is_closed or unit.state is not _S.RUNNING or unit.is_stopping or unit.heir is not None:
             return False
         unit.heir = self._new_life(unit, now)
         reason = self._hands.spawn(unit, unit.heir)
@@ -222,6 +225,8 @@ class Supervision:
 
     def _want(self, unit: Unit) -> None:
         """It shall run, and what it depends on; `not_before` says from when on."""
+        if self.is_closed:
+            return
         for name in unit.service.depends_on:
             other = self.units[unit.transaction, name]
             if not (other.is_there or other.is_coming or other.state is _S.FATAL):
@@ -334,7 +339,7 @@ class Supervision:
 
     def _fire(self, unit: Unit, transition: Transition, now: float) -> None:
         trigger = unit.service.triggers.get(transition)
-        if trigger is None or trigger.action is TriggerAction.NONE:
+        if self.is_closed or trigger is None or trigger.action is TriggerAction.NONE:
             return
         for target in self.named(unit.transaction, trigger.call):
             if trigger.action is TriggerAction.STOP:
@@ -346,7 +351,9 @@ class Supervision:
                 self._start_by_trigger(target, now)
 
     def _start_by_trigger(self, target: Unit, now: float) -> None:
-        target.not_before = target.triggered = max(now, target.triggered + TRIGGER_PAUSE)
+        if target.triggered <= now:  # else a start is due already, and is for this one too
+            target.triggered = max(now, target.triggered + TRIGGER_PAUSE)
+        target.not_before = target.triggered
         self._want(target)
 
     def _move(self, unit: Unit, new: ServiceState) -> None:

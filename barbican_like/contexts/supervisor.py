@@ -25,7 +25,7 @@ from barbican_like.contexts.process import Process, Thread
 from barbican_like.contexts.states import ServiceState
 from barbican_like.contexts.supervision import NEVER, Life, Supervision, Unit
 from barbican_like.contexts.systemd import Systemd
-from barbican_like.contexts.told import HOST, OWN, Told, is_own
+from barbican_like.contexts.told import HOST, OWN, Told, is_own, printable
 from barbican_like.contexts.transactions import Transactions
 
 SERVICE_MARK: Final = "BARBICAN_SERVICE"
@@ -65,6 +65,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._next_memory = NEVER
         self._is_up = False  # whether systemd was told so
+        self._is_asked_to_end = False  # by a signal
         self._started: list[Unit] = []  # those that must be there before it is
         self._hold = keeping.Hold(Path(launch.hold))
         self._wishes = keeping.Wishes(Path(launch.wishes))
@@ -96,7 +97,8 @@ class Supervisor:
             self._turn()
         self._desk.close()
         for pid in process.strays(set()):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(PermissionError):  # another user's by now
+                os.kill(pid, signal.SIGKILL)
         self.told.say("supervisor ended")
 
     def _turn(self) -> None:
@@ -108,6 +110,8 @@ class Supervisor:
             due = min(due, now + _LOOK_AGAIN)
         for key, _ in self._selector.select(None if due == NEVER else max(0.0, due - now)):
             key.data()
+        if self._is_asked_to_end:
+            self.end()
         now = time.monotonic()
         self._bury()
         self._weigh(now)
@@ -134,7 +138,7 @@ class Supervisor:
     def end(self) -> None:
         """End all services, then itself. That is nobody's wish: the next start resumes."""
         if not self.is_ending:
-            self.is_ending = True
+            self.is_ending = self.rules.is_closed = True
             self._systemd.tell("STOPPING=1")
             self.told.say("supervisor ends")
             for unit in self.rules.units.values():
@@ -157,7 +161,7 @@ class Supervisor:
             os.set_blocking(end.fileno(), False)
         signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.end())
+            signal.signal(number, self._hear_end)
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
         def heard() -> None:
@@ -165,6 +169,10 @@ class Supervisor:
             self._sweep()
 
         self.watch(reading, heard)
+
+    def _hear_end(self, *_: object) -> None:
+        """The next turn ends all: whatever the signal has come between is whole then."""
+        self._is_asked_to_end = True
 
     # The hands of the rules.
 
@@ -193,9 +201,11 @@ class Supervisor:
         host = self.rules.units[unit.transaction, HOST].life
         if host is None or host not in self.processes:
             return "its host is not there"
-        message = channel.encode("start", **self._hello(unit, life))
         try:
+            message = channel.encode("start", **self._hello(unit, life))
             self.processes[life] = process.start_thread(self.processes[host], message)
+        except channel.TooLarge as error:
+            return f"cannot be started: {error}"
         except OSError as error:
             return f"cannot be started: {error.strerror}"
         self.watch(self.processes[life].channel, lambda: self._read_channel(unit, life))
@@ -282,7 +292,7 @@ class Supervisor:
         elif word == "ended":
             thread = self.processes.get(life)
             if isinstance(thread, Thread) and isinstance(message.get("code"), int):
-                thread.code, thread.reason = message["code"], str(message.get("reason", ""))
+                thread.code, thread.reason = message["code"], printable(str(message.get("reason", "")))
         elif word == "top" and unit.transaction == OWN:
             self._desk.commands.answered(message)
 

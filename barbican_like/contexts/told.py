@@ -28,6 +28,11 @@ def is_own(unit: Unit) -> bool:
     return unit.transaction == OWN or unit.service.id == HOST
 
 
+def printable(text: str) -> str:
+    """A text that all files and databases take: half characters, as in odd names of files, are spelled."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 class Told:
     """Everything that leaves the supervisor but orders and acknowledgements.
 
@@ -46,7 +51,8 @@ class Told:
         """One line of the supervisor's own log."""
         now = time.time()
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f",{now % 1 * 1000:03.0f}"
-        self._own.write(f"{stamp} {os.getpid()} {' '.join(map(str, words)).rstrip()}\n".encode())
+        line = printable(" ".join(map(str, words))).rstrip()
+        self._own.write(f"{stamp} {os.getpid()} {line}\n".encode())
 
     def log_of(self, unit: Unit) -> Log:
         """The log of a service."""

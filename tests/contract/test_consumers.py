@@ -1,5 +1,7 @@
 """The port of secrets' consumers, on every database."""
 
+import threading
+
 from barbican_like.model.database import Database
 from barbican_like.model.models import Page
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
@@ -94,3 +96,34 @@ def test_a_consumer_is_removed_once(database: Database) -> None:
             uow.commit()
     assert removed == [True, False]
     assert registered(database, secret_id) == ([("service", "type", "1")], 1)
+
+
+def test_who_holds_a_secret_sees_who_has_registered_just_before(database: Database) -> None:
+    """It waits for the other's commit, so that nothing is deleted under a consumer that was promised it."""
+    secret_id = a_stored_secret(database)
+    seen = []
+
+    def look() -> None:
+        with UnitOfWork(database) as uow:
+            seen.append(len(uow.secrets.hold(secret_id).consumers))
+
+    with UnitOfWork(database) as uow:
+        uow.secret_consumers.register(secret_id, "service", "type", "id", creator_project_id=PROJECT)
+        other = threading.Thread(target=look)
+        other.start()
+        uow.commit()
+    other.join()
+    assert seen == [1]
+
+
+def test_a_list_has_all_consumers_of_each_secret(database: Database) -> None:
+    """In the order in which they were registered."""
+    first, second = a_stored_secret(database), a_stored_secret(database)
+    for number in range(3):
+        register(database, first, f"service {number}", "type", "id")
+    register(database, second, "other", "type", "id")
+    with Reading(database) as view:
+        found = {
+            one.id: [c.service for c in one.consumers] for one in view.secrets.list_by_ids([first, second])
+        }
+    assert found == {first: ["service 0", "service 1", "service 2"], second: ["other"]}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
-from barbican_like.common.errors import IntegrityFailure, NotFound, OperationRefused
+from barbican_like.common.errors import IntegrityFailure, NotFound, OperationRefused, StaleProject
 from barbican_like.model.database import Database
 from barbican_like.model.models import SealedPayload, Secret
 from barbican_like.model.tables import secret_payloads
@@ -116,6 +116,22 @@ def test_a_move_that_is_not_committed_changes_nothing(shelves: Shelves) -> None:
     with UnitOfWork(shelves.database) as uow:
         resources.move_secret(uow, shelves.plugins, secret, SECOND)
     assert shelves.row(secret) == before
+
+
+def test_a_key_that_went_with_its_project_is_forgotten_by_the_move_that_finds_it(shelves: Shelves) -> None:
+    """This process remembers the key, another has removed it: the first move says so, the next makes one."""
+    first = shelves.put()
+    shelves.move(first)
+    with UnitOfWork(shelves.database) as uow:
+        uow.secrets.delete(first.id)
+        assert uow.projects.remove_unused(10) == 1
+        uow.commit()
+    shelves.plugins.stores[FIRST] = new_store(shelves.database)  # which remembers nothing
+    second = shelves.put()
+    with pytest.raises(StaleProject):
+        shelves.move(second)
+    shelves.move(second)
+    assert shelves.payload(second) == b"hello"
 
 
 def test_moves_at_once_to_and_fro_end_in_one_of_the_stores(shelves: Shelves) -> None:

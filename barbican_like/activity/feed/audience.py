@@ -12,6 +12,7 @@ from barbican_like.activity.models import Change
 from barbican_like.common.notices import Audience
 
 _CONSUMERS: Final = "consumers"
+_MOST_CONSUMERS: Final = 100  # in a row: else each that registers would write all others once more
 _USUAL: Final = [(field.name, field.default) for field in fields(Audience) if field.name != "project_id"]
 _TUPLES: Final = frozenset(name for name, usual in _USUAL if isinstance(usual, tuple))
 
@@ -20,7 +21,7 @@ def encoded(audience: Audience, snapshot: Mapping[str, Any]) -> str | None:
     """What is not as it mostly is, as JSON. The project has a column of its own."""
     told = {name: value for name, usual in _USUAL if (value := getattr(audience, name)) != usual}
     if consumers := snapshot.get("consumers"):
-        told[_CONSUMERS] = sorted({one.get("service") or one["name"] for one in consumers})
+        told[_CONSUMERS] = sorted({one.get("service") or one["name"] for one in consumers})[:_MOST_CONSUMERS]
     return orjson.dumps(told).decode() if told else None
 
 

@@ -184,7 +184,8 @@ class SecretController(OfSecret):
         """Remove it with its payload and consumers, out of every container."""
         if req.minor >= microversions.FORCED_DELETE:
             forced = query.strict_bool(req.query, "force")
-            if secret.consumers and not forced:
+            # Held, since somebody may be registering at this moment.
+            if not forced and (secret.consumers or req.uow.secrets.hold(secret.id).consumers):
                 raise OperationRefused("Secret cannot be deleted as it has consumers.")
         resources.delete_secret(req.uow, secret)
 
@@ -291,14 +292,14 @@ def read_payload(req: Request, services: Services, secret_id: str) -> Raw:
         raise InvalidInput("Transport key wrapped session key has been provided without a transport_key_id")
     if stored is None or secret.content_type is None:
         raise NotFound("Not Found. Sorry but your secret has no payload.")
-    media_type = _negotiated(req, secret.content_type)
     payload = resources.get_secret(services.plugins, secret, stored)
+    media_type = _negotiated(req, secret.content_type, payload)
     if media_type == content.TEXT and secret.content_type != content.TEXT and not content.is_utf8(payload):
         raise NotAcceptable("Wrong payload content-type")
     return Raw(payload, _spelled(media_type))
 
 
-def _negotiated(req: Request, stored: str) -> str:
+def _negotiated(req: Request, stored: str, payload: bytes) -> str:
     """The media type to answer with: what is stored if it is taken, else what it may be read as."""
     accept = req.accept_text
     if not accept:
@@ -308,7 +309,8 @@ def _negotiated(req: Request, stored: str) -> str:
     single = content.normalise(accept)
     if single is not None:
         return single
-    offers = [stored, *(kind for kind in (content.TEXT, content.OCTETS, content.PKCS8) if kind != stored)]
+    others = (content.TEXT, content.OCTETS, content.PKCS8) if content.is_utf8(payload) else content.BINARY
+    offers = [stored, *(kind for kind in others if kind != stored)]
     acceptable = req.acceptable([_spelled(offer) for offer in offers])
     if not acceptable:
         raise NotAcceptable("Wrong payload content-type")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, Select, Table, bindparam, select
+from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from barbican_like.common.errors import BarbicanError, Duplicate, NotFound, StaleProject
@@ -27,6 +27,14 @@ class Repository:
 
     def _insert(self, statement: Insert, values: Mapping[str, Any]) -> None:
         """Write a row.
+
+        :raises Duplicate: when there is one with its key already.
+        :raises StaleProject: when what the row refers to has been removed.
+        """
+        self._write_row(statement, values)
+
+    def _write_row(self, statement: Insert | Update, values: Mapping[str, Any]) -> None:
+        """Write a row, or change what it refers to.
 
         :raises Duplicate: when there is one with its key already.
         :raises StaleProject: when what the row refers to has been removed.

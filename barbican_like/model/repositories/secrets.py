@@ -205,15 +205,26 @@ class SecretRepo(Repository):
         self._connection.execute(_HOLD_PAYLOAD, {"secret_id": secret_id})
         return self.get_with_payload(secret_id)[1]
 
+    def hold(self, secret_id: str) -> Secret:
+        """A secret as it is now, which nobody else changes or registers for until the commit.
+
+        :raises NotFound: when the secret is not there any more.
+        """
+        self._hold(secrets, secret_id)
+        return self.get_to_change(secret_id)
+
     def set_payload(self, secret_id: str, payload: SealedPayload) -> None:
-        """Put another seal in the place of one that is held."""
+        """Put another seal in the place of one that is held.
+
+        :raises StaleProject: when the project's key has been removed.
+        """
         values = {
             "to_store": payload.store,
             "to_version": payload.version,
             "to_sealed": payload.sealed,
             "to_project_key_id": None if payload.key is None else payload.key.id,
         }
-        self._connection.execute(_SET_PAYLOAD, values | {"of_secret": secret_id})
+        self._write_row(_SET_PAYLOAD, values | {"of_secret": secret_id})
 
     def set_content_type(self, secret_id: str, content_type: str) -> datetime:
         """Note that a secret gets its payload now; the time of that.
@@ -280,10 +291,10 @@ class SecretRepo(Repository):
         return part.of(tuple(_SECRET.value(row, consumers=consumers.get(row[0], ())) for row in part.items))
 
     def _consumers(self, secret_ids: Sequence[str]) -> Mapping[str, tuple[Consumer, ...]]:
-        consumers: dict[str, tuple[Consumer, ...]] = {}
+        consumers: dict[str, list[Consumer]] = {}
         for row in self._connection.execute(_LIST_CONSUMERS, {"ids": secret_ids}):
-            consumers[row[0]] = (*consumers.get(row[0], ()), _CONSUMER.value(row, 1))
-        return consumers
+            consumers.setdefault(row[0], []).append(_CONSUMER.value(row, 1))
+        return {secret_id: tuple(own) for secret_id, own in consumers.items()}
 
 
 def _consumers_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Consumer, ...]:

@@ -34,6 +34,8 @@ _TABLE: list[tuple[str, str | None, str | None]] = [
     ("octets", "application/octet-stream", _OCTETS),
     ("octets", "application/*", _OCTETS),
     ("octets", "text/html, application/octet-stream;q=0.9, */*;q=0.1", _OCTETS),
+    ("octets", "text/plain, application/octet-stream;q=0.9", _OCTETS),
+    ("octets", "text/*, */*;q=0.1", _OCTETS),
     ("octets", "text/plain", None),
     ("octets", "image/png", None),
     ("octets of text", "text/plain", _CHARSET),
@@ -43,6 +45,7 @@ _TABLE: list[tuple[str, str | None, str | None]] = [
     ("pkcs8", "application/pkcs8", _PKCS8),
     ("pkcs8", "application/octet-stream", _OCTETS),
     ("pkcs8", "application/pkcs8, application/octet-stream", _PKCS8),
+    ("pkcs8", "text/plain, */*;q=0.5", _PKCS8),
     ("pkcs8", "text/plain", None),
 ]
 

@@ -73,6 +73,7 @@ def test_a_start_of_all_leaves_out_what_only_triggers_start(tmp_path: Path) -> N
         ({"action": "stop", "transaction": "X" * 20}, "unknown"),
         ({"action": "start", "service_id": "context999"}, "unknown"),
         ({"action": "start", "task_id": "nobody"}, "unknown"),
+        ({"action": "stop", "task_id": ""}, "unknown"),
         ({"action": "start", "timeout": "long"}, "usage"),
         ({"action": "start", "timeout": True}, "usage"),
         ({"action": "start", "task_id": 7}, "usage"),
@@ -91,7 +92,7 @@ def test_what_cannot_be_done_is_refused_with_its_kind(
         assert provider.good("request") == before
 
 
-@pytest.mark.parametrize("line", [b"\n", b"[]\n", b"{\n", b"\xff\xfe\n", b'"start"\n'])
+@pytest.mark.parametrize("line", [b"\n", b"[]\n", b"{\n", b"\xff\xfe\n", b'"start"\n', b"[" * 5_000 + b"\n"])
 def test_a_line_that_is_no_command_is_refused(tmp_path: Path, line: bytes) -> None:
     with running(tmp_path / "c", service("a", "ready")) as provider:
         assert speak(provider, line)["header"]["result"] == "failure"

@@ -54,6 +54,21 @@ def test_what_a_full_disk_does_not_take_is_written_later(
     assert numbers(tmp_path / "o") == [1, 2, 3]
 
 
+def test_wishes_that_a_disk_takes_half_of_are_not_kept_and_the_old_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = Wishes(tmp_path / "w")
+    wishes.keep({"T": {"a": "up"}})
+    write = os.write
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lambda file, data: write(file, data[: len(data) // 2]))
+        with pytest.raises(OSError, match="No space left"):
+            wishes.keep({"T": {"a": "down"}})
+    assert Wishes(tmp_path / "w").read() == {"T": {"a": "up"}}
+    wishes.keep({"T": {"a": "down"}})
+    assert Wishes(tmp_path / "w").read() == {"T": {"a": "down"}}
+
+
 def test_wishes_come_back_as_they_were_kept(tmp_path: Path) -> None:
     wishes = {"T": {"a": "up", "b": "down", "c": "done"}}
     Wishes(tmp_path / "w").keep(wishes)

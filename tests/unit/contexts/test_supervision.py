@@ -185,6 +185,47 @@ def test_triggers_start_a_service_at_most_once_a_second() -> None:
     assert [later - earlier for earlier, later in pairwise(times)] == [1, 1, 1, 1]
 
 
+def together() -> World:
+    """Two that run, of which the first restarts the second with each item."""
+    restart = {Transition.ON_UPDATE: trigger("restart", "b")}
+    world = World(service("a", triggers=restart), service("b"))
+    for name in ("a", "b"):
+        world.start(name)
+        world.ready(name)
+    return world
+
+
+def say_updated(world: World) -> None:
+    """The first has news."""
+    unit = world.units["a"]
+    assert unit.life is not None
+    world.act(world.rules.updated, unit, unit.life, {}, world.hands.now)
+
+
+def test_a_burst_of_triggers_is_one_start_within_a_second() -> None:
+    """Each message that comes while the old one ends is for the start that is due already."""
+    world = together()
+    for _ in range(50):
+        say_updated(world)
+    world.end("b", 0)
+    if world.units["b"].life is None:
+        assert world.rules.next_time() - world.hands.now <= 1
+        world.wait(world.rules.next_time() - world.hands.now)
+    assert len(world.hands.spawned) == 3
+
+
+def test_what_is_said_while_all_ends_starts_nothing() -> None:
+    """Else the supervisor would wait for ever for what it was asked to end."""
+    world = together()
+    world.rules.is_closed = True
+    world.act(world.rules.stop, world.units["b"])
+    say_updated(world)
+    world.act(world.rules.restart, world.units["b"], world.hands.now)
+    world.end("b", 0)
+    assert world.state("b") is S.STOPPED
+    assert len(world.hands.spawned) == 2
+
+
 def test_a_restart_starts_the_new_one_only_when_nothing_of_the_old_one_is_left() -> None:
     world = World(service("a"))
     world.start("a")
