@@ -132,16 +132,27 @@ class Commands:
             return None
         try:
             next(pending.work)
-            if not command["wait"]:
-                units = self._chosen(command, transaction)
-                return self._header(command, transaction) | {"content": {"tasks": self._shown(units)}}
-            if now >= pending.deadline:
-                raise Refusal("late", f"not done in {command['timeout']:g} seconds")
         except StopIteration as done:
+            pending.work = None
             return self._header(command, transaction) | {"content": done.value}
         except Refusal as refusal:
+            pending.work = None
             return self._header(command, transaction, refusal)
+        if not command["wait"]:
+            units = self._chosen(command, transaction)
+            return self._header(command, transaction) | {"content": {"tasks": self._shown(units)}}
+        if now >= pending.deadline:
+            late = Refusal("late", f"not done in {command['timeout']:g} seconds")
+            return self._header(command, transaction, late)
         return None
+
+    def goes_on(self, pending: Pending) -> bool:
+        """Go on with a command that nobody waits for any more; whether there is more to do."""
+        try:
+            next(pending.work or iter(()))
+        except (StopIteration, Refusal):
+            return False
+        return True
 
     def answered_safely(self, answer: dict[str, Any]) -> dict[str, Any]:
         """The acknowledgement that may be given: no success while what was wished cannot be kept."""
@@ -263,6 +274,8 @@ class Commands:
         """One service after the other, those that run: the next one only when this one is ready."""
         running = [unit for unit in units if unit.state is _S.RUNNING]
         for unit in running:
+            if self._supervisor.is_ending:
+                raise Refusal("refused", "the provider is ending")
             if unit.service.reload is Reload.OVERLAP:
                 yield from self._overlap(unit)
             else:

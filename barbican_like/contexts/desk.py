@@ -47,6 +47,7 @@ class Desk:
         self.commands = Commands(supervisor)
         self._supervisor = supervisor
         self._connections: set[Connection] = set()
+        self._unattended: list[Pending] = []  # what goes on although nobody waits for it any more
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._path: Path | None = None
 
@@ -89,6 +90,8 @@ class Desk:
         for connection in self._connections:
             if connection.pending is not None:
                 connection.pending.moved(unit)
+        for pending in self._unattended:
+            pending.moved(unit)
 
     def turn(self, now: float) -> None:
         """Go on with all that is under way."""
@@ -99,6 +102,7 @@ class Desk:
                 self._go_on(connection, now)
             elif now >= connection.deadline:
                 self._drop(connection)
+        self._unattended = [pending for pending in self._unattended if self.commands.goes_on(pending)]
         self.commands.forget_answers()
 
     def _accept(self) -> None:
@@ -149,7 +153,7 @@ class Desk:
                 self._acknowledge(connection, self.commands.answered_safely(answer))
 
     def _acknowledge(self, connection: Connection, acknowledgement: dict[str, Any]) -> None:
-        connection.pending, connection.answer = None, None
+        self._leave(connection)
         connection.deadline = time.monotonic() + IDLE_SECONDS
         connection.unsent = json.dumps(acknowledgement).encode() + b"\n"
         self._send(connection)
@@ -164,7 +168,15 @@ class Desk:
             return
         connection.unsent = connection.unsent[sent:]
 
+    def _leave(self, connection: Connection) -> None:
+        """Nobody waits for what was asked by it: what has steps of its own goes on, the others have begun."""
+        pending = connection.pending
+        connection.pending, connection.answer = None, None
+        if pending is not None and pending.work is not None and pending.command["action"] == "reload":
+            self._unattended.append(pending)
+
     def _drop(self, connection: Connection) -> None:
+        self._leave(connection)
         self._connections.discard(connection)
         self._supervisor.unwatch(connection.end)
         connection.end.close()

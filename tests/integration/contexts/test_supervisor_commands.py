@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from barbican_like.contexts.definition import Transition
-from tests.support.provider import TRANSACTION, Provider, running, service
+from tests.support.provider import TRANSACTION, Provider, running, service, until
 
 ROOT = Path(__file__).parents[3]
 NOBODY = 65534
@@ -135,6 +135,28 @@ def test_no_success_is_told_while_a_wish_cannot_be_kept(tmp_path: Path) -> None:
         gone.mkdir()
         assert provider.good("start")["a"]["state"] == "RUNNING"
         assert json.loads((gone / "wishes").read_text()) == {TRANSACTION: {"a": "up"}}
+
+
+def pids(provider: Provider) -> set[object]:
+    """The processes of the services that run."""
+    tasks = provider.ask("request")["content"]["tasks"]
+    return {task["pid"] for task in tasks if task["state"] == "RUNNING"}
+
+
+def test_a_reload_goes_on_to_the_last_service_although_nobody_waits(tmp_path: Path) -> None:
+    """It was accepted without a wait, or its caller has gone: each service is replaced all the same."""
+    each = [service(name, "ready", reload="restart") for name in ("a", "b", "c")]
+    with running(tmp_path / "c", *each) as provider:
+        provider.good("start")
+        before = pids(provider)
+        provider.good("reload", wait=False)
+        until(lambda: len(pids(provider)) == 3 and pids(provider).isdisjoint(before))
+        before = pids(provider)
+        command = {"action": "reload", "transaction": TRANSACTION}
+        with socket.socket(socket.AF_UNIX) as end:
+            end.connect(provider.launch.socket)
+            end.sendall(json.dumps(command).encode() + b"\n")
+        until(lambda: len(pids(provider)) == 3 and pids(provider).isdisjoint(before))
 
 
 def test_a_reload_has_the_new_one_ready_before_the_old_one_ends(tmp_path: Path) -> None:
