@@ -87,7 +87,9 @@ def test_a_file_in_place_of_the_folder_is_named(operator: Operator) -> None:
 def test_an_api_that_cannot_start_ends_the_start_with_the_end_of_its_log(
     operator: Operator, tmp_path: Path
 ) -> None:
-    (tmp_path / "broken.conf").write_text("[api]\npaste_file = /nonexistent/paste.ini\n")
+    (tmp_path / "broken.conf").write_text(
+        "[api]\npaste_file = /nonexistent/paste.ini\n[live]\nenable = false\n"
+    )
     done = operator.run("start", "--config", "broken.conf", "--port", str(free_port()))
     assert done.returncode == 1
     assert "api.log" in done.stderr

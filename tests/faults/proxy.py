@@ -80,9 +80,12 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        try:
             there, back = await asyncio.open_connection("127.0.0.1", self._target)
-            await asyncio.gather(self._copy(reader, back), self._copy(there, writer))
+        except OSError:  # the server is gone: so is whoever has called it here
+            writer.transport.abort()
+            return
+        await asyncio.gather(self._copy(reader, back), self._copy(there, writer))
 
     async def _copy(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         self._writers.add(sink)
