@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
-from barbican_like.common.rounds import Rounds
+from barbican_like.common.background import Rounds
 from barbican_like.contexts.models import Entry
 from barbican_like.contexts.places import OutboxReader, Place
 from barbican_like.contexts.repository import ContextRepo

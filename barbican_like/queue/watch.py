@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from barbican_like.common.rounds import Rounds
+from barbican_like.common.background import Rounds
 from barbican_like.queue.claims import Claims
 from barbican_like.queue.server import Worker
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from barbican_like.common import log
+from barbican_like.common.background import Background
 from barbican_like.common.errors import Overloaded
 from barbican_like.model.notifications import Channel
 
@@ -54,26 +55,16 @@ class Notifier:
                 pause.wait(_PAUSE)
 
 
-class Relay:
+class Relay(Background):
     """Hands on what comes by a channel, from a thread of its own.
 
     :param hand_on: called for each wake-up.
     """
 
     def __init__(self, channel: Channel, hand_on: Callable[[], None]) -> None:
+        super().__init__("feed-relay")
         self._channel = channel
         self._hand_on = hand_on
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="feed-relay", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End and wait for the thread."""
-        self._stopped.set()
-        self._thread.join()
 
     def _run(self) -> None:
         while not self._stopped.is_set():

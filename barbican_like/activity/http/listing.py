@@ -6,19 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-import orjson
-
-from barbican_like.activity.http.queries import number, whole
+from barbican_like.activity.http import lists
+from barbican_like.activity.http.queries import number
 from barbican_like.activity.registry.port import Wanted
 from barbican_like.activity.registry.things import ThingType
 from barbican_like.activity.registry.urns import LONGEST
 from barbican_like.activity.registry.values import LAST_SECOND
-from barbican_like.common.errors import SchemaMismatch, UnusableParameter
+from barbican_like.common.errors import UnusableParameter
 from barbican_like.http.openapi.values import parameter
 from barbican_like.http.schema import NO_NUL, Listing, Member, Object, Schema, Text
 
-_LIMITS: Final = (1, 100)
-_USUAL_LIMIT: Final = 10
 _PLAIN: Final = ("limit", "marker", "filter")
 _TIMES: Final = ("timestamp_start", "timestamp_end")
 _WORDS: Final = Listing(Text(shortest=1))
@@ -52,29 +49,17 @@ def page(params: Mapping[str, str], thing_type: ThingType) -> Page:
 
     :raises UnusableParameter: for one that is unknown or unusable.
     """
-    known = (*_PLAIN, *_TIMES) if thing_type is ThingType.LEASE else _PLAIN
-    unknown = sorted(params.keys() - set(known))
-    if unknown:
-        raise UnusableParameter(unknown[0][:255], f"only {', '.join(known)} are known")
+    lists.require_known(params, (*_PLAIN, *_TIMES) if thing_type is ThingType.LEASE else _PLAIN)
     marker = params.get("marker", "")
     if len(marker) > LONGEST:
         raise UnusableParameter("marker", "it is no answer's next")
-    wanted = _parsed(params["filter"]) if "filter" in params else Wanted()
+    wanted = lists.filter_of(params, _FILTER, Wanted)
     start, end = (number(params, name, (0, LAST_SECOND), -1) for name in _TIMES)
     return Page(
-        limit=number(params, "limit", _LIMITS, _USUAL_LIMIT),
+        limit=lists.limit_of(params),
         after=marker,
         wanted=replace(wanted, start=None if start < 0 else start, end=None if end < 0 else end),
     )
-
-
-def _parsed(text: str) -> Wanted:
-    try:
-        return _FILTER.parse(orjson.loads(text))
-    except orjson.JSONDecodeError as error:
-        raise UnusableParameter("filter", f"it is no JSON: {error.msg}") from None
-    except SchemaMismatch as error:
-        raise UnusableParameter("filter", error.message) from None
 
 
 def parameters(thing_type: ThingType) -> tuple[Schema, ...]:
@@ -88,7 +73,7 @@ def parameters(thing_type: ThingType) -> tuple[Schema, ...]:
 
 _SECONDS: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": LAST_SECOND}
 _SHOWN: Final[tuple[Schema, ...]] = (
-    parameter("limit", "How many are on a page.", whole(_LIMITS, _USUAL_LIMIT)),
+    lists.LIMIT,
     parameter(
         "marker",
         "`next` of the answer before.",

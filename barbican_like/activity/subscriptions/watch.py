@@ -8,7 +8,7 @@ from barbican_like.activity.feed.sequencer import number_committed
 from barbican_like.activity.kinds import PROCESS_ACTIVITY_DELIVERY
 from barbican_like.activity.repository.feed import FeedRepo
 from barbican_like.activity.repository.subscriptions import SubscriptionRepo
-from barbican_like.common.rounds import Rounds
+from barbican_like.common.background import Rounds
 from barbican_like.model.database import Database
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.queue.client import TaskClient

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from barbican_like.common import log
+from barbican_like.common.background import Background
 from barbican_like.contexts.ask import NobodyAnswers, NotAllowed, ask
 from barbican_like.contexts.launch import Launch
 from barbican_like.contexts.monitor import answers
@@ -26,7 +26,7 @@ _TRY_EVERY: Final = 1.0  # seconds, while another worker has it
 _ANSWER_SECONDS: Final = 2.0  # of the supervisor
 
 
-class OwnMonitor:
+class OwnMonitor(Background):
     """Remembers what the services take, and answers whoever asks the context's monitor.
 
     Of all workers one has it, by a lock that the kernel frees when that one dies; another begins anew then.
@@ -35,19 +35,9 @@ class OwnMonitor:
     """
 
     def __init__(self, place: Place, period: float = PERIOD) -> None:
+        super().__init__("monitor")
         self._place = place
         self._period = period
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End and wait for the thread."""
-        self._stopped.set()
-        self._thread.join()
 
     def _run(self) -> None:
         with ExitStack() as held:

@@ -7,6 +7,7 @@ itself with a slash at its end, and whose page has links to what is in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from email.utils import parsedate_to_datetime
 from typing import Final, NoReturn
 
@@ -34,10 +35,10 @@ class HttpStorage(Storage):
 
     def stat(self, path: bytes) -> Entry:
         """A directory where the server leads to the same with a slash, else a file."""
-        with self._web.asking("HEAD", path, directory=not path) as answer:
+        with closing(self._web.begin("HEAD", path, directory=not path)) as answer:
             if answer.status_code not in _NO_HEAD:
                 return self._entry(path, answer)
-        with self._web.asking("GET", path, directory=not path) as answer:
+        with closing(self._web.begin("GET", path, directory=not path)) as answer:
             return self._entry(path, answer)
 
     def _entry(self, path: bytes, answer: httpx.Response) -> Entry:
@@ -53,7 +54,7 @@ class HttpStorage(Storage):
     def scan(self, path: bytes) -> Iterator[Entry]:
         """What a directory's page has links to; files are asked for their sizes."""
         shown = paths.text_of(path) or "the site"
-        with self._web.asking("GET", path, {"Accept": "text/html"}, directory=True) as answer:
+        with closing(self._web.begin("GET", path, {"Accept": "text/html"}, directory=True)) as answer:
             if answer.status_code != httpx.codes.OK:
                 raise self._web.failure(answer, path)
             if not answer.headers.get("Content-Type", "").startswith("text/html"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -81,7 +81,9 @@ class Web:
         :param seconds: to wait for it.
         :raises TransferFailed: where there is none.
         """
-        with self.asking(method, path, headers, content, directory=directory, seconds=seconds) as answer:
+        with closing(
+            self.begin(method, path, headers, content, directory=directory, seconds=seconds)
+        ) as answer:
             with reaching.over_http(paths.text_of(path)):
                 read = 0
                 for part in answer.iter_raw():
@@ -89,24 +91,6 @@ class Web:
                     if read > _LARGEST_ANSWER:
                         break
             return answer
-
-    @contextmanager
-    def asking(
-        self,
-        method: str,
-        path: bytes,
-        headers: Mapping[str, str] | None = None,
-        content: Body | None = None,
-        *,
-        directory: bool = False,
-        seconds: float = _STEP_SECONDS,
-    ) -> Iterator[httpx.Response]:
-        """An answer whose body is not read yet, closed at the end."""
-        answer = self.begin(method, path, headers, content, directory=directory, seconds=seconds)
-        try:
-            yield answer
-        finally:
-            answer.close()
 
     def begin(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Final
 
 from barbican_like.common.hosts import Hosts
@@ -59,7 +59,9 @@ class WebdavStorage(Storage):
         """The entries of an answer, each with its path below the one that was asked for."""
         shown = paths.text_of(path) or "the site"
         headers = {"Depth": str(depth), "Content-Type": "application/xml"}
-        with self._web.asking("PROPFIND", path, headers, propfind.QUESTION, directory=bool(depth)) as answer:
+        with closing(
+            self._web.begin("PROPFIND", path, headers, propfind.QUESTION, directory=bool(depth))
+        ) as answer:
             if answer.status_code != 207:  # noqa: PLR2004
                 raise self._web.failure(answer, path)
             own = propfind.path_of(str(answer.url))

@@ -1,4 +1,4 @@
-"""A look that is taken every so often, from a thread of its own."""
+"""Threads that run until they are stopped."""
 
 from __future__ import annotations
 
@@ -11,22 +11,16 @@ from barbican_like.common import log
 _LOG = logging.getLogger(__name__)
 
 
-class Rounds(ABC):
-    """Looks until it is stopped. A look that fails is logged, and the next comes at its time.
+class Background(ABC):
+    """Something that is done by a thread of its own.
 
-    :param name: of the thread, and of what failed in the log.
-    :param every: seconds between the end of a look and the next.
+    :param name: of the thread.
     """
 
-    def __init__(self, name: str, every: float) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._every = every
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    @abstractmethod
-    def look(self) -> object:
-        """Look once."""
 
     def start(self) -> None:
         """Begin."""
@@ -36,6 +30,26 @@ class Rounds(ABC):
         """End and wait for the thread."""
         self._stopped.set()
         self._thread.join()
+
+    @abstractmethod
+    def _run(self) -> None:
+        """Work until ``_stopped`` is set."""
+
+
+class Rounds(Background):
+    """Looks again and again. A look that fails is logged, and the next comes at its time.
+
+    :param name: of the thread, and of what failed in the log.
+    :param every: seconds between the end of a look and the next.
+    """
+
+    def __init__(self, name: str, every: float) -> None:
+        super().__init__(name)
+        self._every = every
+
+    @abstractmethod
+    def look(self) -> object:
+        """Look once."""
 
     def _run(self) -> None:
         while not self._stopped.wait(self._every):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from barbican_like.common.rounds import Rounds
+from barbican_like.common.background import Rounds
 
 
 class Third(Rounds):
