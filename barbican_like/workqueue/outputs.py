@@ -42,8 +42,12 @@ class Outputs:
         except FileNotFoundError:
             self._make(os.path.dirname(path))  # noqa: PTH120  as above
             descriptor = os.open(path, _WRITE, 0o600)
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            file.write(self._cut(text.encode("utf-8", "replace")))
+        try:
+            rest = memoryview(self._cut(text.encode("utf-8", "replace")))
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        finally:
+            os.close(descriptor)
 
     def read(self, log_uid: str, element: int, attempt: int) -> str:
         """The log of an attempt.

@@ -39,10 +39,12 @@ def _tasks(parts: Parts, claims: Claims) -> Tasks:
     from barbican_like.workqueue.outputs import Outputs
     from barbican_like.workqueue.retention import KeepJobs
     from barbican_like.workqueue.tasks import WorkTransferSlot
+    from barbican_like.workqueue.work.baton import Baton
     from barbican_like.workqueue.work.tools import Tools
 
     settings = config.settings(parts.conf)
     tools = Tools(
+        baton=Baton(),
         database=parts.database,
         plugins=parts.plugins,
         client=parts.client,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from tests.faults.client import Client
 from tests.faults.conftest import Place, opened
-from tests.faults.instance import Instance
 from tests.faults.waiting import tell, wait_for
 
 API = "/workqueue/api/v1.0"
@@ -23,8 +23,8 @@ ADMIN = {"X_Roles": "admin,member"}
 class Project:
     """Somebody who moves files."""
 
-    def __init__(self, instance: Instance, name: str) -> None:
-        self.client: Client = instance.client(name, timeout=60)
+    def __init__(self, client: Client) -> None:
+        self.client = client
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         answer = self.client.call(method, path, body, **headers)
@@ -67,11 +67,13 @@ class Project:
 def test_campaign_of_a_flood_beside_a_few(either: Place) -> None:
     """Ten files take at most three times as long beside the flood, and orders too."""
     instance = either.instance()
-    with opened(instance) as ledger:
+    with opened(instance) as ledger, ExitStack() as stack:
         instance.api()
         instance.at_work(instance.launch("transfer_worker"))
         instance.at_work(instance.worker())
-        large, small = Project(instance, "large"), Project(instance, "small")
+        large, small = (
+            Project(stack.enter_context(instance.client(name, timeout=60))) for name in ("large", "small")
+        )
         src = large.site("src", f"dummy://any/?files={FLOOD}&size=1000")
         dst = large.site("dst", "dummy://any/")
         alone = statistics.median(small.seconds_of(src, dst) for _ in range(TIMES))

@@ -86,6 +86,11 @@ class DummyStorage(Storage):
         self.written = 0  # bytes
         self._closed = threading.Event()
 
+    @property
+    def is_near(self) -> bool:
+        """Whether it has no rate."""
+        return self._script.rate == 0
+
     def stat(self, path: bytes) -> Entry:
         """A file or a directory, as its name says."""
         self._fail_as_told()

@@ -13,6 +13,7 @@ import stat as modes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 from barbican_like.workqueue import paths
@@ -51,8 +52,13 @@ class FileStorage(Storage):
     def __init__(self, root: Path, *, follow: bool = False) -> None:
         self._follow = follow
         self._name = os.fsencode(root)
-        with _failing("the site's root"):
+        with _failing(b"the site's root"):
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    @property
+    def is_near(self) -> bool:
+        """It is."""
+        return True
 
     def stat(self, path: bytes) -> Entry:
         """What a path stands for; a link is itself unless links are followed."""
@@ -62,7 +68,7 @@ class FileStorage(Storage):
 
     def scan(self, path: bytes) -> Iterator[Entry]:
         """What is in a directory."""
-        with _failing(paths.text_of(path)), self._directory(self._real(path)) as folder:
+        with _failing(path), self._directory(self._real(path)) as folder:
             names = os.listdir(folder)  # noqa: PTH208  of a descriptor
             entries = []
             for name in names:
@@ -73,7 +79,7 @@ class FileStorage(Storage):
 
     def real(self, path: bytes) -> bytes:
         """The same place by a path without links that are followed."""
-        with _failing(paths.text_of(path)):
+        with _failing(path):
             return self._real(path)
 
     def open_read(self, path: bytes, offset: int = 0) -> Reader:
@@ -90,14 +96,14 @@ class FileStorage(Storage):
         except BaseException:
             os.close(descriptor)
             raise
-        return _FileReader(descriptor, paths.text_of(path))
+        return _FileReader(descriptor, path)
 
     def open_write(self, path: bytes, *, tag: str, replace: bool, size: int | None = None) -> Writer:
         """A file to be written."""
-        with _failing(paths.text_of(path)):
+        with _failing(path):
             parent = self._open_directory(self._real(paths.parent_of(path)))
         try:
-            with _failing(paths.text_of(path)):
+            with _failing(path):
                 return _FileWriter(parent, paths.name_of(path), tag, replace=replace)
         except BaseException:
             os.close(parent)
@@ -126,7 +132,7 @@ class FileStorage(Storage):
 
     def mkdir(self, path: bytes) -> None:
         """Make a directory with its parents."""
-        with _failing(paths.text_of(path)):
+        with _failing(path):
             folder = os.dup(self._root)
             try:
                 for name in self._real(path).split(b"/") if path else ():
@@ -148,13 +154,14 @@ class FileStorage(Storage):
         if root >= 0:
             os.close(root)
 
-    @contextmanager
-    def _named(self, path: bytes) -> Iterator[tuple[int, bytes]]:
+    def _named(self, path: bytes) -> _Named:
         """The directory that holds a path, open, and the path's name in it."""
-        with _failing(paths.text_of(path)):
-            real = self._real(path)
-            with self._directory(paths.parent_of(real)) as parent:
-                yield parent, paths.name_of(real)
+        return _Named(self, path)
+
+    def open_parent(self, path: bytes) -> tuple[int, bytes]:
+        """The same, to be closed by whoever asks. Raises OSError."""
+        real = self._real(path)
+        return self._open_directory(paths.parent_of(real)), paths.name_of(real)
 
     def _real(self, path: bytes) -> bytes:
         return without_links(path, self._look, self._name) if self._follow else path
@@ -195,16 +202,41 @@ class FileStorage(Storage):
         return folder
 
 
+class _Named:
+    """The directory that holds a path, while something is done in it; an error is told as users know it."""
+
+    __slots__ = ("_folder", "_path", "_storage")
+
+    def __init__(self, storage: FileStorage, path: bytes) -> None:
+        self._storage = storage
+        self._path = path
+        self._folder = -1
+
+    def __enter__(self) -> tuple[int, bytes]:
+        try:
+            self._folder, name = self._storage.open_parent(self._path)
+        except OSError as error:
+            raise _failure(self._path, error) from error
+        return self._folder, name
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._folder)
+        if isinstance(error, OSError):
+            raise _failure(self._path, error) from error
+
+
 class _FileReader(Reader):
     """A descriptor that is read from."""
 
-    def __init__(self, descriptor: int, shown: str) -> None:
+    def __init__(self, descriptor: int, path: bytes) -> None:
         self._descriptor = descriptor
-        self._shown = shown
+        self._path = path
 
     def read(self, most: int) -> bytes:
         """The next bytes."""
-        with _failing(self._shown):
+        with _failing(self._path):
             return os.read(self._descriptor, most)
 
     def close(self) -> None:
@@ -222,7 +254,6 @@ class _FileWriter(Writer):
         self._name = name
         self._part = f".{tag}.part".encode()
         self._replace = replace
-        self._shown = paths.text_of(name)
         with suppress(FileNotFoundError):  # of a worker that died in the middle of a commit
             os.unlink(self._part, dir_fd=parent)
         self._is_named = False
@@ -237,14 +268,14 @@ class _FileWriter(Writer):
 
     def write(self, content: bytes) -> None:
         """Append."""
-        with _failing(self._shown):
+        with _failing(self._name):
             view = memoryview(content)
             while view:
                 view = view[os.write(self._descriptor, view) :]
 
     def commit(self) -> None:
         """Give it its name."""
-        with _failing(self._shown):
+        with _failing(self._name):
             if self._replace:
                 _require_free(self._parent, self._name, files_too=False)
                 self._link(self._part)
@@ -291,16 +322,29 @@ def _entry(name: bytes, found: os.stat_result) -> Entry:
     return Entry(name=name, kind=kind, size=size, mtime=found.st_mtime, mode=found.st_mode)
 
 
-@contextmanager
-def _failing(shown: str) -> Iterator[None]:
+class _failing:  # noqa: N801  is used as a function; a generator of contextlib takes four times as long
     """Calls an error of the system what it is to users."""
-    try:
-        yield
-    except OSError as error:
-        number = error.errno or 0
-        if number in _PERMANENT:
-            code, reason = _PERMANENT[number]
-            raise TransferFailed.permanent(code, f"{shown}: {reason}") from error
-        if number in _FULL:
-            raise TransferFailed.transient(ErrorCode.NO_SPACE, f"{shown}: no space is left") from error
-        raise TransferFailed.transient(ErrorCode.CONNECTION, f"{shown}: {os.strerror(number)}") from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            raise _failure(self._path, error) from error
+
+
+def _failure(path: bytes, error: OSError) -> TransferFailed:
+    number, shown = error.errno or 0, paths.text_of(path)
+    if number in _PERMANENT:
+        code, reason = _PERMANENT[number]
+        return TransferFailed.permanent(code, f"{shown}: {reason}")
+    if number in _FULL:
+        return TransferFailed.transient(ErrorCode.NO_SPACE, f"{shown}: no space is left")
+    return TransferFailed.transient(ErrorCode.CONNECTION, f"{shown}: {os.strerror(number)}")

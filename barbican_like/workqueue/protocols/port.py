@@ -88,6 +88,11 @@ class Storage(ABC):
     needs_directories: ClassVar[bool] = True
     """Whether a file's directory must be there before the file."""
 
+    @property
+    def is_near(self) -> bool:
+        """Whether its calls come back at once, since nothing is waited for but this machine."""
+        return False
+
     keeps_files: ClassVar[bool] = True
     """Whether what was written can be found."""
 

@@ -16,6 +16,7 @@ from barbican_like.workqueue.repository.jobs import JobRepo
 from barbican_like.workqueue.repository.turns import Found, TurnRepo
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work import listing
+from barbican_like.workqueue.work.baton import Hand
 from barbican_like.workqueue.work.copying import Done, find
 from barbican_like.workqueue.work.expansion import Visit, child, start, walk
 from barbican_like.workqueue.work.heart import Heart
@@ -50,9 +51,13 @@ class Finder:
     """Works element 0 of a job.
 
     :param sites: the link's two ends.
+    :param hand: the slot's.
     """
 
-    def __init__(self, tools: Tools, run: Run, heart: Heart, sites: tuple[Site, Site], job: Job) -> None:
+    def __init__(
+        self, tools: Tools, run: Run, heart: Heart, sites: tuple[Site, Site], job: Job, *, hand: Hand
+    ) -> None:
+        self._hand = hand
         self._tools = tools
         self._run = run
         self._heart = heart
@@ -80,10 +85,18 @@ class Finder:
             self._add(page, visit)
             if page.is_full:
                 self._write(page)
+                self._share(src)
                 page = _Page()
         self._write(page, ends=True)
         number = self._job.next_element - 1
         return Done(note="listed" if self._job.type is JobType.LIST else f"{number} elements")
+
+    def _share(self, src: Storage) -> None:
+        """Have the baton while finding is computing, and not while it waits for a site."""
+        if src.is_near:
+            self._hand.hold()
+        else:
+            self._hand.rest()
 
     def _make(self, src: Storage) -> Done:
         if self._job.dry_run:
@@ -139,6 +152,7 @@ class Finder:
         if self._job.type is JobType.LIST and (page.rows or (ends and self._pages == 0)):
             content = listing.encoded(page.rows)
         found = Found(children=page.children, content=content, page=self._pages, cursor=page.last, ends=ends)
+        self._hand.hold()
         with self._heart.lock, self._tools.writing(self._run.task) as uow:
             turns = uow.of(TurnRepo)
             job = turns.lock(self._job.id)

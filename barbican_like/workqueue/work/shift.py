@@ -14,6 +14,7 @@ from barbican_like.workqueue.repository.sites import SiteRepo
 from barbican_like.workqueue.repository.slots import SlotRepo
 from barbican_like.workqueue.repository.turns import Appetite, Result, TurnRepo
 from barbican_like.workqueue.work import recovery
+from barbican_like.workqueue.work.baton import Hand
 from barbican_like.workqueue.work.cancelling import cancel_page, cancel_some
 from barbican_like.workqueue.work.connections import Connections
 from barbican_like.workqueue.work.heart import Heart
@@ -50,6 +51,7 @@ class Shift:
         self._slot = slot
         self._files = _LARGEST.files  # of a batch that takes a second
         self._last_spread = 0.0
+        self._hand = Hand(tools.baton)
 
     def work(self) -> float:
         """Work until nothing is left, or others are due; seconds until the slot is to be worked again."""
@@ -67,8 +69,10 @@ class Shift:
         connections = Connections(self._tools, *sites)
         try:
             with Heart(self._tools, self._run, self._slot, connections.close) as heart:
-                return self._turns(Worker(self._tools, self._run, heart, connections, sites), sites)
+                worker = Worker(self._tools, self._run, heart, connections, sites, hand=self._hand)
+                return self._turns(worker, sites)
         finally:
+            self._hand.rest()
             connections.close()
 
     def _sites(self) -> tuple[Site, Site] | None:
@@ -98,6 +102,7 @@ class Shift:
         begun = time.monotonic()
         batch = self._turn(worker, sites, None, [], 0.0)
         while batch is not None:
+            self._hand.project = batch.job.project_id
             started = time.monotonic()
             try:
                 results = worker.work(batch.job, batch.elements)
@@ -140,6 +145,7 @@ class Shift:
 
         Where another job is next, that is a transaction of its own: jobs are never locked two at a time.
         """
+        self._hand.hold()
         with worker.heart.lock:
             with self._tools.writing(self._run.task) as uow:
                 job = self._settle(uow, done, results, seconds)

@@ -15,6 +15,7 @@ from barbican_like.queue.client import TaskClient
 from barbican_like.workqueue import telling
 from barbican_like.workqueue.config import Settings
 from barbican_like.workqueue.outputs import Outputs
+from barbican_like.workqueue.work.baton import Baton
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Tools:
     client: TaskClient
     settings: Settings
     outputs: Outputs
+    baton: Baton
     host: str  # of this machine, as attempts tell it
 
     @contextmanager

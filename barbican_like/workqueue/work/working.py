@@ -18,6 +18,7 @@ from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.repository.turns import Result, TurnRepo
 from barbican_like.workqueue.states import ElementStatus, JobType
 from barbican_like.workqueue.work import acting
+from barbican_like.workqueue.work.baton import Hand
 from barbican_like.workqueue.work.connections import Connections
 from barbican_like.workqueue.work.copying import Done
 from barbican_like.workqueue.work.errand import Errand
@@ -32,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 _RETRIES: Final = Retries(first=1.0, longest=60.0)
 _AUTH_PAUSE: Final = 60.0  # seconds
 _LONGEST_BATCH: Final = 2.0  # seconds after which a batch's rest is given back
+_SMALL: Final = 2**20  # bytes of a file that is copied in a moment
 _CANCELLED: Final = TransferFailed.cancelled().fault
 
 
@@ -53,6 +55,7 @@ class Worker:
 
     :param heart: the slot's.
     :param sites: the link's two ends.
+    :param hand: the slot's.
     """
 
     def __init__(
@@ -62,8 +65,11 @@ class Worker:
         heart: Heart,
         connections: Connections,
         sites: tuple[Site, Site],
+        *,
+        hand: Hand,
     ) -> None:
         self.heart = heart
+        self._hand = hand
         self._tools = tools
         self._run = run
         self._connections = connections
@@ -80,6 +86,7 @@ class Worker:
         errand = Errand.of(job, self._sites)
         self._ends = None  # a credential may have changed
         for place, element in enumerate(batch):
+            self._share(errand, element)
             undertaking = self._undertaking(errand, element)
             first = first or undertaking
             try:
@@ -101,6 +108,14 @@ class Worker:
             if rest and first.elapsed > _LONGEST_BATCH:
                 return results + [given_back(one) for one in rest]
         return results
+
+    def _share(self, errand: Errand, element: Element) -> None:
+        """Have the baton for an element that takes a moment of computing, and for no other."""
+        is_small = element.size is not None and element.size <= _SMALL and errand.bandwidth is None
+        if is_small and self._ends is not None and all(one is None or one.is_near for one in self._ends):
+            self._hand.hold()
+        else:
+            self._hand.rest()
 
     def _undertaking(self, errand: Errand, element: Element) -> Undertaking:
         number = element.attempts + (element.status is not ElementStatus.RUNNING)
@@ -157,7 +172,7 @@ class Worker:
         return acting.act(act, undertaking)
 
     def _find(self, job: Job, undertaking: Undertaking, src: Storage, dst: Storage | None) -> Done:
-        finder = Finder(self._tools, self._run, self.heart, self._sites, job)
+        finder = Finder(self._tools, self._run, self.heart, self._sites, job, hand=self._hand)
         return finder.find(undertaking, src, dst)
 
     def _failed(self, job: Job, undertaking: Undertaking, fault: Fault) -> Result:

@@ -14,6 +14,7 @@ from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
 from barbican_like.workqueue.models import Element
 from barbican_like.workqueue.states import ElementStatus, JobType
+from barbican_like.workqueue.work.baton import Baton, Hand
 from barbican_like.workqueue.work.working import Unfinished, Worker
 
 
@@ -35,7 +36,7 @@ def test_what_was_broken_off_is_given_back_as_perhaps_done() -> None:
         for number in (1, 2)
     ]
     with pytest.raises(Unfinished) as broken:
-        Worker(nothing, run, heart, connections, (site, site)).work(job, batch)
+        Worker(nothing, run, heart, connections, (site, site), hand=Hand(Baton())).work(job, batch)
     assert [(one.status, one.suspect) for one in broken.value.results] == [
         (ElementStatus.NEW, True),
         (ElementStatus.NEW, False),
