@@ -10,22 +10,56 @@ import socket
 import ssl
 import threading
 import weakref
-from typing import Any, Final, cast
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import httpcore
 
 _READ_AHEAD: Final = 2**18  # bytes; the library would ask for a quarter of that at once
 
 
+class Closable(Protocol):
+    """What is closed when nobody wants it."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+C = TypeVar("C", bound=Closable)
+
+
+class BrokenOff(OSError):
+    """Another thread has ended what was under way."""
+
+
 class Streams:
-    """The streams of a pool that are open."""
+    """The streams of a pool that are open, or being opened."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: weakref.WeakSet[BreakableStream] = weakref.WeakSet()
+        self._open: weakref.WeakSet[_Breakable] = weakref.WeakSet()
+        self._awaited: set[Future[Any]] = set()
         self._is_broken = False
 
-    def add(self, stream: BreakableStream) -> None:
+    def connect(self, make: Callable[[], C]) -> C:
+        """What is made by a thread of its own: a name that nobody resolves holds up no one else.
+
+        :raises BrokenOff: as soon as the streams are; what is made nevertheless is closed.
+        """
+        made: Future[C] = Future()
+        with self._lock:
+            if self._is_broken:
+                raise BrokenOff
+            self._awaited.add(made)
+        threading.Thread(target=_make, args=(make, made), name="connect", daemon=True).start()
+        try:
+            return made.result()
+        finally:
+            with self._lock:
+                self._awaited.discard(made)
+
+    def add(self, stream: _Breakable) -> None:
         """Know of one; it is broken off at once where the others are."""
         with self._lock:
             self._open.add(stream)
@@ -38,9 +72,53 @@ class Streams:
             self._is_broken = True
             for stream in list(self._open):
                 stream.break_off()
+            for made in self._awaited:
+                with contextlib.suppress(InvalidStateError):
+                    made.set_exception(BrokenOff())
 
 
-class BreakableStream(httpcore.NetworkStream):
+def _make(make: Callable[[], C], made: Future[C]) -> None:
+    try:
+        result = make()
+    except BaseException as error:  # noqa: BLE001  boundary: whoever waits for it is told
+        with contextlib.suppress(InvalidStateError):
+            made.set_exception(error)
+        return
+    try:
+        made.set_result(result)
+    except InvalidStateError:
+        result.close()
+
+
+class _Breakable:
+    """A connection that another thread can break off."""
+
+    def wire(self) -> Any:
+        """What it goes over."""
+        raise NotImplementedError
+
+    def break_off(self) -> None:
+        """Wake whoever waits for it."""
+        with contextlib.suppress(OSError):  # it has ended already
+            socket.socket.shutdown(self.wire(), socket.SHUT_RDWR)
+
+
+class _Handshake(_Breakable):
+    """A connection that TLS begins on: its socket is taken out of the stream then, so this has another."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection.dup()
+
+    def wire(self) -> Any:
+        """The copy."""
+        return self._connection
+
+    def close(self) -> None:
+        """Close the copy."""
+        self._connection.close()
+
+
+class BreakableStream(_Breakable, httpcore.NetworkStream):
     """A stream of the library's, known to its pool's owner."""
 
     def __init__(self, stream: httpcore.NetworkStream, streams: Streams) -> None:
@@ -64,14 +142,15 @@ class BreakableStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         """The same within TLS."""
-        return BreakableStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._streams)
+        with contextlib.closing(_Handshake(self.wire())) as handshake:
+            self._streams.add(handshake)
+            secured = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return BreakableStream(secured, self._streams)
 
     def get_extra_info(self, info: str) -> Any:
         """What the library's stream says."""
         return self._stream.get_extra_info(info)
 
-    def break_off(self) -> None:
-        """Wake whoever waits for it."""
-        connection = self._stream.get_extra_info("socket")
-        with contextlib.suppress(OSError):  # it has ended already
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+    def wire(self) -> Any:
+        """The library's."""
+        return self._stream.get_extra_info("socket")

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 import httpcore
 import httpx
 
-from barbican_like.common.breakable import BreakableStream, Streams
+from barbican_like.common.breakable import BreakableStream, BrokenOff, Streams
 from barbican_like.common.hosts import Hosts
 
 _ERRORS: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
@@ -148,17 +148,24 @@ class _CheckedBackend(httpcore.NetworkBackend):
 
         :raises HostRefused, HostUnknown: where it has no address that is allowed, or none at all.
         """
+        try:
+            stream = self._streams.connect(lambda: self._connect(host, port, timeout, local_address))
+        except BrokenOff as error:
+            raise httpcore.ConnectError("It was broken off") from error
+        return BreakableStream(_TimedStream(stream, self.deadline), self._streams)
+
+    def _connect(
+        self, host: str, port: int, timeout: float | None, local_address: str | None
+    ) -> httpcore.NetworkStream:
         fault: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError("No address")
         for _, (address, *_) in self._hosts.addresses(host, port):
             try:
                 seconds = self.deadline.within(timeout, httpcore.ConnectTimeout)
-                stream = self._sockets.connect_tcp(
+                return self._sockets.connect_tcp(
                     str(address), port, timeout=seconds, local_address=local_address
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 fault = error
-            else:
-                return BreakableStream(_TimedStream(stream, self.deadline), self._streams)
         raise fault
 
 

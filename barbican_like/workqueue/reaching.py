@@ -10,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from barbican_like.common.breakable import Streams
 from barbican_like.common.errors import HostRefused, HostUnknown
 from barbican_like.common.hosts import Hosts
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
@@ -17,14 +18,15 @@ from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 _CONNECT_SECONDS: Final = 20.0
 
 
-def connect(hosts: Hosts, host: str, port: int) -> socket.socket:
+def connect(hosts: Hosts, host: str, port: int, streams: Streams) -> socket.socket:
     """A connection to a machine that the operator allows.
 
+    :param streams: which, broken off, break this off.
     :raises TransferFailed: DENIED where none of its addresses is allowed, CONNECTION where none answers.
     """
     with _allowed():
         try:
-            return hosts.connect(host, port, _CONNECT_SECONDS)
+            return streams.connect(lambda: hosts.connect(host, port, _CONNECT_SECONDS))
         except OSError as error:
             raise TransferFailed.transient(
                 ErrorCode.CONNECTION, f"The site does not answer: {error.strerror or 'no answer in time'}"

@@ -12,7 +12,7 @@ from barbican_like.model.unit_of_work import Reading
 from barbican_like.workqueue.faults import ErrorCode, Fault, TransferFailed
 from barbican_like.workqueue.http.services import Services
 from barbican_like.workqueue.models import Auth, Endpoint, Site
-from barbican_like.workqueue.protocols.opening import Opening, open_storage
+from barbican_like.workqueue.protocols.opening import Opening, new_storage
 from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.showing import credential_of
 
@@ -33,7 +33,8 @@ class _Trial:
     def run(self) -> None:
         begun = time.monotonic()
         try:
-            self.storage = open_storage(self.opening)
+            self.storage = new_storage(self.opening)
+            self.storage.open()
             next(self.storage.scan(b""), None)
             self.fault = None
             self.latency = round(time.monotonic() - begun, 4)

@@ -119,7 +119,7 @@ class DummyStorage(Storage):
         self._fail_as_told()
         return _Dropped(self)
 
-    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+    def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
         """Succeed."""
         self._fail_as_told()
 

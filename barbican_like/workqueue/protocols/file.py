@@ -109,7 +109,7 @@ class FileStorage(Storage):
             os.close(parent)
             raise
 
-    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+    def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
         """Give a file or a directory another path."""
         with self._named(old) as (source, old_name), self._named(new) as (target, new_name):
             if replace or modes.S_ISDIR(os.stat(old_name, dir_fd=source, follow_symlinks=False).st_mode):

@@ -83,7 +83,7 @@ class HttpStorage(Storage):
         """Not offered."""
         _refuse(path)
 
-    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+    def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
         """Not offered."""
         _refuse(old)
 

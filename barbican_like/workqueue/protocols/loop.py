@@ -6,11 +6,14 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, Final, TypeVar
 
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 
 T = TypeVar("T")
+
+_PATIENCE: Final = 1.0  # seconds
 
 
 class Loop:
@@ -47,10 +50,12 @@ class Loop:
                 return
             self._is_ended = True
             ending = asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
-        ending.result()
+        with suppress(TimeoutError):  # what does not mind being cancelled is left where it is
+            ending.result(_PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.join(_PATIENCE)
+        if not self._thread.is_alive():
+            self._loop.close()
 
 
 async def _cancel_all() -> None:

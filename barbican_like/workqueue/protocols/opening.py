@@ -107,10 +107,10 @@ SERVED: Final = tuple(protocol for protocol in JobProtocol if protocol in _ADAPT
 """The protocols that this program speaks."""
 
 
-def open_storage(opening: Opening) -> Storage:
-    """A site, ready for use.
+def new_storage(opening: Opening) -> Storage:
+    """A site, to be opened.
 
-    :raises TransferFailed: when it cannot be reached or refuses the credential.
+    :raises TransferFailed: when it cannot be spoken to at all.
     """
     return _ADAPTERS[opening.endpoint.protocol](opening)
 

@@ -88,6 +88,13 @@ class Storage(ABC):
     needs_directories: ClassVar[bool] = True
     """Whether a file's directory must be there before the file."""
 
+    def open(self) -> None:
+        """Connect, where that is not left to the first call; closing it meanwhile breaks that off.
+
+        :raises TransferFailed: when the site cannot be reached or refuses the credential.
+        """
+        return
+
     @property
     def is_near(self) -> bool:
         """Whether its calls come back at once, since nothing is waited for but this machine."""
@@ -134,9 +141,10 @@ class Storage(ABC):
         self.clear_earlier(path)
 
     @abstractmethod
-    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+    def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
         """Give a file or a directory another path.
 
+        :param tag: the same for each try of one element, so that a later one goes on where that takes steps.
         :param replace: whether a file of that name is replaced.
         """
 

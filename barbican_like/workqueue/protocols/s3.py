@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
-from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from barbican_like.common import log
@@ -25,6 +24,7 @@ from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage,
 from barbican_like.workqueue.protocols.s3_calls import calling, is_plain_refusal
 from barbican_like.workqueue.protocols.s3_client import Connection, S3Address
 from barbican_like.workqueue.protocols.s3_reader import S3Reader
+from barbican_like.workqueue.protocols.s3_renaming import PARTS, Renaming
 from barbican_like.workqueue.protocols.s3_writer import S3Writer
 
 _LOG = logging.getLogger(__name__)
@@ -32,10 +32,6 @@ _LONGEST_KEY: Final = 1024  # bytes, as S3 has it
 _TRUSTED_SECONDS: Final = 10.0  # for which what was seen of a directory counts
 _FREE_SECONDS: Final = 1.0  # for which a path counts as that of nothing at all
 _NOTHING: Final = (b"", 0.0)
-_COPYING: Final = TransferConfig(
-    multipart_threshold=4 * 2**30, multipart_chunksize=512 * 2**20, max_concurrency=4
-)
-"""A plain copy ends at 5 GiB."""
 
 
 class S3Storage(Storage):
@@ -145,31 +141,47 @@ class S3Storage(Storage):
                     if one["Key"] == key:
                         self._client.abort_multipart_upload(**self._at(key), UploadId=one["UploadId"])
 
-    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
-        """Give an object, or each below a directory, another key: copied by the site, then removed."""
+    def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
+        """Give an object, or each below a directory, another key."""
         self._ahead.forget()
-        there = self._find(new)
+        renaming = self._renaming(new, tag)
+        phase = renaming.phase()
+        if phase is None:
+            self._require_target(new, replace=replace)
+        source, target = self._key(old), self._key(new)
+        keys = [source] if self._object(old) is not None else []
+        if not keys:
+            source, target = self._folder(old), self._folder(new)
+            with self._asking(old):
+                keys = [*renaming.below(source)]
+        if phase is None and not keys:
+            raise not_found(paths.text_of(old))
+        with self._asking(old):
+            if phase is None:
+                renaming.begin()
+            renaming.run(phase, source, target, keys)
+
+    def _require_target(self, path: bytes, *, replace: bool) -> None:
+        """Do nothing where something may be renamed, or copied by the site, to a path."""
+        there = self._find(path)
         self._ahead.forget()
         if there is not None and (there.kind is Kind.DIRECTORY or not replace):
-            raise TransferFailed.permanent(ErrorCode.EXISTS, f"{paths.text_of(new)}: there is one already")
-        self._require_free(new)
-        if self._object(old) is not None:
-            self._move(self._key(old), self._key(new))
-            return
-        source, target = self._folder(old), self._folder(new)
-        moved = False
-        with self._asking(old):
-            for page in self._pages(source, ""):
-                for one in page.get("Contents", ()):
-                    moved = True
-                    self._move(one["Key"], target + one["Key"][len(source) :])
-        if not moved:
-            raise not_found(paths.text_of(old))
+            raise TransferFailed.permanent(ErrorCode.EXISTS, f"{paths.text_of(path)}: there is one already")
+        self._require_free(path)
 
-    def _move(self, old: str, new: str) -> None:
-        with calling(old):
-            self._client.copy(self._at(old), **self._at(new), Config=_COPYING)
-            self._client.delete_object(**self._at(old))
+    def _renaming(self, new: bytes, tag: str) -> Renaming:
+        return Renaming(
+            client=self._client,
+            bucket=self._bucket,
+            mark=self._key(paths.part_of(new, tag)),
+            shown=paths.text_of(new),
+        )
+
+    def discard(self, path: bytes, *, tag: str) -> None:
+        """Remove what a try has left that was broken off: parts of an upload, and a rename half done."""
+        self.clear_earlier(path)
+        with self._asking(path):
+            self._renaming(path, tag).undo(self._folder(path))
 
     def remove_file(self, path: bytes) -> None:
         """Remove an object."""
@@ -213,12 +225,9 @@ class S3Storage(Storage):
     def copy(self, source: bytes, target: bytes, *, replace: bool) -> bool:
         """Let the site copy an object."""
         self._ahead.forget()
-        there = self._find(target)
-        self._ahead.forget()
-        if there is not None and (there.kind is Kind.DIRECTORY or not replace):
-            raise TransferFailed.permanent(ErrorCode.EXISTS, f"{paths.text_of(target)}: there is one already")
+        self._require_target(target, replace=replace)
         with self._asking(source):
-            self._client.copy(self._at(self._key(source)), **self._at(self._key(target)), Config=_COPYING)
+            self._client.copy(self._at(self._key(source)), **self._at(self._key(target)), Config=PARTS)
         return True
 
     def close(self) -> None:

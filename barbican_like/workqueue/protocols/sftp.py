@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 import asyncssh
 
+from barbican_like.common.breakable import Streams
 from barbican_like.common.hosts import Hosts
 from barbican_like.workqueue import paths, reaching
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
@@ -61,19 +62,26 @@ class SftpStorage(Storage):
         self._base = address.root.rstrip(b"/")
         self._follow = follow
         self._seen: dict[bytes, tuple[bytes, float]] = {}
-        connection = reaching.connect(hosts, address.host, address.port)
+        self._address = address
+        self._hosts = hosts
+        self._credential = credential
+        self._streams = Streams()
         self._loop = Loop(f"sftp-{address.host}")
         self._ssh: asyncssh.SSHClientConnection | None = None
+
+    def open(self) -> None:
+        """Connect, and log in."""
+        connection = reaching.connect(self._hosts, self._address.host, self._address.port, self._streams)
         try:
             connection.settimeout(0)
-            self._wait(self._loop.begin(self._log_in(connection, address, credential)), "the site")
+            self._wait(self._loop.begin(self._log_in(connection)), "the site")
             self._root = self._do(self._sftp.realpath(self._base or b"/"), "the site's root").rstrip(b"/")
         except BaseException:
             connection.close()
-            self.close()
             raise
 
-    async def _log_in(self, connection: Any, address: Address, credential: Mapping[str, str]) -> None:
+    async def _log_in(self, connection: Any) -> None:
+        address, credential = self._address, self._credential
         keys = host_keys(address.host_keys)
         shown: dict[str, Any] = {"client_keys": None, "password": credential.get("password")}
         if "private_key" in credential:
@@ -180,7 +188,7 @@ class SftpStorage(Storage):
                 raise error from None
         return await self._sftp.open(part, "xb", encoding=None, max_requests=_IN_FLIGHT)
 
-    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+    def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
         """Give a file or a directory another path."""
         shown, target = paths.text_of(new), self._where(new)
         self._move(self._where(old), target, shown, self._find(target, shown), replace=replace)
@@ -243,6 +251,7 @@ class SftpStorage(Storage):
 
     def close(self) -> None:
         """End the connection; what waits for it fails."""
+        self._streams.break_off()
         ssh, self._ssh = self._ssh, None
         if ssh is not None:
             self._loop.call(ssh.abort)

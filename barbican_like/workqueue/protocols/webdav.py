@@ -85,7 +85,7 @@ class WebdavStorage(Storage):
         self.mkdir(paths.parent_of(path))  # missing it is seen at the end only, when all is sent
         return _WebdavWriter(self, path, tag, replace=replace, size=size)
 
-    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+    def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
         """Give a file or a collection another path."""
         self._transfer("MOVE", old, new, replace=replace)
 
@@ -234,7 +234,7 @@ class _WebdavWriter(Writer):
             self._pipe.finish()
         else:
             self._site.send(self._part, b"".join(self._kept), None)
-        self._site.rename(self._part, self._path, replace=self._replace)
+        self._site.rename(self._part, self._path, tag=self._tag, replace=self._replace)
         self._is_sent = False
 
     def abort(self) -> None:

@@ -71,19 +71,17 @@ def _file(task: Act) -> File:
 
 def _rename(task: Act, undertaking: Undertaking) -> Done:
     """Rename; where an earlier try was lost after it had, that is seen by the target."""
-    there = find(task.src, task.target)
+    tag = task.errand.tag_of(task.element)
     if find(task.src, task.source) is None:
-        if there is not None and undertaking.follows_a_lost_one:
-            return Done(note="it was renamed already")
+        if undertaking.follows_a_lost_one:
+            task.src.discard(task.target, tag=tag)
+            if find(task.src, task.target) is not None:
+                return Done(note="it was renamed already")
         raise not_found(paths.text_of(task.source))
-    replace = task.errand.options.overwrite is not Overwrite.NEVER
-    if there is not None and not replace:
-        raise TransferFailed.permanent(
-            ErrorCode.EXISTS, f"{paths.text_of(task.target)}: there is one already"
-        )
     if task.src.needs_directories:
         task.src.mkdir(paths.parent_of(task.target))
-    task.src.rename(task.source, task.target, replace=replace)
+    replace = task.errand.options.overwrite is not Overwrite.NEVER
+    task.src.rename(task.source, task.target, tag=tag, replace=replace)
     return Done(note="renamed")
 
 

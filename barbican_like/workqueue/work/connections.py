@@ -10,7 +10,7 @@ from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.models import Auth, Job, Site
 from barbican_like.workqueue.options import Options
 from barbican_like.workqueue.protocols.dummy import Occasion
-from barbican_like.workqueue.protocols.opening import Opening, open_storage
+from barbican_like.workqueue.protocols.opening import Opening, new_storage
 from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.showing import credential_of
 from barbican_like.workqueue.states import JobType
@@ -47,11 +47,11 @@ class Connections:
         return src, self._storage(job, is_source=False) if job.type is JobType.COPY else None
 
     def target(self, job: Job) -> Storage:
-        """The destination of a job that has one.
+        """The storage that a job writes to.
 
         :raises TransferFailed: when it cannot be had.
         """
-        return self._storage(job, is_source=False)
+        return self._storage(job, is_source=job.type is not JobType.COPY)
 
     def close(self) -> None:
         """End every connection; a call that hangs in one breaks off. Another thread may call this."""
@@ -70,8 +70,14 @@ class Connections:
             return known.storage
         if known is not None:
             known.storage.close()
-        opened = _Open(opening, open_storage(opening))
-        self._open[is_source] = opened
+        opened = _Open(opening, new_storage(opening))
+        self._open[is_source] = opened  # from here on it can be broken off
+        try:
+            opened.storage.open()
+        except BaseException:
+            del self._open[is_source]
+            opened.storage.close()
+            raise
         return opened.storage
 
     def _opening(self, job: Job, *, is_source: bool) -> Opening:

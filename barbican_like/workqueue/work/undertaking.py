@@ -12,7 +12,7 @@ from barbican_like.queue.run import Run
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.models import Element
 
-_GRACE = 1.0  # seconds that a call has to come back by itself
+_GRACE = 0.5  # seconds that a call has to come back by itself
 
 
 class Undertaking:

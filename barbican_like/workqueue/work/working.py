@@ -34,6 +34,7 @@ _RETRIES: Final = Retries(first=1.0, longest=60.0)
 _AUTH_PAUSE: Final = 60.0  # seconds
 _LONGEST_BATCH: Final = 2.0  # seconds after which a batch's rest is given back
 _SMALL: Final = 2**20  # bytes of a file that is copied in a moment
+_LEAVES_PARTS: Final = frozenset({JobType.COPY, JobType.RENAME})
 _CANCELLED: Final = TransferFailed.cancelled().fault
 
 
@@ -249,7 +250,7 @@ def _is_broken_off(undertaking: Undertaking, result: Result) -> bool:
     """Whether it may have left parts that no other try will take away: it had to be broken off."""
     has_ended = result.status in {ElementStatus.CANCELLED, ElementStatus.FAILED}
     element = undertaking.element
-    return has_ended and undertaking.hangs and element.type is JobType.COPY and element.id > 0
+    return has_ended and undertaking.hangs and element.type in _LEAVES_PARTS and element.id > 0
 
 
 def _note_end(attempt: Attempt) -> None:

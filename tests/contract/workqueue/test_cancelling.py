@@ -17,6 +17,7 @@ from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
 from barbican_like.workqueue.models import Slot
 from barbican_like.workqueue.repository.jobs import JobRepo
 from barbican_like.workqueue.work import cancelling
+from barbican_like.workqueue.work.baton import Baton
 from barbican_like.workqueue.work.shift import Shift
 from tests.contract.workqueue.test_reserving import expanded_job
 
@@ -37,7 +38,7 @@ def test_all_that_waits_ends_without_a_connection(
     site: Any = SimpleNamespace(spec=SimpleNamespace(enabled=is_enabled))
     monkeypatch.setattr(Shift, "_sites", lambda _shift: (site, site))
     monkeypatch.setattr(Shift, "_let_in", lambda *_arguments: False)
-    tools: Any = SimpleNamespace(database=transfers)
+    tools: Any = SimpleNamespace(database=transfers, baton=Baton())
     task: Any = SimpleNamespace()
     slot = Slot(src_siteid=job.src_siteid, dst_siteid=job.link_siteid, n=0)
     assert Shift(tools, Run(task, PROCESS_TRANSFER_SLOT), slot).work() > 0

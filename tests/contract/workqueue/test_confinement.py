@@ -42,7 +42,7 @@ def test_what_lies_outside_is_neither_read_nor_written(root: Path, follow: bool,
         lambda: write(site, f"{link}/new".encode(), b"x"),
         lambda: site.mkdir(f"{link}/new".encode()),
         lambda: site.remove_file(path),
-        lambda: site.rename(b"inside/file", f"{link}/file".encode(), replace=True),
+        lambda: site.rename(b"inside/file", f"{link}/file".encode(), tag="t", replace=True),
     ):
         assert code_of(act) in {ErrorCode.DENIED, ErrorCode.EXISTS}
     assert [path.name for path in (root.parent / "outside").iterdir()] == ["secret"]

@@ -53,7 +53,7 @@ def test_nothing_is_written(folder: tuple[HttpStorage, Path]) -> None:
         lambda: site.mkdir(b"x"),
         lambda: site.remove_file(b"x"),
         lambda: site.remove_dir(b"x"),
-        lambda: site.rename(b"x", b"y", replace=True),
+        lambda: site.rename(b"x", b"y", tag="t", replace=True),
     ):
         assert code_of(act) == ErrorCode.UNSUPPORTED
     assert site.copy(b"x", b"y", replace=True) is False

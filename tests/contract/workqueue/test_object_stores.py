@@ -10,13 +10,14 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from boto3.s3.transfer import TransferConfig
 
 from barbican_like.queue.run import Run
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed
 from barbican_like.workqueue.models import Element
 from barbican_like.workqueue.options import Options
 from barbican_like.workqueue.protocols import s3 as adapter
-from barbican_like.workqueue.protocols import s3_ahead
+from barbican_like.workqueue.protocols import s3_ahead, s3_renaming
 from barbican_like.workqueue.protocols.file import FileStorage
 from barbican_like.workqueue.protocols.port import Kind
 from barbican_like.workqueue.protocols.s3 import S3Storage
@@ -86,12 +87,13 @@ def test_a_large_object_is_copied_by_the_site_in_parts(
 ) -> None:
     """As one of more than 4 GiB is."""
     size = 5 * 2**20
-    small = adapter.TransferConfig(multipart_threshold=size, multipart_chunksize=size)
-    monkeypatch.setattr(adapter, "_COPYING", small)
+    small = TransferConfig(multipart_threshold=size, multipart_chunksize=size)
+    monkeypatch.setattr(adapter, "PARTS", small)
+    monkeypatch.setattr(s3_renaming, "PARTS", small)
     content = os.urandom(size + 17)
     write(bucket, b"a", content)
     assert bucket.copy(b"a", b"b", replace=False) is True
-    bucket.rename(b"a", b"c", replace=False)
+    bucket.rename(b"a", b"c", tag="t", replace=False)
     assert read(bucket, b"b") == read(bucket, b"c") == content
     assert code_of(lambda: bucket.copy(b"b", b"c", replace=False)) == ErrorCode.EXISTS
 

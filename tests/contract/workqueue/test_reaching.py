@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from barbican_like.common.hosts import Hosts
-from barbican_like.workqueue.faults import ErrorCode
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols.http_source import HttpStorage
 from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.protocols.s3 import S3Storage
@@ -137,7 +137,13 @@ def _by_name(kind: str, port: int) -> Storage:
     hosts = Hosts.of(["127.0.0.1"])
     if kind == "SFTP":
         address = Address(host="moving.example", port=port, root=b"/", host_keys=())
-        return SftpStorage(address, hosts, {})
+        site = SftpStorage(address, hosts, {})
+        try:
+            site.open()
+        except TransferFailed:
+            site.close()
+            raise
+        return site
     if kind == "S3":
         return S3Storage(S3Address(endpoint=url, bucket="b", region="us-east-1"), hosts, KEYS)
     return (HttpStorage if kind == "HTTP" else WebdavStorage)(WebAddress(url=url), hosts, {})

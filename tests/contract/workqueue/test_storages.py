@@ -120,7 +120,9 @@ def over_ssh(server: Sshd, folder: Path, **more: bool) -> SftpStorage:
     address = Address(
         host="127.0.0.1", port=server.port, root=str(folder).encode(), host_keys=(server.host_key,)
     )
-    return SftpStorage(address, Hosts.of(["127.0.0.1"]), server.credential, **more)
+    opened = SftpStorage(address, Hosts.of(["127.0.0.1"]), server.credential, **more)
+    opened.open()
+    return opened
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -137,8 +139,8 @@ def test_odd_names_are_names(request: pytest.FixtureRequest, storage: Storage, n
     assert names(storage, b"d") == [name]
     assert storage.stat(b"d/" + name).name == name
     assert read(storage, b"d/" + name) == b"content"
-    storage.rename(b"d/" + name, b"d/other", replace=False)
-    storage.rename(b"d/other", b"d/" + name, replace=False)
+    storage.rename(b"d/" + name, b"d/other", tag="t", replace=False)
+    storage.rename(b"d/other", b"d/" + name, tag="t", replace=False)
     storage.remove_file(b"d/" + name)
     assert names(storage, b"d") == []
 
@@ -213,7 +215,7 @@ def test_what_is_not_there_is_not_found(storage: Storage) -> None:
         lambda: read(storage, b"no"),
         lambda: storage.remove_file(b"no"),
         lambda: storage.remove_dir(b"no"),
-        lambda: storage.rename(b"no", b"new", replace=True),
+        lambda: storage.rename(b"no", b"new", tag="t", replace=True),
     ):
         assert code_of(act) == ErrorCode.NOT_FOUND
 
@@ -221,14 +223,14 @@ def test_what_is_not_there_is_not_found(storage: Storage) -> None:
 def test_renaming_replaces_only_where_that_is_wanted(storage: Storage) -> None:
     write(storage, b"a", b"one")
     write(storage, b"b", b"two")
-    assert code_of(lambda: storage.rename(b"a", b"b", replace=False)) == ErrorCode.EXISTS
-    storage.rename(b"a", b"b", replace=True)
+    assert code_of(lambda: storage.rename(b"a", b"b", tag="t", replace=False)) == ErrorCode.EXISTS
+    storage.rename(b"a", b"b", tag="t", replace=True)
     assert (names(storage), read(storage, b"b")) == ([b"b"], b"one")
     storage.mkdir(b"d")
     write(storage, b"d/x", b"in it")
-    storage.rename(b"d", b"e", replace=False)
+    storage.rename(b"d", b"e", tag="t", replace=False)
     assert read(storage, b"e/x") == b"in it"
-    assert code_of(lambda: storage.rename(b"b", b"e", replace=True)) == ErrorCode.EXISTS
+    assert code_of(lambda: storage.rename(b"b", b"e", tag="t", replace=True)) == ErrorCode.EXISTS
 
 
 def test_the_root_is_a_directory(storage: Storage) -> None:

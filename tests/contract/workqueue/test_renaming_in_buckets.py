@@ -1,0 +1,99 @@
+"""A rename in a bucket takes many steps: broken off between any two of them, nothing is lost or split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.protocols.s3 import S3Storage
+from tests.contract.workqueue.test_object_stores import put
+from tests.contract.workqueue.test_storages import code_of, over_moto, read, write
+from tests.support.web_servers import Server
+
+NAMES = ("a", "b/c", "b/d", "e")
+TREE = {f"old/{name}" for name in NAMES}
+RENAMED = {f"new/{name}" for name in NAMES}
+
+
+@pytest.fixture
+def bucket(moto_server: Server) -> Iterator[S3Storage]:
+    """One with a tree."""
+    opened = over_moto(moto_server)
+    for key in sorted(TREE):
+        put(opened, key)
+    yield opened
+    opened.close()
+
+
+def keys(bucket: S3Storage) -> set[str]:
+    page = bucket._client.list_objects_v2(Bucket=bucket._bucket)
+    return {one["Key"] for one in page.get("Contents", ())}
+
+
+def breaking(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """Let so many calls that change something be done, and the next one not any more."""
+    left = steps
+
+    def counted(real: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            nonlocal left
+            if left == 0:
+                raise TransferFailed.transient(ErrorCode.CONNECTION, "broken off")
+            left -= 1
+            return real(*arguments, **named)
+
+        return call
+
+    for name in ("copy", "put_object", "delete_object"):
+        monkeypatch.setattr(bucket._client, name, counted(getattr(bucket._client, name)))
+
+
+STEPS = 2 + len(NAMES) * 2 + 1  # two marks, a copy and a removal of each, the end of the mark
+
+
+@pytest.mark.parametrize("steps", range(STEPS))
+def test_another_try_goes_on(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """Whichever step was the last; and what is at the target is not in its way."""
+    breaking(bucket, monkeypatch, steps)
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
+    assert keys(bucket) >= TREE or keys(bucket) >= RENAMED
+    monkeypatch.undo()
+    bucket.rename(b"old", b"new", tag="t", replace=False)
+    assert keys(bucket) == RENAMED
+
+
+@pytest.mark.parametrize("steps", range(STEPS))
+def test_it_can_be_discarded(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """As it was, while nothing is removed; whole at the target from then on. No mark stays."""
+    breaking(bucket, monkeypatch, steps)
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    bucket.discard(b"new", tag="t")
+    left = keys(bucket)
+    assert left == TREE or (left >= RENAMED and left <= RENAMED | TREE)
+
+
+def test_another_elements_try_finds_what_is_there_in_its_way(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaking(bucket, monkeypatch, 3)
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="u", replace=False)) == ErrorCode.EXISTS
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_one_object_is_renamed_by_another_try(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """It is not taken for one that was there before."""
+    write(bucket, b"file", b"content")
+    breaking(bucket, monkeypatch, steps)
+    assert code_of(lambda: bucket.rename(b"file", b"to/it", tag="t", replace=False)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    bucket.rename(b"file", b"to/it", tag="t", replace=False)
+    assert read(bucket, b"to/it") == b"content"
+    assert keys(bucket) == TREE | {"to/it"}
