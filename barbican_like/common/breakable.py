@@ -12,10 +12,12 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
+from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import httpcore
 
+_AT_ONCE: Final = 0.002  # seconds; what comes within them is not worth that another thread is let go first
 _READ_AHEAD: Final = 2**18  # bytes; the library would ask for a quarter of that at once
 
 
@@ -34,9 +36,13 @@ class BrokenOff(OSError):
 
 
 class Streams:
-    """The streams of a pool that are open, or being opened."""
+    """The streams of a pool that are open, or being opened.
 
-    def __init__(self) -> None:
+    :param waiting: what a thread is in while it waits for the other side.
+    """
+
+    def __init__(self, waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext) -> None:
+        self.waiting = waiting
         self._lock = threading.Lock()
         self._open: weakref.WeakSet[_Breakable] = weakref.WeakSet()
         self._awaited: set[Future[Any]] = set()
@@ -54,7 +60,8 @@ class Streams:
             self._awaited.add(made)
         threading.Thread(target=_make, args=(make, made), name="connect", daemon=True).start()
         try:
-            return made.result()
+            with self.waiting():
+                return made.result()
         finally:
             with self._lock:
                 self._awaited.discard(made)
@@ -128,7 +135,11 @@ class BreakableStream(_Breakable, httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come."""
-        return self._stream.read(max(max_bytes, _READ_AHEAD), timeout)
+        most = max(max_bytes, _READ_AHEAD)
+        with contextlib.suppress(httpcore.ReadTimeout):
+            return self._stream.read(most, _AT_ONCE)
+        with self._streams.waiting():
+            return self._stream.read(most, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send it all, without a copy of the rest after each step."""
@@ -144,7 +155,8 @@ class BreakableStream(_Breakable, httpcore.NetworkStream):
         """The same within TLS."""
         with contextlib.closing(_Handshake(self.wire())) as handshake:
             self._streams.add(handshake)
-            secured = self._stream.start_tls(ssl_context, server_hostname, timeout)
+            with self._streams.waiting():
+                secured = self._stream.start_tls(ssl_context, server_hostname, timeout)
         return BreakableStream(secured, self._streams)
 
     def get_extra_info(self, info: str) -> Any:

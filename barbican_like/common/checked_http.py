@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import ssl
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, cast
 
 import httpcore
@@ -60,11 +60,19 @@ class CheckedTransport(httpx.BaseTransport):
     :param hosts: those.
     :param verify: what certificates are held against.
     :param whole: seconds for a request.
+    :param waiting: what a thread is in while it waits for the other side.
     """
 
-    def __init__(self, hosts: Hosts, verify: ssl.SSLContext, whole: float = math.inf) -> None:
+    def __init__(
+        self,
+        hosts: Hosts,
+        verify: ssl.SSLContext,
+        whole: float = math.inf,
+        *,
+        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._whole = whole
-        self._streams = Streams()
+        self._streams = Streams(waiting)
         self._backend = _CheckedBackend(hosts, self._streams)
         self._pool = httpcore.ConnectionPool(
             ssl_context=verify,

@@ -36,10 +36,10 @@ _WORKER: Final = Program(
 
 
 def _tasks(parts: Parts, claims: Claims) -> Tasks:
+    from barbican_like.workqueue.baton import Baton
     from barbican_like.workqueue.outputs import Outputs
     from barbican_like.workqueue.retention import KeepJobs
     from barbican_like.workqueue.tasks import WorkTransferSlot
-    from barbican_like.workqueue.work.baton import Baton
     from barbican_like.workqueue.work.tools import Tools
 
     settings = config.settings(parts.conf)

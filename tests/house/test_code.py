@@ -11,6 +11,7 @@ BOUNDARIES: dict[str, str] = {
     "barbican_like/activity/live/websocket.py": "a watch that fails is logged and its client told (1011)",
     "barbican_like/activity/live/pump.py": "the pump must outlive a lost database",
     "barbican_like/common/background.py": "the rounds must outlive a lost database",
+    "barbican_like/common/breakable.py": "why a connection was not made is raised to who waits for it",
     "barbican_like/contexts/host.py": "whatever a user's task raises is its failure, told to the supervisor",
     "barbican_like/contexts/surroundings.py": "whatever on_message raises is the task's failure",
     "barbican_like/http/controller.py": "every error becomes one mapped answer",

@@ -16,6 +16,7 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from barbican_like.workqueue import paths
+from barbican_like.workqueue.baton import Waiting
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, Fault, TransferFailed, not_found
 from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
 
@@ -85,11 +86,6 @@ class DummyStorage(Storage):
         self._is_source = is_source
         self.written = 0  # bytes
         self._closed = threading.Event()
-
-    @property
-    def is_near(self) -> bool:
-        """Whether it has no rate."""
-        return self._script.rate == 0
 
     def stat(self, path: bytes) -> Entry:
         """A file or a directory, as its name says."""
@@ -172,7 +168,9 @@ class _Zeros(Reader):
     def _due(self) -> int:
         """How many are due, once it is one at least."""
         while (due := int((time.monotonic() - self._begun) * self._rate) - self._given) <= 0:
-            if self._closed.wait(min(_SLICE, 1 / self._rate)):
+            with Waiting():
+                is_closed = self._closed.wait(min(_SLICE, 1 / self._rate))
+            if is_closed:
                 raise TransferFailed.transient(ErrorCode.CONNECTION, "The connection was closed")
         return due
 

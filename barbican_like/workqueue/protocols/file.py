@@ -55,11 +55,6 @@ class FileStorage(Storage):
         with _failing(b"the site's root"):
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
-    @property
-    def is_near(self) -> bool:
-        """It is."""
-        return True
-
     def stat(self, path: bytes) -> Entry:
         """What a path stands for; a link is itself unless links are followed."""
         with self._named(path) as (parent, name):

@@ -49,7 +49,8 @@ def _open_dummy(opening: Opening) -> Storage:
 
 def _open_sftp(opening: Opening) -> Storage:
     # Imported here: it takes a third of a second, and many have no such site.
-    from barbican_like.workqueue.protocols.sftp import Address, SftpStorage
+    from barbican_like.workqueue.protocols.sftp import SftpStorage
+    from barbican_like.workqueue.protocols.sftp_login import Address
 
     parts = urlsplit(opening.endpoint.url)
     address = Address(

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Final, Generic, TypeVar
 
+from barbican_like.workqueue.baton import Waiting
+
 T = TypeVar("T")
 
 _DEPTH: Final = 4  # chunks that wait to be sent
@@ -38,7 +40,8 @@ class Pipe(Generic[T]):
                 self._result.result()
                 return  # the site wants no more of it; its answer says why
             try:
-                self._chunks.put(content, timeout=_LOOK)
+                with Waiting():
+                    self._chunks.put(content, timeout=_LOOK)
             except queue.Full:
                 continue
             return
@@ -46,7 +49,8 @@ class Pipe(Generic[T]):
     def finish(self) -> T:
         """What came of it once everything is sent. Raises what it has failed with."""
         self.put(None)
-        self._thread.join()
+        with Waiting():
+            self._thread.join()
         return self._result.result()
 
     def abort(self) -> None:

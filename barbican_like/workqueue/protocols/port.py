@@ -95,11 +95,6 @@ class Storage(ABC):
         """
         return
 
-    @property
-    def is_near(self) -> bool:
-        """Whether its calls come back at once, since nothing is waited for but this machine."""
-        return False
-
     keeps_files: ClassVar[bool] = True
     """Whether what was written can be found."""
 

@@ -23,6 +23,7 @@ from botocore.loaders import Loader
 from barbican_like.common import checked_http
 from barbican_like.common.hosts import Hosts
 from barbican_like.workqueue import reaching
+from barbican_like.workqueue.baton import Waiting
 from barbican_like.workqueue.protocols.certificates import trusting
 from barbican_like.workqueue.protocols.visible import require_visible
 
@@ -51,7 +52,7 @@ class Connection:
 
     def __init__(self, address: S3Address, hosts: Hosts, credential: Mapping[str, str]) -> None:
         require_visible(*credential.values())
-        self._transport = checked_http.CheckedTransport(hosts, trusting(address.ca_cert))
+        self._transport = checked_http.CheckedTransport(hosts, trusting(address.ca_cert), waiting=Waiting)
         self._http = checked_http.over(self._transport, seconds=_STEP_SECONDS)
         self.client = _client(address, credential)
         self.client.meta.events.register("before-send.s3", self._send)

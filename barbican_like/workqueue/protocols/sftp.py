@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import time
 from collections import deque
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import asyncssh
@@ -21,32 +21,22 @@ import asyncssh
 from barbican_like.common.breakable import Streams
 from barbican_like.common.hosts import Hosts
 from barbican_like.workqueue import paths, reaching
+from barbican_like.workqueue.baton import Waiting
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols.loop import Loop
 from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage, Writer
 from barbican_like.workqueue.protocols.sftp_calls import result_of
 from barbican_like.workqueue.protocols.sftp_entries import entry_of, kind_of
-from barbican_like.workqueue.protocols.sftp_keys import CIPHERS, host_keys, private_key
+from barbican_like.workqueue.protocols.sftp_login import Address, log_in
 
 T = TypeVar("T")
 
-_LOGIN_SECONDS: Final = 20.0
 _AHEAD: Final = 4 * 2**20  # bytes that are asked for at once
 _IN_FLIGHT: Final = 16  # requests
 _SMALL: Final = 128 * 2**10  # bytes of a file that is read with one request
 _BEHIND: Final = 16  # writes of a chunk that are under way at once
 _LONGEST_NAME: Final = 255  # bytes, as nearly every file system has it
 _TRUSTED_SECONDS: Final = 1.0  # for which a directory counts as where it was found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where a site is, and how it shows that it is itself."""
-
-    host: str
-    port: int
-    root: bytes  # an absolute path
-    host_keys: tuple[str, ...]
 
 
 class SftpStorage(Storage):
@@ -65,7 +55,7 @@ class SftpStorage(Storage):
         self._address = address
         self._hosts = hosts
         self._credential = credential
-        self._streams = Streams()
+        self._streams = Streams(Waiting)
         self._loop = Loop(f"sftp-{address.host}")
         self._ssh: asyncssh.SSHClientConnection | None = None
 
@@ -80,26 +70,8 @@ class SftpStorage(Storage):
             connection.close()
             raise
 
-    async def _log_in(self, connection: Any) -> None:
-        address, credential = self._address, self._credential
-        keys = host_keys(address.host_keys)
-        shown: dict[str, Any] = {"client_keys": None, "password": credential.get("password")}
-        if "private_key" in credential:
-            shown = {"client_keys": [private_key(credential)], "password": None}
-        self._ssh = await asyncssh.connect(
-            address.host,
-            sock=connection,
-            username=credential.get("username", ""),
-            known_hosts=(keys, [], []),
-            config=None,
-            agent_path=None,
-            gss_host=None,
-            encryption_algs=list(CIPHERS),
-            compression_algs=None,
-            login_timeout=_LOGIN_SECONDS,
-            keepalive_interval=15,
-            **shown,
-        )
+    async def _log_in(self, connection: socket.socket) -> None:
+        self._ssh = await log_in(connection, self._address, self._credential)
         self._sftp = await self._ssh.start_sftp_client(path_encoding=None)
 
     def stat(self, path: bytes) -> Entry:

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import asyncssh
 
+from barbican_like.workqueue.baton import Waiting
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed, not_found
 
 T = TypeVar("T")
 
+_AT_ONCE: Final = 0.002  # seconds; what comes within them is not worth that another slot is let go first
 _PATIENCE: Final = 60.0  # seconds for one call
 _FAULTS: Final[Mapping[type[Exception], tuple[ErrorCode, str]]] = {
     asyncssh.SFTPNoSuchFile: (ErrorCode.NOT_FOUND, "there is no such file or directory"),
@@ -36,7 +39,10 @@ def result_of(begun: Future[T], shown: str) -> T:
     :raises TransferFailed: saying why it failed.
     """
     try:
-        return begun.result(_PATIENCE)
+        with suppress(Late):
+            return begun.result(_AT_ONCE)
+        with Waiting():
+            return begun.result(_PATIENCE)
     except Late as error:
         begun.cancel()
         raise TransferFailed.transient(ErrorCode.CONNECTION, f"{shown}: the site does not answer") from error

@@ -18,6 +18,7 @@ import httpx
 from barbican_like.common import checked_http
 from barbican_like.common.hosts import Hosts
 from barbican_like.workqueue import paths, reaching
+from barbican_like.workqueue.baton import Waiting
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols.certificates import trusting
 from barbican_like.workqueue.protocols.visible import require_visible
@@ -58,7 +59,7 @@ class Web:
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._root = unquote_to_bytes(parts.path).strip(b"/")
         self._shown = dict(_authorization(credential))
-        self._transport = checked_http.CheckedTransport(hosts, trusting(address.ca_cert))
+        self._transport = checked_http.CheckedTransport(hosts, trusting(address.ca_cert), waiting=Waiting)
         self._client = checked_http.over(self._transport, seconds=_STEP_SECONDS)
 
     def url(self, path: bytes, *, directory: bool = False) -> str:

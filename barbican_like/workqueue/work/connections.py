@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from barbican_like.model.unit_of_work import Reading
@@ -72,12 +73,11 @@ class Connections:
             known.storage.close()
         opened = _Open(opening, new_storage(opening))
         self._open[is_source] = opened  # from here on it can be broken off
-        try:
+        with ExitStack() as failing:
+            failing.callback(opened.storage.close)
+            failing.callback(self._open.pop, is_source, None)
             opened.storage.open()
-        except BaseException:
-            del self._open[is_source]
-            opened.storage.close()
-            raise
+            failing.pop_all()
         return opened.storage
 
     def _opening(self, job: Job, *, is_source: bool) -> Opening:

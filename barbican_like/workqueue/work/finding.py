@@ -9,6 +9,7 @@ from typing import Final
 
 from barbican_like.queue.run import Run
 from barbican_like.workqueue import paths
+from barbican_like.workqueue.baton import Hand
 from barbican_like.workqueue.models import Element, Job, Site
 from barbican_like.workqueue.options import Options
 from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
@@ -16,7 +17,6 @@ from barbican_like.workqueue.repository.jobs import JobRepo
 from barbican_like.workqueue.repository.turns import Found, TurnRepo
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work import listing
-from barbican_like.workqueue.work.baton import Hand
 from barbican_like.workqueue.work.copying import Done, find
 from barbican_like.workqueue.work.expansion import Visit, child, start, walk
 from barbican_like.workqueue.work.heart import Heart
@@ -85,18 +85,10 @@ class Finder:
             self._add(page, visit)
             if page.is_full:
                 self._write(page)
-                self._share(src)
                 page = _Page()
         self._write(page, ends=True)
         number = self._job.next_element - 1
         return Done(note="listed" if self._job.type is JobType.LIST else f"{number} elements")
-
-    def _share(self, src: Storage) -> None:
-        """Have the baton while finding is computing, and not while it waits for a site."""
-        if src.is_near:
-            self._hand.hold()
-        else:
-            self._hand.rest()
 
     def _make(self, src: Storage) -> Done:
         if self._job.dry_run:
@@ -152,7 +144,7 @@ class Finder:
         if self._job.type is JobType.LIST and (page.rows or (ends and self._pages == 0)):
             content = listing.encoded(page.rows)
         found = Found(children=page.children, content=content, page=self._pages, cursor=page.last, ends=ends)
-        self._hand.hold()
+        self._hand.hold()  # after those that wait for it
         with self._heart.lock, self._tools.writing(self._run.task) as uow:
             turns = uow.of(TurnRepo)
             job = turns.lock(self._job.id)

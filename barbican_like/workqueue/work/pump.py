@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Final
 
+from barbican_like.workqueue.baton import Waiting
 from barbican_like.workqueue.protocols.port import Reader, Writer
 from barbican_like.workqueue.work.undertaking import Undertaking
 
@@ -43,4 +44,5 @@ def _hold_back(undertaking: Undertaking, seconds: float) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         undertaking.checkpoint()
-        _NEVER.wait(min(left, _SLICE))
+        with Waiting():
+            _NEVER.wait(min(left, _SLICE))

@@ -9,12 +9,12 @@ from typing import Final
 from barbican_like.common.errors import ClaimLost
 from barbican_like.model.unit_of_work import Reading, UnitOfWork
 from barbican_like.queue.run import Run
+from barbican_like.workqueue.baton import Hand
 from barbican_like.workqueue.models import Element, Job, Site, Slot
 from barbican_like.workqueue.repository.sites import SiteRepo
 from barbican_like.workqueue.repository.slots import SlotRepo
 from barbican_like.workqueue.repository.turns import Appetite, Result, TurnRepo
 from barbican_like.workqueue.work import recovery
-from barbican_like.workqueue.work.baton import Hand
 from barbican_like.workqueue.work.cancelling import cancel_page, cancel_some
 from barbican_like.workqueue.work.connections import Connections
 from barbican_like.workqueue.work.heart import Heart

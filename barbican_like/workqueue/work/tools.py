@@ -13,9 +13,9 @@ from barbican_like.model.unit_of_work import UnitOfWork
 from barbican_like.plugin.registry import Plugins
 from barbican_like.queue.client import TaskClient
 from barbican_like.workqueue import telling
+from barbican_like.workqueue.baton import Baton
 from barbican_like.workqueue.config import Settings
 from barbican_like.workqueue.outputs import Outputs
-from barbican_like.workqueue.work.baton import Baton
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from barbican_like.common.errors import Interrupted, Overloaded, ServerError
 from barbican_like.queue.kinds import Retries
 from barbican_like.queue.run import Run
 from barbican_like.workqueue import paths
+from barbican_like.workqueue.baton import Hand
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, Fault, TransferFailed
 from barbican_like.workqueue.models import Attempt, Element, Job, Site
 from barbican_like.workqueue.outputs import log_lines
@@ -18,7 +19,6 @@ from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.repository.turns import Result, TurnRepo
 from barbican_like.workqueue.states import ElementStatus, JobType
 from barbican_like.workqueue.work import acting
-from barbican_like.workqueue.work.baton import Hand
 from barbican_like.workqueue.work.connections import Connections
 from barbican_like.workqueue.work.copying import Done
 from barbican_like.workqueue.work.errand import Errand
@@ -87,7 +87,7 @@ class Worker:
         errand = Errand.of(job, self._sites)
         self._ends = None  # a credential may have changed
         for place, element in enumerate(batch):
-            self._share(errand, element)
+            self._share(element)
             undertaking = self._undertaking(errand, element)
             first = first or undertaking
             try:
@@ -110,10 +110,9 @@ class Worker:
                 return results + [given_back(one) for one in rest]
         return results
 
-    def _share(self, errand: Errand, element: Element) -> None:
-        """Have the baton for an element that takes a moment of computing, and for no other."""
-        is_small = element.size is not None and element.size <= _SMALL and errand.bandwidth is None
-        if is_small and self._ends is not None and all(one is None or one.is_near for one in self._ends):
+    def _share(self, element: Element) -> None:
+        """Have the baton, but for a large file: its digest is made beside the interpreter."""
+        if (element.size or 0) <= _SMALL:
             self._hand.hold()
         else:
             self._hand.rest()

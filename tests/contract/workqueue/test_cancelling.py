@@ -13,11 +13,11 @@ from barbican_like.queue.client import TaskClient
 from barbican_like.queue.run import Run
 from barbican_like.queue.transport import NullWaker
 from barbican_like.workqueue import service
+from barbican_like.workqueue.baton import Baton
 from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
 from barbican_like.workqueue.models import Slot
 from barbican_like.workqueue.repository.jobs import JobRepo
 from barbican_like.workqueue.work import cancelling
-from barbican_like.workqueue.work.baton import Baton
 from barbican_like.workqueue.work.shift import Shift
 from tests.contract.workqueue.test_reserving import expanded_job
 

@@ -16,7 +16,8 @@ from barbican_like.workqueue.protocols.http_source import HttpStorage
 from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.protocols.s3 import S3Storage
 from barbican_like.workqueue.protocols.s3_client import S3Address
-from barbican_like.workqueue.protocols.sftp import Address, SftpStorage
+from barbican_like.workqueue.protocols.sftp import SftpStorage
+from barbican_like.workqueue.protocols.sftp_login import Address
 from barbican_like.workqueue.protocols.web import WebAddress
 from barbican_like.workqueue.protocols.webdav import WebdavStorage
 from tests.contract.workqueue.test_storages import LOCAL, code_of, read, write

@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from barbican_like.workqueue.work import baton as module
-from barbican_like.workqueue.work.baton import Baton, Hand
+from barbican_like.workqueue import baton as module
+from barbican_like.workqueue.baton import Baton, Hand, Waiting
 from tests.faults.waiting import wait_for
 
 LONGEST = 10.0  # seconds
@@ -102,3 +102,19 @@ def test_whoever_is_stuck_with_it_is_passed_over(monkeypatch: pytest.MonkeyPatch
         assert not future.done()
         other.rest()
         future.result(LONGEST)
+
+
+def test_whoever_waits_for_something_else_lays_it_down(baton: Baton) -> None:
+    """And takes it up again behind those that have it by then; a thread that has none just waits."""
+    mine, other = Hand(baton), Hand(baton)
+    mine.hold()
+    done = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        future = asked(pool, other, done.set)
+        with Waiting():
+            assert done.wait(LONGEST)
+        future.result(LONGEST)
+        third = asked(pool, Hand(baton))
+        assert not third.done()
+        mine.rest()
+        third.result(LONGEST)

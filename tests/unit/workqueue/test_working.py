@@ -10,11 +10,11 @@ import pytest
 
 from barbican_like.common.errors import ClaimLost
 from barbican_like.queue.run import Run
+from barbican_like.workqueue.baton import Baton, Hand
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
 from barbican_like.workqueue.models import Element
 from barbican_like.workqueue.states import ElementStatus, JobType
-from barbican_like.workqueue.work.baton import Baton, Hand
 from barbican_like.workqueue.work.working import Unfinished, Worker
 
 
