@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, and_, bindparam, func, select, update
@@ -41,7 +41,7 @@ _FIRST_FAILURES = select(*ELEMENTS).select_from(
     )
 )
 _SOME_WAITING = (
-    select(*ELEMENTS)
+    select(elements.c.id, elements.c.status)
     .where(_OF_JOB, elements.c.waits)
     .with_for_update()
     .order_by(elements.c.stage, elements.c.id)
@@ -146,12 +146,12 @@ class ElementRepo(Repository):
         statement = _outputs(job_id, after, limit, every=every)
         return [(attempt_of(row), JobType(row.type)) for row in self._connection.execute(statement)]
 
-    def cancel_waiting(self, job_id: int, limit: int) -> Sequence[Element]:
+    def cancel_waiting(self, job_id: int, limit: int) -> Mapping[int, ElementStatus]:
         """End up to so many elements that wait; those, as they were."""
         found = self._connection.execute(_SOME_WAITING, {"of_job": job_id, "limit": limit})
-        ended = [element_of(row) for row in found]
+        ended = {row.id: ElementStatus(row.status) for row in found}
         if ended:
-            self._connection.execute(_CANCEL, {"of_job": job_id, "ids": [one.id for one in ended]})
+            self._connection.execute(_CANCEL, {"of_job": job_id, "ids": [*ended]})
         return ended
 
     def retry(self, job_id: int, more_tries: int) -> int:

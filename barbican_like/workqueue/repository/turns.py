@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -184,10 +184,13 @@ class TurnRepo(Repository):
         )
         return self._write(changed, waiting=number)
 
-    def cancel(self, job: Job, ended: Sequence[Element]) -> Job:
-        """Count waiting elements that were cancelled, as they were before; the job is locked."""
-        expanded = job.expanded or any(element.id == 0 for element in ended)
-        counters = _shifted(job.counters, ((one.status, ElementStatus.CANCELLED) for one in ended))
+    def cancel(self, job: Job, ended: Mapping[int, ElementStatus]) -> Job:
+        """Count waiting elements that were cancelled; the job is locked.
+
+        :param ended: their statuses before that, by their ids.
+        """
+        expanded = job.expanded or 0 in ended
+        counters = _shifted(job.counters, ((old, ElementStatus.CANCELLED) for old in ended.values()))
         return self._write(replace(job, counters=counters, expanded=expanded), waiting=-len(ended))
 
     def beat(self, slot_id: str, progress: Progress) -> None:
