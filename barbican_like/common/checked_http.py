@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from barbican_like.common.breakable import BreakableStream, BrokenOff, Streams
-from barbican_like.common.hosts import Hosts
+from barbican_like.common.hosts import Hosts, share_of
 
 _ERRORS: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
     (httpcore.ConnectTimeout, httpx.ConnectTimeout),
@@ -166,11 +166,14 @@ class _CheckedBackend(httpcore.NetworkBackend):
         self, host: str, port: int, timeout: float | None, local_address: str | None
     ) -> httpcore.NetworkStream:
         fault: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError("No address")
-        for _, (address, *_) in self._hosts.addresses(host, port):
+        found = self._hosts.addresses(host, port)
+        seconds = self.deadline.within(timeout, httpcore.ConnectTimeout)
+        until = math.inf if seconds is None else time.monotonic() + seconds
+        for number, (_, (address, *_)) in enumerate(found):
+            share = None if seconds is None else share_of(until, len(found) - number)
             try:
-                seconds = self.deadline.within(timeout, httpcore.ConnectTimeout)
                 return self._sockets.connect_tcp(
-                    str(address), port, timeout=seconds, local_address=local_address
+                    str(address), port, timeout=share, local_address=local_address
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 fault = error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -18,6 +19,7 @@ from barbican_like.common.errors import HostRefused, HostUnknown
 
 Address = IPv4Address | IPv6Address
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_SHORTEST: Final = 0.1  # seconds
 _LINK_LOCAL: Final = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 _EVERY: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 
@@ -56,15 +58,17 @@ class Hosts:
     def connect(self, host: str, port: int, seconds: float) -> socket.socket:
         """A connection to a machine that is allowed.
 
-        :param seconds: until the next of its addresses is tried.
+        :param seconds: in which all of its addresses are tried.
         :raises HostRefused, HostUnknown: as :meth:`addresses` does.
         :raises OSError: where none of its addresses answers.
         """
         fault = OSError("The machine has no address")
-        for family, address in self.addresses(host, port):
+        found = self.addresses(host, port)
+        deadline = time.monotonic() + seconds
+        for number, (family, address) in enumerate(found):
             connection = socket.socket(family, socket.SOCK_STREAM)
             try:
-                connection.settimeout(seconds)
+                connection.settimeout(share_of(deadline, len(found) - number))
                 connection.connect(address)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError as error:
@@ -103,6 +107,14 @@ class Hosts:
         if self.is_open:
             return all(one.is_global and not one.is_multicast for one in every)
         return all(any(one in network for network in self.networks) for one in every)
+
+
+def share_of(deadline: float, number: int) -> float:
+    """Seconds that one of so many tries has, so that all are over by then.
+
+    :param deadline: of the monotonic clock.
+    """
+    return max(_SHORTEST, deadline - time.monotonic()) / number
 
 
 def _embedded(address: Address) -> Iterator[IPv4Address]:

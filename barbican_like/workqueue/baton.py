@@ -41,9 +41,12 @@ class Baton:
         if hand.granted.wait(_LOST):
             return
         with self._mutex:
-            if self._holder is not hand:
+            if self._holder is hand:
+                return
+            if hand in self._waiting:  # else it was given, and taken away again, in the last moment
                 self._waiting.remove(hand)
-                self._hand_to(hand)
+            self._settle()
+            self._hand_to(hand)
 
     def give(self, hand: Hand) -> None:
         """Let the next one have it; without effect where this slot does not."""

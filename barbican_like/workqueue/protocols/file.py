@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat as modes
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,6 +53,7 @@ class FileStorage(Storage):
     def __init__(self, root: Path, *, follow: bool = False) -> None:
         self._follow = follow
         self._name = os.fsencode(root)
+        self._owner = threading.get_ident()
         with _failing(b"the site's root"):
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
@@ -144,9 +146,9 @@ class FileStorage(Storage):
         return False
 
     def close(self) -> None:
-        """Close the root."""
-        root, self._root = self._root, -1
-        if root >= 0:
+        """Close the root; not from another thread, whose next call could find another file's number there."""
+        if threading.get_ident() == self._owner and self._root >= 0:
+            root, self._root = self._root, -1
             os.close(root)
 
     def _named(self, path: bytes) -> _Named:
@@ -271,6 +273,8 @@ class _FileWriter(Writer):
     def commit(self) -> None:
         """Give it its name."""
         with _failing(self._name):
+            if self._is_named:  # where there are no others, a quota may show up only when all is written
+                os.fsync(self._descriptor)
             if self._replace:
                 _require_free(self._parent, self._name, files_too=False)
                 self._link(self._part)
@@ -278,7 +282,7 @@ class _FileWriter(Writer):
             else:
                 self._link(self._name)
                 self._unlink_part()
-        self._close()
+            self._close()
 
     def abort(self) -> None:
         """Leave nothing behind."""
@@ -298,9 +302,11 @@ class _FileWriter(Writer):
                 os.unlink(self._part, dir_fd=self._parent)
 
     def _close(self) -> None:
-        os.close(self._descriptor)
-        os.close(self._parent)
-        self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        try:
+            os.close(descriptor)
+        finally:
+            os.close(self._parent)
 
 
 def _require_free(parent: int, name: bytes, *, files_too: bool) -> None:

@@ -24,7 +24,7 @@ from barbican_like.workqueue.protocols.port import Entry, Kind, Reader, Storage,
 from barbican_like.workqueue.protocols.s3_calls import calling, is_plain_refusal
 from barbican_like.workqueue.protocols.s3_client import Connection, S3Address
 from barbican_like.workqueue.protocols.s3_reader import S3Reader
-from barbican_like.workqueue.protocols.s3_renaming import PARTS, Renaming
+from barbican_like.workqueue.protocols.s3_renaming import PARTS, Plan, Renaming
 from barbican_like.workqueue.protocols.s3_writer import S3Writer
 
 _LOG = logging.getLogger(__name__)
@@ -124,42 +124,49 @@ class S3Storage(Storage):
 
     def clear_earlier(self, path: bytes) -> None:
         """End the uploads of a key whose parts a worker that died has left: no listing shows those."""
+        self._clear(path)
+
+    def _clear(self, path: bytes, *, below: bool = False) -> None:
         try:
-            self._end_uploads(path)
+            self._end_uploads(path, below=below)
         except TransferFailed as error:
             if error.fault.kind is not ErrorClass.PERMANENT:
                 raise
             # A site that does not show them, or not to this credential, takes the file all the same.
             log.event(_LOG, "transfer.parts_not_cleared", reason=error.fault.code)
 
-    def _end_uploads(self, path: bytes) -> None:
-        key = self._key(path)
+    def _end_uploads(self, path: bytes, *, below: bool) -> None:
+        """End those of a key.
+
+        :param below: and of the keys below it, which a directory's rename has copied in parts.
+        """
+        key, folder = self._key(path), self._folder(path)
         with self._asking(path):
             uploads = self._client.get_paginator("list_multipart_uploads")
             for page in uploads.paginate(Bucket=self._bucket, Prefix=key):
                 for one in page.get("Uploads", ()):
-                    if one["Key"] == key:
-                        self._client.abort_multipart_upload(**self._at(key), UploadId=one["UploadId"])
+                    if one["Key"] == key or (below and one["Key"].startswith(folder)):
+                        self._client.abort_multipart_upload(**self._at(one["Key"]), UploadId=one["UploadId"])
 
     def rename(self, old: bytes, new: bytes, *, tag: str, replace: bool) -> None:
         """Give an object, or each below a directory, another key."""
         self._ahead.forget()
         renaming = self._renaming(new, tag)
-        phase = renaming.phase()
-        if phase is None:
-            self._require_target(new, replace=replace)
-        source, target = self._key(old), self._key(new)
-        keys = [source] if self._object(old) is not None else []
-        if not keys:
-            source, target = self._folder(old), self._folder(new)
+        plan = renaming.plan()
+        if plan is None:
+            plan = self._planned(old, new, replace=replace)
             with self._asking(old):
-                keys = [*renaming.below(source)]
-        if phase is None and not keys:
-            raise not_found(paths.text_of(old))
+                renaming.begin(plan)
         with self._asking(old):
-            if phase is None:
-                renaming.begin()
-            renaming.run(phase, source, target, keys)
+            renaming.run(plan, replace_files=replace)
+
+    def _planned(self, old: bytes, new: bytes, *, replace: bool) -> Plan:
+        self._require_target(new, replace=replace)
+        if self._object(old) is not None:
+            return Plan(old=self._key(old), new=self._key(new))
+        if not self._holds(old):
+            raise not_found(paths.text_of(old))
+        return Plan(old=self._folder(old), new=self._folder(new))
 
     def _require_target(self, path: bytes, *, replace: bool) -> None:
         """Do nothing where something may be renamed, or copied by the site, to a path."""
@@ -173,15 +180,15 @@ class S3Storage(Storage):
         return Renaming(
             client=self._client,
             bucket=self._bucket,
-            mark=self._key(paths.part_of(new, tag)),
+            mark=self._key(paths.part_of(b"", tag)),
             shown=paths.text_of(new),
         )
 
     def discard(self, path: bytes, *, tag: str) -> None:
         """Remove what a try has left that was broken off: parts of an upload, and a rename half done."""
-        self.clear_earlier(path)
         with self._asking(path):
-            self._renaming(path, tag).undo(self._folder(path))
+            plan = self._renaming(path, tag).undo()
+        self._clear(path, below=plan is not None)
 
     def remove_file(self, path: bytes) -> None:
         """Remove an object."""

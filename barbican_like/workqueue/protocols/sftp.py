@@ -64,7 +64,7 @@ class SftpStorage(Storage):
         connection = reaching.connect(self._hosts, self._address.host, self._address.port, self._streams)
         try:
             connection.settimeout(0)
-            self._wait(self._loop.begin(self._log_in(connection)), "the site")
+            self.result(self._loop.begin(self._log_in(connection)), "the site")
             self._root = self._do(self._sftp.realpath(self._base or b"/"), "the site's root").rstrip(b"/")
         except BaseException:
             connection.close()
@@ -265,14 +265,19 @@ class SftpStorage(Storage):
             return None
 
     def _do(self, work: Coroutine[Any, Any, T], shown: str) -> T:
-        return self._wait(self.begin(work), shown)
+        return self.result(self.begin(work), shown)
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Begin a call."""
         return self._loop.begin(work)
 
-    def _wait(self, begun: Future[T], shown: str) -> T:
-        return result_of(begun, shown)
+    def result(self, begun: Future[T], shown: str) -> T:
+        """What a call has come to; a site that has not answered it answers no other one either."""
+        return result_of(begun, shown, on_silence=self._abort)
+
+    def _abort(self) -> None:
+        if self._ssh is not None:
+            self._loop.call(self._ssh.abort)
 
 
 class _SftpReader(Reader):
@@ -294,7 +299,7 @@ class _SftpReader(Reader):
     def read(self, most: int) -> bytes:
         """The next bytes."""
         if not self._left and self._next is not None:
-            content = result_of(self._next, self._shown)
+            content = self._site.result(self._next, self._shown)
             self._offset += len(content)
             self._left = memoryview(content)
             self._next = self._ask() if content else None
@@ -307,7 +312,7 @@ class _SftpReader(Reader):
         if file is not None:
             with suppress(TransferFailed):
                 if self._next is not None:
-                    result_of(self._next, self._shown)
+                    self._site.result(self._next, self._shown)
             with suppress(TransferFailed):
                 self._site.begin(file.close())  # nobody waits for that
 
@@ -339,7 +344,7 @@ class _SftpWriter(Writer):
     def commit(self) -> None:
         """Give it its name."""
         self._finish()
-        there = result_of(self._site.begin(self._end()), self._shown)
+        there = self._site.result(self._site.begin(self._end()), self._shown)
         self._file = None
         try:
             self._site._move(self._part, self._where, self._shown, there, replace=self._replace)  # noqa: SLF001  its own
@@ -366,14 +371,14 @@ class _SftpWriter(Writer):
             with suppress(TransferFailed):
                 self._finish()
         with suppress(TransferFailed):
-            result_of(self._site.begin(file.close()), self._shown)
+            self._site.result(self._site.begin(file.close()), self._shown)
         self._remove()
 
     def _finish(self, left: int = 0) -> None:
         """Wait until no more are under way than so many."""
         while len(self._under_way) > left:
-            result_of(self._under_way.popleft(), self._shown)
+            self._site.result(self._under_way.popleft(), self._shown)
 
     def _remove(self) -> None:
         with suppress(TransferFailed):
-            result_of(self._site.begin(self._site._sftp.remove(self._part)), self._shown)  # noqa: SLF001  as above
+            self._site.result(self._site.begin(self._site._sftp.remove(self._part)), self._shown)  # noqa: SLF001  as above

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
@@ -33,9 +33,10 @@ _FAULTS: Final[Mapping[type[Exception], tuple[ErrorCode, str]]] = {
 _FULL: Final = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
 
 
-def result_of(begun: Future[T], shown: str) -> T:
+def result_of(begun: Future[T], shown: str, *, on_silence: Callable[[], None] = lambda: None) -> T:
     """What a call has come to.
 
+    :param on_silence: called where there is no answer in time.
     :raises TransferFailed: saying why it failed.
     """
     try:
@@ -45,6 +46,7 @@ def result_of(begun: Future[T], shown: str) -> T:
             return begun.result(_PATIENCE)
     except Late as error:
         begun.cancel()
+        on_silence()
         raise TransferFailed.transient(ErrorCode.CONNECTION, f"{shown}: the site does not answer") from error
     # What was cancelled in the loop comes out of the future as an error of another class.
     except (asyncssh.Error, OSError, asyncio.CancelledError, CancelledError) as error:

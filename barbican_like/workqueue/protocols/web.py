@@ -57,6 +57,7 @@ class Web:
         self._look = look
         parts = urlsplit(address.url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._own = _machine(httpx.URL(self._origin))
         self._root = unquote_to_bytes(parts.path).strip(b"/")
         self._shown = dict(_authorization(credential))
         self._transport = checked_http.CheckedTransport(hosts, trusting(address.ca_cert), waiting=Waiting)
@@ -140,7 +141,7 @@ class Web:
     def _request(
         self, method: str, url: httpx.URL, headers: Mapping[str, str], content: Body | None, seconds: float
     ) -> httpx.Request:
-        shown = self._shown if str(url).startswith(f"{self._origin}/") else {}
+        shown = self._shown if _machine(url) == self._own else {}
         return self._client.build_request(
             method,
             url,
@@ -157,6 +158,11 @@ class Web:
             if request.method not in _REPEATABLE:
                 raise
         return self._client.send(request, stream=True)
+
+
+def _machine(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Whose URL it is, however it is written."""
+    return url.scheme, url.host, url.port
 
 
 def _next(answer: httpx.Response, url: httpx.URL, shown: str) -> httpx.URL:

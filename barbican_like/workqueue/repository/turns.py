@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert
@@ -116,15 +117,23 @@ class TurnRepo(Repository):
         found = [element_of(row) for row in self._connection.execute(sql.NEXT, values)]
         if not found and job.type is JobType.REMOVE and job.expanded:
             if self._connection.execute(sql.BEFORE_DIRECTORIES, {"of_job": job.id}).first() is None:
-                return [element_of(row) for row in self._connection.execute(sql.NEXT_DIRECTORIES, values)]
+                rows: Sequence[Any] = self._connection.execute(sql.NEXT_DIRECTORIES, values).all()
+                # One that waits for another try holds up those that it lies in.
+                return [element_of(row) for row in takewhile(lambda row: row.is_due, rows)]
             return []
         return _batch(found, appetite)
 
     def settle(self, job: Job, slot_id: str, results: Sequence[Result], seconds: float = 0.0) -> Job:
         """Write what became of elements that a slot had; the job is locked.
 
+        Counted is what their rows say they were: the heart may have written more than it was told of, where
+        the answer to its commit was lost.
+
         :param seconds: that they took, which the project's share pays for.
         """
+        had = self._connection.execute(sql.HAD, {"of_job": job.id, "of_slot": slot_id})
+        before = {row.id: ElementStatus(row.status) for row in had}
+        results = [result for result in results if result.element.id in before]
         for status in {result.status for result in results}:
             rows = [_settled(result, slot_id) for result in results if result.status is status]
             self._connection.execute(sql.SETTLE[status], rows)
@@ -134,7 +143,7 @@ class TurnRepo(Repository):
             self._connection.execute(sql.ATTEMPTED, [attempt_columns(attempt) for attempt in ended])
         if seconds > 0:
             self._connection.execute(sql.SERVE, {"of_project": job.project_id, "seconds": seconds})
-        counters = _shifted(job.counters, ((one.element.status, one.status) for one in results))
+        counters = _shifted(job.counters, ((before[one.element.id], one.status) for one in results))
         copied = sum(
             one.transferred
             for one in results
@@ -208,8 +217,11 @@ class TurnRepo(Repository):
         }
         self._connection.execute(sql.BEAT, values)
 
-    def begin(self, job: Job) -> None:
-        """Count an element of a batch that is at work now; the job is locked."""
+    def begin(self, job: Job, slot_id: str, element_id: int) -> None:
+        """Count an element of a batch that is at work now, unless it is counted so; the job is locked."""
+        had = self._connection.execute(sql.HAD, {"of_job": job.id, "of_slot": slot_id})
+        if (element_id, ElementStatus.SUBMITTED) not in [(row.id, row.status) for row in had]:
+            return
         counters = _shifted(job.counters, [(ElementStatus.SUBMITTED, ElementStatus.RUNNING)])
         self._write(replace(job, counters=counters))
 

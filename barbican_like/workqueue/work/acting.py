@@ -73,7 +73,7 @@ def _rename(task: Act, undertaking: Undertaking) -> Done:
     """Rename; where an earlier try was lost after it had, that is seen by the target."""
     tag = task.errand.tag_of(task.element)
     if find(task.src, task.source) is None:
-        if undertaking.follows_a_lost_one:
+        if undertaking.may_be_done:
             task.src.discard(task.target, tag=tag)
             if find(task.src, task.target) is not None:
                 return Done(note="it was renamed already")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Final
 
 from barbican_like.model.unit_of_work import Reading
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
@@ -16,6 +17,8 @@ from barbican_like.workqueue.protocols.port import Storage
 from barbican_like.workqueue.showing import credential_of
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work.tools import Tools
+
+_FOLLOWING: Final = frozenset({JobType.LIST, JobType.COPY})  # of all others a link is itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Connections:
             endpoint=endpoint,
             file_roots=self._tools.settings.file_roots,
             hosts=self._tools.settings.hosts,
-            follow=is_source and Options.of(job.extra_opts).follow,
+            follow=is_source and job.type in _FOLLOWING and Options.of(job.extra_opts).follow,
             is_source=is_source,
             occasion=self.occasion,
         )

@@ -75,8 +75,10 @@ class Heart:
             if undertaking is not None:
                 self._write(undertaking)
             cancel_some(self._tools.database, self._slot)
-        if undertaking is not None and (undertaking.hangs or self._is_overdue()):
-            self._break_off()
+            # With the lock held it cannot end meanwhile, so that it is not the next one's calls that break.
+            if undertaking is not None and (undertaking.hangs or self._is_overdue()):
+                undertaking.is_cut = True
+                self._break_off()
 
     def _confirm(self) -> None:
         """Ask for the claim, unless it was seen to be held a moment ago."""
@@ -101,7 +103,7 @@ class Heart:
                 job = turns.lock(element.job_id)
                 if job is None:
                     return
-                turns.begin(job)
+                turns.begin(job, self._slot.id, element.id)
             progress = Progress(
                 element=element,
                 attempts=undertaking.number,

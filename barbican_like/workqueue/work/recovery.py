@@ -9,10 +9,12 @@ from barbican_like.common import clock
 from barbican_like.model.unit_of_work import Reading
 from barbican_like.queue.run import Run
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, Fault
-from barbican_like.workqueue.models import Attempt, Element, Slot
+from barbican_like.workqueue.models import Attempt, Element, Site, Slot
 from barbican_like.workqueue.outputs import log_lines
 from barbican_like.workqueue.repository.turns import Result, TurnRepo
 from barbican_like.workqueue.states import ElementStatus
+from barbican_like.workqueue.work.errand import Errand
+from barbican_like.workqueue.work.sweeping import leaves_parts, sweep
 from barbican_like.workqueue.work.tools import Tools
 
 _LOST: Final = Fault(ErrorClass.TRANSIENT, ErrorCode.WORKER_LOST, "The worker was lost while it had this")
@@ -21,7 +23,7 @@ _GIVEN_UP: Final = Fault(
 )
 
 
-def recover(tools: Tools, run: Run, slot: Slot) -> None:
+def recover(tools: Tools, run: Run, slot: Slot, sites: tuple[Site, Site]) -> None:
     """Give back what is reserved for a slot although nobody works it.
 
     Where a worker was lost, what was at work has used up a try: so an element that kills its workers ends.
@@ -47,6 +49,9 @@ def recover(tools: Tools, run: Run, slot: Slot) -> None:
                         log_lines(result.element.type, result.attempt.started_at, [_LOST.reason]),
                     )
             turns.settle(job, slot.id, results)
+        for result in results:
+            if result.status is ElementStatus.FAILED and leaves_parts(result.element):
+                sweep(tools, sites, Errand.of(job, sites), result.element)
 
 
 def given_back(element: Element, *, may_be_done: bool = False) -> Result:

@@ -65,7 +65,7 @@ class Shift:
         if not self._let_in(*sites):
             self._cancel()
             return _FULL
-        recovery.recover(self._tools, self._run, self._slot)
+        recovery.recover(self._tools, self._run, self._slot, sites)
         connections = Connections(self._tools, *sites)
         try:
             with Heart(self._tools, self._run, self._slot, connections.close) as heart:

@@ -9,6 +9,7 @@ from typing import Final
 from barbican_like.common import log
 from barbican_like.workqueue import paths
 from barbican_like.workqueue.models import Element, Site
+from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work.connections import Connections
 from barbican_like.workqueue.work.errand import Errand
 from barbican_like.workqueue.work.tools import Tools
@@ -17,8 +18,13 @@ _LOG = logging.getLogger(__name__)
 _PATIENCE: Final = 2.0  # seconds that the end of the element waits for that
 
 
+def leaves_parts(element: Element) -> bool:
+    """Whether a try of it that breaks off may leave something behind."""
+    return element.type in {JobType.COPY, JobType.RENAME} and element.id > 0
+
+
 def sweep(tools: Tools, sites: tuple[Site, Site], errand: Errand, element: Element) -> None:
-    """Remove what a copy that was broken off has left, if the site can be reached for that in time."""
+    """Remove what a try that was broken off has left, if the site can be reached for that."""
     connections = Connections(tools, *sites)
 
     def work() -> None:
@@ -31,8 +37,7 @@ def sweep(tools: Tools, sites: tuple[Site, Site], errand: Errand, element: Eleme
         finally:
             connections.close()
 
-    # A site that hangs holds up that thread, whose calls have bounds of their own, but not the slot.
+    # What takes longer goes on in that thread, whose calls have bounds of their own, and not in the slot.
     thread = threading.Thread(target=work, name=f"sweep-{errand.job.id}-{element.id}", daemon=True)
     thread.start()
     thread.join(_PATIENCE)
-    connections.close()

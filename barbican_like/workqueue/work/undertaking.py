@@ -12,6 +12,7 @@ from barbican_like.queue.run import Run
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.models import Element
 
+_UNHEARD = frozenset({ErrorCode.CONNECTION, ErrorCode.TIMEOUT, ErrorCode.WORKER_LOST})
 _GRACE = 0.5  # seconds that a call has to come back by itself
 
 
@@ -31,6 +32,7 @@ class Undertaking:
         self.started_at: datetime = clock.now()
         self.transferred = 0  # bytes
         self.was_broken_off = False  # so that nobody knows how far it came
+        self.is_cut = False  # its connections were ended under it
         self.on_confirm: Callable[[], None] = lambda: None
         self._run = run
         self._begun = time.monotonic()
@@ -48,6 +50,12 @@ class Undertaking:
     def follows_a_lost_one(self) -> bool:
         """Whether an earlier try may have ended without being able to clean up."""
         return self.number > 1 or self.element.suspect
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether an earlier try may have done it all, and nobody has heard of that."""
+        error = self.element.error
+        return self.element.suspect or (error is not None and error.code in _UNHEARD)
 
     def cancel(self) -> None:
         """Its user has ended the job: the next checkpoint raises."""

@@ -25,7 +25,7 @@ from barbican_like.workqueue.work.errand import Errand
 from barbican_like.workqueue.work.finding import Finder
 from barbican_like.workqueue.work.heart import Heart
 from barbican_like.workqueue.work.recovery import given_back
-from barbican_like.workqueue.work.sweeping import sweep
+from barbican_like.workqueue.work.sweeping import leaves_parts, sweep
 from barbican_like.workqueue.work.tools import Tools
 from barbican_like.workqueue.work.undertaking import Undertaking
 
@@ -34,7 +34,6 @@ _RETRIES: Final = Retries(first=1.0, longest=60.0)
 _AUTH_PAUSE: Final = 60.0  # seconds
 _LONGEST_BATCH: Final = 2.0  # seconds after which a batch's rest is given back
 _SMALL: Final = 2**20  # bytes of a file that is copied in a moment
-_LEAVES_PARTS: Final = frozenset({JobType.COPY, JobType.RENAME})
 _CANCELLED: Final = TransferFailed.cancelled().fault
 
 
@@ -97,6 +96,8 @@ class Worker:
                 broken = given_back(undertaking.element, may_be_done=undertaking.was_broken_off)
                 left = [broken, *map(given_back, batch[place + 1 :])]
                 raise Unfinished(cause, results + left) from cause
+            if undertaking.is_cut:
+                self._forget()
             if _is_broken_off(undertaking, result):
                 sweep(self._tools, self._sites, errand, element)
             # As its row has it now: the heart may have begun to count it as running while it ended.
@@ -106,7 +107,7 @@ class Worker:
             rest = batch[place + 1 :]
             if result.status is ElementStatus.CANCELLED:
                 return results + [_not_begun(one) for one in rest]
-            if rest and first.elapsed > _LONGEST_BATCH:
+            if rest and (first.elapsed > _LONGEST_BATCH or _holds_up(result)):
                 return results + [given_back(one) for one in rest]
         return results
 
@@ -246,10 +247,16 @@ class Worker:
 
 
 def _is_broken_off(undertaking: Undertaking, result: Result) -> bool:
-    """Whether it may have left parts that no other try will take away: it had to be broken off."""
+    """Whether it may have left parts that no other try will take away."""
     has_ended = result.status in {ElementStatus.CANCELLED, ElementStatus.FAILED}
     element = undertaking.element
-    return has_ended and undertaking.hangs and element.type in _LEAVES_PARTS and element.id > 0
+    lost = undertaking.hangs or undertaking.was_broken_off or element.type is JobType.RENAME
+    return has_ended and lost and leaves_parts(element)
+
+
+def _holds_up(result: Result) -> bool:
+    """Whether those behind it must wait for it: a directory that is removed later holds those above it."""
+    return result.element.stage > 0 and result.status is ElementStatus.SUBMITTED
 
 
 def _note_end(attempt: Attempt) -> None:

@@ -124,7 +124,7 @@ class Trial:
                 continue
             with UnitOfWork(self.database) as uow:
                 turns = uow.of(TurnRepo)
-                turns.begin(self.locked(turns))
+                turns.begin(self.locked(turns), slot.id, held[0].id)
                 turns.beat(
                     slot.id,
                     Progress(
@@ -136,7 +136,8 @@ class Trial:
                     ),
                 )
                 uow.commit()
-            held[0] = replace(held[0], status=ElementStatus.RUNNING, attempts=held[0].attempts + 1)
+            if self.chance.random() < 0.5:  # else the answer to the commit is lost
+                held[0] = replace(held[0], status=ElementStatus.RUNNING, attempts=held[0].attempts + 1)
 
     def user(self) -> None:
         with UnitOfWork(self.database) as uow:

@@ -85,6 +85,47 @@ def test_another_elements_try_finds_what_is_there_in_its_way(
     assert code_of(lambda: bucket.rename(b"old", b"new", tag="u", replace=False)) == ErrorCode.EXISTS
 
 
+@pytest.mark.parametrize("steps", range(1, STEPS))
+def test_what_comes_between_two_tries_is_not_lost(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """A new key of the source goes along; one of another name that somebody has put at the target stays."""
+    breaking(bucket, monkeypatch, steps)
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    put(bucket, "old/late")
+    write(bucket, b"new/other", b"another's")
+    bucket.rename(b"old", b"new", tag="t", replace=False)
+    assert keys(bucket) == RENAMED | {"new/late", "new/other"}
+    assert read(bucket, b"new/other") == b"another's"
+
+
+def test_what_somebody_has_put_at_the_target_is_not_overwritten(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaking(bucket, monkeypatch, 2)
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    write(bucket, b"new/e", b"another's")
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.EXISTS
+    bucket.discard(b"new", tag="t")
+    assert keys(bucket) == TREE | {"new/e"}
+    assert read(bucket, b"new/e") == b"another's"
+
+
+@pytest.mark.parametrize("steps", range(1, 5))
+def test_a_directory_of_a_files_name_stays(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """A bucket may have both; another try renames what the first had meant."""
+    put(bucket, "old")
+    breaking(bucket, monkeypatch, steps)
+    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    bucket.rename(b"old", b"new", tag="t", replace=False)
+    assert keys(bucket) == TREE | {"new"}
+
+
 @pytest.mark.parametrize("steps", range(5))
 def test_one_object_is_renamed_by_another_try(
     bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int
@@ -97,3 +138,15 @@ def test_one_object_is_renamed_by_another_try(
     bucket.rename(b"file", b"to/it", tag="t", replace=False)
     assert read(bucket, b"to/it") == b"content"
     assert keys(bucket) == TREE | {"to/it"}
+
+
+@pytest.mark.parametrize("steps", range(3))
+def test_one_object_is_where_it_was_when_its_rename_is_discarded(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    write(bucket, b"file", b"content")
+    breaking(bucket, monkeypatch, steps)
+    assert code_of(lambda: bucket.rename(b"file", b"it", tag="t", replace=False)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    bucket.discard(b"it", tag="t")
+    assert keys(bucket) == TREE | {"file"}

@@ -6,8 +6,11 @@ import contextlib
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from barbican_like.common import clock
 from barbican_like.model.database import Database
@@ -22,13 +25,14 @@ from barbican_like.workqueue.repository.sites import SiteRepo
 from barbican_like.workqueue.repository.turns import Appetite, Found, Result, TurnRepo
 from barbican_like.workqueue.service import NewJob
 from barbican_like.workqueue.states import ElementStatus, JobProtocol, JobType
-from barbican_like.workqueue.work.recovery import recover
+from barbican_like.workqueue.work import recovery
+from barbican_like.workqueue.work.recovery import given_back, recover
 
 CHILDREN = 60
 SLOTS = 4
 
 
-def expanded_job(database: Database) -> int:
+def expanded_job(database: Database, kind: JobType = JobType.COPY, stage: int = 0) -> int:
     """A job whose children wait, and whose element 0 is done."""
     owner = Owner(project_id=f"p-{uuid.uuid4()}", user_id=None)
     endpoint = Endpoint(protocol=JobProtocol.DUMMY, url="dummy://a")
@@ -36,7 +40,7 @@ def expanded_job(database: Database) -> int:
         spec = SiteSpec(name="s", endpoints=(endpoint,), auth=Auth.NONE)
         site = uow.of(SiteRepo).add(owner.project_id, spec).id
         new = NewJob(
-            type=JobType.COPY,
+            type=kind,
             src_siteid=site,
             src_filepath="a",
             dst_siteid=site,
@@ -52,7 +56,7 @@ def expanded_job(database: Database) -> int:
         turns = uow.of(TurnRepo)
         job, first = turns.reserve(job, "first", Appetite())
         children = [
-            Element(job_id=job.id, id=number, type=JobType.COPY, below=b"%d" % number)
+            Element(job_id=job.id, id=number, type=kind, below=b"%d" % number, stage=stage)
             for number in range(1, CHILDREN + 1)
         ]
         job = turns.expand(job, Found(children=children, cursor=b"x", ends=True))
@@ -154,7 +158,8 @@ def test_what_a_slot_left_without_a_loss_may_have_been_done(transfers: Database)
         uow.of(TurnRepo).reserve(job, slot.id, Appetite(files=2))
     tools: Any = SimpleNamespace(database=transfers, writing=lambda _task: writing(transfers))
     run: Any = SimpleNamespace(task=SimpleNamespace(losses=0))
-    recover(tools, run, slot)
+    nobody: Any = SimpleNamespace()
+    recover(tools, run, slot, (nobody, nobody))
     with UnitOfWork(transfers) as uow:
         left = [uow.of(ElementRepo).get(job_id, number) for number in (1, 2, 3)]
     assert [(one.status, one.attempts, one.suspect) for one in left] == [
@@ -162,3 +167,46 @@ def test_what_a_slot_left_without_a_loss_may_have_been_done(transfers: Database)
         (ElementStatus.NEW, 0, True),
         (ElementStatus.NEW, 0, False),
     ]
+
+
+def test_a_directory_that_waits_for_another_try_holds_up_those_that_it_lies_in(transfers: Database) -> None:
+    """Else they would be found not empty, which is for good."""
+    job_id = expanded_job(transfers, JobType.REMOVE, stage=1)
+    with writing(transfers) as uow:
+        turns = uow.of(TurnRepo)
+        job = turns.lock(job_id)
+        assert job is not None
+        job, taken = turns.reserve(job, "mine", Appetite(files=2))
+        assert [one.id for one in taken] == [CHILDREN, CHILDREN - 1]
+        later = Result(element=taken[0], status=ElementStatus.SUBMITTED, attempts=1, delay=60.0)
+        job = turns.settle(job, "mine", [later, given_back(taken[1])])
+        assert turns.reserve(job, "mine", Appetite())[1] == []
+
+
+def test_what_is_given_up_with_its_workers_leaves_no_parts(
+    transfers: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else would take them away."""
+    job_id = expanded_job(transfers)
+    slot = Slot(src_siteid=job_id, dst_siteid=job_id, n=0)
+    with writing(transfers) as uow:
+        turns = uow.of(TurnRepo)
+        job = turns.lock(job_id)
+        assert job is not None
+        job, (first,) = turns.reserve(job, slot.id, Appetite(files=1))
+        turns.settle(job, slot.id, [replace(given_back(first), suspect=True, attempts=1)])
+        job = turns.lock(job_id)
+        assert job is not None
+        turns.reserve(job, slot.id, Appetite(files=1))
+    swept: list[Element] = []
+    monkeypatch.setattr(recovery, "sweep", lambda _tools, _sites, _errand, element: swept.append(element))
+    outputs: Any = SimpleNamespace(write=lambda *_more: None)
+    tools: Any = SimpleNamespace(
+        database=transfers, writing=lambda _task: writing(transfers), outputs=outputs, host="h"
+    )
+    run: Any = SimpleNamespace(task=SimpleNamespace(losses=1))
+    site: Any = SimpleNamespace(spec=SimpleNamespace(resolve=str.encode, bandwidth=None))
+    recover(tools, run, slot, (site, site))
+    with UnitOfWork(transfers) as uow:
+        assert uow.of(ElementRepo).get(job_id, 1).status is ElementStatus.FAILED
+    assert [one.id for one in swept] == [1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.transfers import Mover
 
 
@@ -101,3 +103,19 @@ def test_links_that_lead_in_a_circle_fail_and_the_rest_is_copied(someone: Mover)
     assert (job["num_failed"], job["num_done"]) == (2, 2)
     assert (job["error"]["code"], job["error"]["reason"]) == ("DENIED", "d/a: links lead in a circle")
     assert (target / "e/fine").read_text() == "fine"
+
+
+@pytest.mark.parametrize("name", ["link", "folder"])
+@pytest.mark.parametrize("verb", ["remove", "rename"])
+def test_a_link_goes_and_not_what_it_leads_to(someone: Mover, verb: str, name: str) -> None:
+    """Also where the job says that links are followed: that is for what is listed and copied."""
+    src, source = someone.folder_site("src")
+    (source / "keep").mkdir()
+    (source / "keep/precious").write_text("precious")
+    (source / "link").symlink_to("keep/precious")
+    (source / "folder").symlink_to("keep")
+    target = {"dst_filepath": "new"} if verb == "rename" else {}
+    someone.done(f"/{verb}", src_siteid=src, src_filepath=name, extra_opts={"symlinks": "follow"}, **target)
+    assert (source / "keep/precious").read_text() == "precious"
+    assert not (source / name).is_symlink()
+    assert (source / "new").is_symlink() == (verb == "rename")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from barbican_like.queue.run import Run
-from barbican_like.workqueue.faults import ErrorCode, TransferFailed
+from barbican_like.workqueue.faults import ErrorCode, Fault, TransferFailed
 from barbican_like.workqueue.kinds import PROCESS_TRANSFER_SLOT
 from barbican_like.workqueue.models import Element
 from barbican_like.workqueue.options import Options
@@ -29,11 +29,12 @@ Acting = Callable[..., Done]
 def acting(tmp_path: Path) -> Acting:
     """Works an element on the folder, from ``old`` to ``new``."""
 
-    def work(kind: JobType, number: int, *, storage: Any = None, suspect: bool = False, **extra: Any) -> Done:
+    def work(kind: JobType, number: int, *, storage: Any = None, **of: Any) -> Done:
         site = storage or FileStorage(tmp_path)
-        element = Element(job_id=1, id=1, type=kind, below=b"", suspect=suspect)
+        known = {name: of.pop(name) for name in ("suspect", "error") if name in of}
+        element = Element(job_id=1, id=1, type=kind, below=b"", **known)
         job: Any = SimpleNamespace(log_uid="uid")
-        errand = Errand(job=job, options=Options.of(extra), source=b"old", target=b"new", bandwidth=None)
+        errand = Errand(job=job, options=Options.of(of), source=b"old", target=b"new", bandwidth=None)
         task: Any = SimpleNamespace()
         run = Run(task, PROCESS_TRANSFER_SLOT)
         undertaking = Undertaking(run, element, number, timeout=None, bandwidth=None)
@@ -42,12 +43,27 @@ def acting(tmp_path: Path) -> Acting:
     return work
 
 
-@pytest.mark.parametrize(("number", "suspect"), [(2, False), (1, True)])
+LOST = TransferFailed.transient(ErrorCode.CONNECTION, "The connection was lost").fault
+REFUSED = TransferFailed.permanent(ErrorCode.EXISTS, "there is one already").fault
+
+
+@pytest.mark.parametrize(("error", "suspect"), [(LOST, False), (None, True)])
 def test_a_rename_whose_answer_was_lost_is_done(
-    acting: Acting, tmp_path: Path, number: int, suspect: bool
+    acting: Acting, tmp_path: Path, error: Fault | None, suspect: bool
 ) -> None:
     (tmp_path / "new").write_text("x")
-    assert acting(JobType.RENAME, number, suspect=suspect).note == "it was renamed already"
+    assert acting(JobType.RENAME, 2, suspect=suspect, error=error).note == "it was renamed already"
+
+
+@pytest.mark.parametrize("error", [REFUSED, None])
+def test_a_rename_that_was_refused_is_not_taken_for_done(
+    acting: Acting, tmp_path: Path, error: Fault | None
+) -> None:
+    """Although its source is gone by now, and something is at its target."""
+    (tmp_path / "new").write_text("x")
+    with pytest.raises(TransferFailed) as failed:
+        acting(JobType.RENAME, 2, error=error)
+    assert failed.value.fault.code == ErrorCode.NOT_FOUND
 
 
 def test_a_first_rename_of_what_is_not_there_fails(acting: Acting, tmp_path: Path) -> None:

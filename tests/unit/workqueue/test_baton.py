@@ -118,3 +118,24 @@ def test_whoever_waits_for_something_else_lays_it_down(baton: Baton) -> None:
         assert not third.done()
         mine.rest()
         third.result(LONGEST)
+
+
+def test_one_that_was_given_it_too_late_takes_it_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was handed over when its time had just run out, and another had taken it by then."""
+    baton = Baton()
+    first, late, other = Hand(baton), Hand(baton), Hand(baton)
+    first.hold()
+
+    def run_out(_seconds: float) -> bool:
+        first.rest()  # which hands it over
+        monkeypatch.undo()
+        monkeypatch.setattr(module, "_LOST", 0.0)
+        other.hold()
+        return False
+
+    monkeypatch.setattr(late.granted, "wait", run_out)
+    late.hold()
+    late.rest()
+    other.rest()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(Hand(baton).hold).result(LONGEST)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import struct
 from concurrent.futures import Future
 
+import asyncssh
 import pytest
+from asyncssh.asn1 import ObjectIdentifier, der_encode
 
 from barbican_like.workqueue.faults import ErrorClass, ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols.sftp_calls import result_of
@@ -31,6 +35,46 @@ def test_a_host_key_that_is_none_fails_for_good(bad: str) -> None:
 def test_a_private_key_that_is_none_waits_for_another(text: str) -> None:
     with pytest.raises(TransferFailed) as failed:
         private_key({"private_key": text})
+    assert failed.value.fault.kind is ErrorClass.AUTH
+
+
+def opens(key: bytes) -> bool:
+    return private_key({"private_key": key.decode(), "passphrase": "x"}) is not None
+
+
+def test_a_key_whose_passphrase_is_hashed_as_usual_opens() -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    assert opens(key.export_private_key("openssh", passphrase="x", rounds=50))
+    assert opens(key.export_private_key("pkcs8-pem", passphrase="x"))
+    assert opens(key.export_private_key("openssh"))
+
+
+def of_rounds(number: int) -> str:
+    """A key of OpenSSH's that says so of itself."""
+    content = asyncssh.generate_private_key("ssh-ed25519").export_private_key(
+        "openssh", passphrase="x", rounds=50
+    )
+    first, *body, last = content.decode().splitlines()
+    raw = base64.b64decode("".join(body))
+    assert raw.count(struct.pack(">I", 50)) == 1
+    changed = base64.b64encode(raw.replace(struct.pack(">I", 50), struct.pack(">I", number))).decode()
+    return f"{first}\n{changed}\n{last}\n"
+
+
+def of_iterations(number: int) -> str:
+    """An encrypted key of PKCS#8 that says so of itself."""
+    kdf = (ObjectIdentifier("1.2.840.113549.1.5.12"), (b"saltsalt", number))
+    cipher = (ObjectIdentifier("2.16.840.1.101.3.4.1.42"), bytes(16))
+    content = der_encode(((ObjectIdentifier("1.2.840.113549.1.5.13"), (kdf, cipher)), bytes(48)))
+    body = base64.b64encode(content).decode()
+    return f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{body}\n-----END ENCRYPTED PRIVATE KEY-----\n"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("key", [of_rounds(2**31), of_iterations(2**40)], ids=["bcrypt", "PBKDF2"])
+def test_a_key_that_would_keep_a_processor_for_years_is_refused(key: str) -> None:
+    with pytest.raises(TransferFailed) as failed:
+        private_key({"private_key": key, "passphrase": "x"})
     assert failed.value.fault.kind is ErrorClass.AUTH
 
 
