@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "activity_0001"
@@ -15,16 +16,16 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the feed, empty, and where several write at once the place where they put their rows."""
-    head = op.create_table(
+    steps.create_table(
         "feed_head",
         sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("last", sa.BigInteger, nullable=False),
         sa.Column("oldest", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_feed_head"),
     )
-    op.bulk_insert(head, [{"id": 1, "last": 0, "oldest": 1}])
+    steps.insert_only_row("feed_head", {"id": 1, "last": 0, "oldest": 1})
     if op.get_bind().dialect.name == "sqlite":
-        op.create_table(
+        steps.create_table(
             "changes",
             sa.Column("seq", sa.Integer, nullable=False),
             *_of_a_change(),
@@ -32,13 +33,13 @@ def upgrade() -> None:
             sqlite_autoincrement=True,
         )
         return
-    op.create_table(
+    steps.create_table(
         "changes",
         sa.Column("seq", sa.BigInteger, nullable=False, autoincrement=False),
         *_of_a_change(),
         sa.PrimaryKeyConstraint("seq", name="pk_changes"),
     )
-    op.create_table(
+    steps.create_table(
         "changes_new",
         sa.Column("id", sa.BigInteger, nullable=False, autoincrement=True),
         *_of_a_change(),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "activity_0002"
@@ -15,14 +15,14 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the table, empty."""
-    op.create_table(
+    steps.create_table(
         "user_tokens",
         sa.Column("digest", text(64), nullable=False),
         sa.Column("caller", long_text(), nullable=False),
         sa.Column("expires_at", moment(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_user_tokens"),
-        sa.Index("ix_user_tokens_expires_at", "expires_at"),
     )
+    steps.create_index("ix_user_tokens_expires_at", "user_tokens", ["expires_at"])
 
 
 def downgrade() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "activity_0003"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables, empty."""
-    op.create_table(
+    steps.create_table(
         "registry_things",
         sa.Column("id", text(255), nullable=False),
         sa.Column("type", text(16), nullable=False),
@@ -32,11 +32,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_registry_things"),
         sa.ForeignKeyConstraint(["parent"], ["registry_things.id"], name="fk_registry_things_parent"),
         sa.UniqueConstraint("login", name="uq_registry_things_login"),
-        sa.Index("ix_registry_things_email", "email"),
-        sa.Index("ix_registry_things_type_id", "type", "id"),
-        sa.Index("ix_registry_things_parent_type_id", "parent", "type", "id"),
     )
-    op.create_table(
+    steps.create_index("ix_registry_things_email", "registry_things", ["email"])
+    steps.create_index("ix_registry_things_type_id", "registry_things", ["type", "id"])
+    steps.create_index("ix_registry_things_parent_type_id", "registry_things", ["parent", "type", "id"])
+    steps.create_table(
         "registry_links",
         sa.Column("thing_id", text(255), nullable=False),
         sa.Column("name", text(16), nullable=False),
@@ -48,7 +48,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["target"], ["registry_things.id"], name="fk_registry_links_target", ondelete="CASCADE"
         ),
-        sa.Index("ix_registry_links_target_name_thing_id", "target", "name", "thing_id"),
+    )
+    steps.create_index(
+        "ix_registry_links_target_name_thing_id", "registry_links", ["target", "name", "thing_id"]
     )
 
 

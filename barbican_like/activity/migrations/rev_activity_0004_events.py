@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "activity_0004"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables, empty."""
-    op.create_table(
+    steps.create_table(
         "events",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
         sa.Column("id", text(36), nullable=False),
@@ -43,16 +43,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_events_id"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_events_object_id_status", "events", ["object_id", "status"])
-    op.create_index("ix_events_status_number", "events", ["status", "number"])
-    op.create_index("ix_events_user_name_number", "events", ["user_name", "number"])
-    op.create_table(
+    steps.create_index("ix_events_object_id_status", "events", ["object_id", "status"])
+    steps.create_index("ix_events_status_number", "events", ["status", "number"])
+    steps.create_index("ix_events_user_name_number", "events", ["user_name", "number"])
+    steps.create_table(
         "event_objects",
         sa.Column("id", text(255), nullable=False),
         sa.Column("holds", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_event_objects"),
     )
-    op.create_table(
+    steps.create_table(
         "event_keys",
         sa.Column("project_id", text(255), nullable=False),
         sa.Column("user_id", text(255), nullable=False),
@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.Column("created_at", moment(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "user_id", "name", name="pk_event_keys"),
     )
-    op.create_index("ix_event_keys_created_at", "event_keys", ["created_at"])
+    steps.create_index("ix_event_keys_created_at", "event_keys", ["created_at"])
 
 
 def downgrade() -> None:

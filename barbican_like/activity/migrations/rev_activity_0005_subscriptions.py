@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "activity_0005"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables, empty."""
-    op.create_table(
+    steps.create_table(
         "subscriptions",
         sa.Column("id", text(36), nullable=False),
         sa.Column("project_id", text(255), nullable=False),
@@ -29,10 +29,10 @@ def upgrade() -> None:
         sa.Column("created_at", moment(), nullable=False),
         sa.Column("updated_at", moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_subscriptions"),
-        sa.Index("ix_subscriptions_project_id_id", "project_id", "id"),
-        sa.Index("ix_subscriptions_status_place", "status", "place"),
     )
-    op.create_table(
+    steps.create_index("ix_subscriptions_project_id_id", "subscriptions", ["project_id", "id"])
+    steps.create_index("ix_subscriptions_status_place", "subscriptions", ["status", "place"])
+    steps.create_table(
         "subscription_keys",
         sa.Column("id", text(36), nullable=False),
         sa.Column("subscription_id", text(36), nullable=False),
@@ -42,9 +42,9 @@ def upgrade() -> None:
             ["subscription_id"], ["subscriptions.id"], name="fk_subscription_keys_subscription_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_subscription_keys"),
-        sa.Index("ix_subscription_keys_subscription_id", "subscription_id"),
-        sa.Index("ix_subscription_keys_expires_at", "expires_at"),
     )
+    steps.create_index("ix_subscription_keys_subscription_id", "subscription_keys", ["subscription_id"])
+    steps.create_index("ix_subscription_keys_expires_at", "subscription_keys", ["expires_at"])
 
 
 def downgrade() -> None:

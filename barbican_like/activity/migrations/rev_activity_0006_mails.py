@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "activity_0006"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables, empty."""
-    op.create_table(
+    steps.create_table(
         "mails",
         sa.Column("id", text(36), nullable=False),
         sa.Column("event_id", text(36)),
@@ -28,18 +28,18 @@ def upgrade() -> None:
         sa.Column("sent_at", moment()),
         sa.Column("problem", text(255)),
         sa.PrimaryKeyConstraint("id", name="pk_mails"),
-        sa.Index("ix_mails_event_id", "event_id"),
-        sa.Index("ix_mails_created_at", "created_at"),
     )
-    op.create_table(
+    steps.create_index("ix_mails_event_id", "mails", ["event_id"])
+    steps.create_index("ix_mails_created_at", "mails", ["created_at"])
+    steps.create_table(
         "confirmations",
         sa.Column("digest", text(64), nullable=False),
         sa.Column("event_id", text(36), nullable=False),
         sa.Column("expires_at", moment(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_confirmations"),
-        sa.Index("ix_confirmations_event_id", "event_id"),
-        sa.Index("ix_confirmations_expires_at", "expires_at"),
     )
+    steps.create_index("ix_confirmations_event_id", "confirmations", ["event_id"])
+    steps.create_index("ix_confirmations_expires_at", "confirmations", ["expires_at"])
 
 
 def downgrade() -> None:

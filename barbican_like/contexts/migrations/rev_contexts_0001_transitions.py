@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "contexts_0001"
@@ -15,13 +15,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
-    op.create_table(
+    steps.create_table(
         "context_outboxes",
         sa.Column("id", text(36), nullable=False),
         sa.Column("carried", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_context_outboxes"),
     )
-    op.create_table(
+    steps.create_table(
         "contexts",
         sa.Column("id", text(36), nullable=False),
         sa.Column("outbox_id", text(36), nullable=False),
@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("transaction_id", "outbox_id", name="uq_contexts_transaction_id_outbox_id"),
         sa.ForeignKeyConstraint(["outbox_id"], ["context_outboxes.id"], name="fk_contexts_outbox_id"),
     )
-    op.create_table(
+    steps.create_table(
         "task_services",
         sa.Column("id", text(36), nullable=False),
         sa.Column("context", text(36), nullable=False),
@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("context", "service_id", name="uq_task_services_context_service_id"),
         sa.ForeignKeyConstraint(["context"], ["contexts.id"], name="fk_task_services_context"),
     )
-    op.create_table(
+    steps.create_table(
         "service_transitions",
         sa.Column("outbox_id", text(36), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outbox_id", "number", name="pk_service_transitions"),
         sa.ForeignKeyConstraint(["context"], ["contexts.id"], name="fk_service_transitions_context"),
     )
-    op.create_index("ix_service_transitions_context_number", "service_transitions", ["context", "number"])
+    steps.create_index("ix_service_transitions_context_number", "service_transitions", ["context", "number"])
 
 
 def downgrade() -> None:

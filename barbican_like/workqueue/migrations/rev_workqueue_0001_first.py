@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import blob, long_text, moment, text
 
 revision = "workqueue_0001"
@@ -27,7 +27,7 @@ def upgrade() -> None:
 
 
 def _make_jobs() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_jobs",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("project_id", text(255), nullable=False),
@@ -65,11 +65,11 @@ def _make_jobs() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_transfer_jobs"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_transfer_jobs_link_siteid_waiting", "transfer_jobs", ["link_siteid", "waiting"])
-    op.create_index(
+    steps.create_index("ix_transfer_jobs_link_siteid_waiting", "transfer_jobs", ["link_siteid", "waiting"])
+    steps.create_index(
         "ix_transfer_jobs_project_id_user_id_id", "transfer_jobs", ["project_id", "user_id", "id"]
     )
-    op.create_index(
+    steps.create_index(
         "ix_transfer_jobs_src_siteid_link_siteid_waiting",
         "transfer_jobs",
         ["src_siteid", "link_siteid", "waiting"],
@@ -77,7 +77,7 @@ def _make_jobs() -> None:
 
 
 def _make_keys() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_keys",
         sa.Column("project_id", text(255), nullable=False),
         sa.Column("user_id", text(255), nullable=False),
@@ -87,12 +87,12 @@ def _make_keys() -> None:
         sa.Column("created_at", moment(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "user_id", "name", name="pk_transfer_keys"),
     )
-    op.create_index("ix_transfer_keys_created_at", "transfer_keys", ["created_at"])
-    op.create_index("ix_transfer_keys_job_id", "transfer_keys", ["job_id"])
+    steps.create_index("ix_transfer_keys_created_at", "transfer_keys", ["created_at"])
+    steps.create_index("ix_transfer_keys_job_id", "transfer_keys", ["job_id"])
 
 
 def _make_shares() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_shares",
         sa.Column("project_id", text(255), nullable=False),
         sa.Column("served", sa.Double(), nullable=False),
@@ -101,7 +101,7 @@ def _make_shares() -> None:
 
 
 def _make_sites() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_sites",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("project_id", text(255), nullable=False),
@@ -124,11 +124,11 @@ def _make_sites() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_transfer_sites"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_transfer_sites_is_public", "transfer_sites", ["is_public"])
+    steps.create_index("ix_transfer_sites_is_public", "transfer_sites", ["is_public"])
 
 
 def _make_slots() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_slots",
         sa.Column("id", text(36), nullable=False),
         sa.Column("src_siteid", sa.Integer(), nullable=False),
@@ -140,7 +140,7 @@ def _make_slots() -> None:
 
 
 def _make_credentials() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_credentials",
         sa.Column("site_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("project_id", text(255), nullable=False),
@@ -151,11 +151,11 @@ def _make_credentials() -> None:
             ["site_id"], ["transfer_sites.id"], name="fk_transfer_credentials_site_id", ondelete="CASCADE"
         ),
     )
-    op.create_index("ix_transfer_credentials_project_id", "transfer_credentials", ["project_id"])
+    steps.create_index("ix_transfer_credentials_project_id", "transfer_credentials", ["project_id"])
 
 
 def _make_elements() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_elements",
         sa.Column("job_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -183,15 +183,17 @@ def _make_elements() -> None:
         sa.PrimaryKeyConstraint("job_id", "id", name="pk_transfer_elements"),
         sa.ForeignKeyConstraint(["job_id"], ["transfer_jobs.id"], name="fk_transfer_elements_job_id"),
     )
-    op.create_index("ix_transfer_elements_job_id_status_id", "transfer_elements", ["job_id", "status", "id"])
-    op.create_index(
+    steps.create_index(
+        "ix_transfer_elements_job_id_status_id", "transfer_elements", ["job_id", "status", "id"]
+    )
+    steps.create_index(
         "ix_transfer_elements_job_id_waits_stage_id", "transfer_elements", ["job_id", "waits", "stage", "id"]
     )
-    op.create_index("ix_transfer_elements_slot", "transfer_elements", ["slot"])
+    steps.create_index("ix_transfer_elements_slot", "transfer_elements", ["slot"])
 
 
 def _make_findings() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_findings",
         sa.Column("job_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("page", sa.Integer(), autoincrement=False, nullable=False),
@@ -202,7 +204,7 @@ def _make_findings() -> None:
 
 
 def _make_attempts() -> None:
-    op.create_table(
+    steps.create_table(
         "transfer_attempts",
         sa.Column("job_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("element_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from barbican_like.common import ids
+from barbican_like.model.migration import steps
 from barbican_like.model.types import blob, long_text, moment, text
 
 revision = "0001"
@@ -23,19 +23,19 @@ def upgrade() -> None:
 
 
 def _make_deployment() -> None:
-    op.create_table(
+    steps.create_table(
         "deployment",
         sa.Column("id", text(36), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_deployment"),
     )
-    op.create_table(
+    steps.create_table(
         "keyring_terms",
         sa.Column("term", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("sealed", blob(), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
         sa.PrimaryKeyConstraint("term", name="pk_keyring_terms"),
     )
-    op.create_table(
+    steps.create_table(
         "projects",
         sa.Column("id", text(36), nullable=False),
         sa.Column("external_id", text(255), nullable=False),
@@ -43,7 +43,7 @@ def _make_deployment() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_projects"),
         sa.UniqueConstraint("external_id", name="uq_projects_external_id"),
     )
-    op.create_table(
+    steps.create_table(
         "tasks",
         sa.Column("id", text(36), nullable=False),
         sa.Column("name", text(64), nullable=False),
@@ -61,12 +61,12 @@ def _make_deployment() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tasks"),
         sa.UniqueConstraint("name", "entity_id", name="uq_tasks_name_entity_id"),
     )
-    op.create_index("ix_tasks_entity_id", "tasks", ["entity_id"])
-    op.create_index("ix_tasks_priority_run_at", "tasks", ["priority", "run_at"])
+    steps.create_index("ix_tasks_entity_id", "tasks", ["entity_id"])
+    steps.create_index("ix_tasks_priority_run_at", "tasks", ["priority", "run_at"])
 
 
 def _make_containers() -> None:
-    op.create_table(
+    steps.create_table(
         "containers",
         sa.Column("id", text(36), nullable=False),
         sa.Column("project_id", text(36), nullable=False),
@@ -78,10 +78,10 @@ def _make_containers() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_containers_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_containers"),
     )
-    op.create_index(
+    steps.create_index(
         "ix_containers_project_id_created_at_id", "containers", ["project_id", "created_at", "id"]
     )
-    op.create_table(
+    steps.create_table(
         "orders",
         sa.Column("id", text(36), nullable=False),
         sa.Column("project_id", text(36), nullable=False),
@@ -100,11 +100,11 @@ def _make_containers() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_orders_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_orders"),
     )
-    op.create_index("ix_orders_project_id_created_at_id", "orders", ["project_id", "created_at", "id"])
+    steps.create_index("ix_orders_project_id_created_at_id", "orders", ["project_id", "created_at", "id"])
 
 
 def _make_project_keys() -> None:
-    op.create_table(
+    steps.create_table(
         "project_keys",
         sa.Column("id", text(36), nullable=False),
         sa.Column("project_id", text(36), nullable=False),
@@ -119,8 +119,8 @@ def _make_project_keys() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_project_keys"),
         sa.UniqueConstraint("project_id", "active", name="uq_project_keys_project_id_active"),
     )
-    op.create_index("ix_project_keys_term", "project_keys", ["term"])
-    op.create_table(
+    steps.create_index("ix_project_keys_term", "project_keys", ["term"])
+    steps.create_table(
         "secrets",
         sa.Column("id", text(36), nullable=False),
         sa.Column("project_id", text(36), nullable=False),
@@ -137,7 +137,7 @@ def _make_project_keys() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_secrets_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_secrets"),
     )
-    op.create_index(
+    steps.create_index(
         "ix_secrets_project_id_created_at_id_expiration",
         "secrets",
         ["project_id", "created_at", "id", "expiration"],
@@ -145,7 +145,7 @@ def _make_project_keys() -> None:
 
 
 def _make_container_secrets() -> None:
-    op.create_table(
+    steps.create_table(
         "container_secrets",
         sa.Column("container_id", text(36), nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
@@ -156,8 +156,8 @@ def _make_container_secrets() -> None:
         ),
         sa.PrimaryKeyConstraint("container_id", "position", name="pk_container_secrets"),
     )
-    op.create_index("ix_container_secrets_secret_id", "container_secrets", ["secret_id"])
-    op.create_table(
+    steps.create_index("ix_container_secrets_secret_id", "container_secrets", ["secret_id"])
+    steps.create_table(
         "secret_consumers",
         sa.Column("secret_id", text(36), nullable=False),
         sa.Column("digest", text(64), nullable=False),
@@ -172,7 +172,7 @@ def _make_container_secrets() -> None:
         ),
         sa.PrimaryKeyConstraint("secret_id", "digest", name="pk_secret_consumers"),
     )
-    op.create_table(
+    steps.create_table(
         "secret_payloads",
         sa.Column("secret_id", text(36), nullable=False),
         sa.Column("store", text(64), nullable=False),
@@ -187,8 +187,8 @@ def _make_container_secrets() -> None:
         ),
         sa.PrimaryKeyConstraint("secret_id", name="pk_secret_payloads"),
     )
-    op.create_index("ix_secret_payloads_project_key_id", "secret_payloads", ["project_key_id"])
-    op.bulk_insert(sa.table("deployment", sa.column("id", sa.String)), [{"id": ids.new_id()}])
+    steps.create_index("ix_secret_payloads_project_key_id", "secret_payloads", ["project_key_id"])
+    steps.insert_only_row("deployment", {"id": ids.new_id()})
 
 
 def downgrade() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "0002"
@@ -20,11 +20,11 @@ def upgrade() -> None:
     _make_secret_acls()
     _make_container_acl_users()
     for table in ("secret_consumers", "container_consumers"):
-        op.create_index(f"ix_{table}_creator_project_id", table, ["creator_project_id"])
+        steps.create_index(f"ix_{table}_creator_project_id", table, ["creator_project_id"])
 
 
 def _make_transport_keys() -> None:
-    op.create_table(
+    steps.create_table(
         "transport_keys",
         sa.Column("id", text(36), nullable=False),
         sa.Column(
@@ -37,7 +37,7 @@ def _make_transport_keys() -> None:
         sa.Column("updated_at", moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_transport_keys"),
     )
-    op.create_table(
+    steps.create_table(
         "project_quotas",
         sa.Column(
             "project_id",
@@ -59,7 +59,7 @@ def _make_transport_keys() -> None:
 
 
 def _make_container_acls() -> None:
-    op.create_table(
+    steps.create_table(
         "container_acls",
         sa.Column(
             "entity_id",
@@ -74,7 +74,7 @@ def _make_container_acls() -> None:
         ),
         sa.PrimaryKeyConstraint("entity_id", name="pk_container_acls"),
     )
-    op.create_table(
+    steps.create_table(
         "container_consumers",
         sa.Column(
             "container_id",
@@ -102,7 +102,7 @@ def _make_container_acls() -> None:
 
 
 def _make_secret_acls() -> None:
-    op.create_table(
+    steps.create_table(
         "secret_acls",
         sa.Column(
             "entity_id",
@@ -117,7 +117,7 @@ def _make_secret_acls() -> None:
         ),
         sa.PrimaryKeyConstraint("entity_id", name="pk_secret_acls"),
     )
-    op.create_table(
+    steps.create_table(
         "secret_user_metadata",
         sa.Column(
             "secret_id",
@@ -140,7 +140,7 @@ def _make_secret_acls() -> None:
 
 
 def _make_container_acl_users() -> None:
-    op.create_table(
+    steps.create_table(
         "container_acl_users",
         sa.Column(
             "entity_id",
@@ -161,7 +161,7 @@ def _make_container_acl_users() -> None:
         ),
         sa.PrimaryKeyConstraint("entity_id", "user_id", name="pk_container_acl_users"),
     )
-    op.create_table(
+    steps.create_table(
         "secret_acl_users",
         sa.Column(
             "entity_id",
@@ -179,7 +179,7 @@ def _make_container_acl_users() -> None:
         ),
         sa.PrimaryKeyConstraint("entity_id", "user_id", name="pk_secret_acl_users"),
     )
-    op.create_index("ix_secret_acl_users_user_id", "secret_acl_users", ["user_id"])
+    steps.create_index("ix_secret_acl_users_user_id", "secret_acl_users", ["user_id"])
 
 
 def downgrade() -> None:

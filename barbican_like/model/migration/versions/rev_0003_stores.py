@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import moment, text
 
 revision = "0003"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
-    op.create_table(
+    steps.create_table(
         "secret_stores",
         sa.Column("id", text(36), nullable=False),
         sa.Column("store", text(64), nullable=False),
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_secret_stores"),
         sa.UniqueConstraint("store", name="uq_secret_stores_store"),
     )
-    op.create_table(
+    steps.create_table(
         "project_secret_store",
         sa.Column("project_id", text(36), nullable=False),
         sa.Column("secret_store_id", text(36), nullable=False),
@@ -42,7 +42,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("project_id", name="pk_project_secret_store"),
     )
-    op.create_index("ix_project_secret_store_secret_store_id", "project_secret_store", ["secret_store_id"])
+    steps.create_index("ix_project_secret_store_secret_store_id", "project_secret_store", ["secret_store_id"])
 
 
 def downgrade() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import blob, moment, text
 
 revision = "0004"
@@ -26,30 +27,41 @@ def upgrade() -> None:
 
 def _alter() -> None:
     for table in ("keyring_terms", "project_keys"):
-        op.add_column(
+        steps.add_column(
             table, sa.Column("store", text(64), nullable=False, server_default=sa.literal(_FIRST_STORE))
         )
+        # Unasked: it does no harm where it is done.
         op.alter_column(table, "store", existing_type=text(64), existing_nullable=False, server_default=None)
-    op.drop_constraint("fk_project_keys_term", "project_keys", type_="foreignkey")
-    op.drop_index("ix_project_keys_term", "project_keys")
-    _drop_primary_key("keyring_terms")
-    op.create_primary_key("pk_keyring_terms", "keyring_terms", ["store", "term"])
+    if steps.has_foreign_key("project_keys", "fk_project_keys_term"):
+        op.drop_constraint("fk_project_keys_term", "project_keys", type_="foreignkey")
+    if steps.has_index("project_keys", "ix_project_keys_term"):
+        op.drop_index("ix_project_keys_term", "project_keys")
+    _replace_primary_key()
+    _replace_unique()
+    steps.create_index("ix_project_keys_store_term", "project_keys", ["store", "term"])
+    if not steps.has_foreign_key("project_keys", "fk_project_keys_store"):
+        op.create_foreign_key(
+            "fk_project_keys_store", "project_keys", "keyring_terms", ["store", "term"], ["store", "term"]
+        )
+
+
+def _replace_primary_key() -> None:
+    if steps.primary_key("keyring_terms") == ["term"]:
+        if op.get_bind().dialect.name == "postgresql":
+            op.drop_constraint("pk_keyring_terms", "keyring_terms", type_="primary")
+        else:
+            op.execute("ALTER TABLE keyring_terms DROP PRIMARY KEY")
+    if not steps.primary_key("keyring_terms"):
+        op.create_primary_key("pk_keyring_terms", "keyring_terms", ["store", "term"])
+
+
+def _replace_unique() -> None:
     # First the new one: MariaDB wants an index that begins with project_id for that column's foreign key.
-    op.create_unique_constraint(
-        "uq_project_keys_project_id_store_active", "project_keys", ["project_id", "store", "active"]
-    )
-    op.drop_constraint("uq_project_keys_project_id_active", "project_keys", type_="unique")
-    op.create_index("ix_project_keys_store_term", "project_keys", ["store", "term"])
-    op.create_foreign_key(
-        "fk_project_keys_store", "project_keys", "keyring_terms", ["store", "term"], ["store", "term"]
-    )
-
-
-def _drop_primary_key(table: str) -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_constraint(f"pk_{table}", table, type_="primary")
-    else:
-        op.execute(f"ALTER TABLE {table} DROP PRIMARY KEY")
+    old, new = "uq_project_keys_project_id_active", "uq_project_keys_project_id_store_active"
+    if not steps.has_index("project_keys", new):
+        op.create_unique_constraint(new, "project_keys", ["project_id", "store", "active"])
+    if steps.has_index("project_keys", old):
+        op.drop_constraint(old, "project_keys", type_="unique")
 
 
 def _rebuild() -> None:

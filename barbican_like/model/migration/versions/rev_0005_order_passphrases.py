@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import blob, long_text, moment, text
 
 revision = "0005"
@@ -41,8 +42,7 @@ def upgrade() -> None:
 
     On MariaDB each step is a transaction; one that broke off in between is taken up where it was.
     """
-    if not sa.inspect(op.get_bind()).has_table(_NEW.name):
-        _make_table()
+    _make_table()
     there = set(op.get_bind().execute(sa.select(_NEW.c.order_id)).scalars())
     rows = [row for row in _pending() if row["order_id"] not in there]
     if rows:
@@ -51,7 +51,7 @@ def upgrade() -> None:
 
 
 def _make_table() -> None:
-    op.create_table(
+    steps.create_table(
         "order_passphrases",
         sa.Column("order_id", text(36), nullable=False),
         sa.Column("secret_id", text(36), nullable=False),
@@ -67,7 +67,7 @@ def _make_table() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", name="pk_order_passphrases"),
     )
-    op.create_index("ix_order_passphrases_project_key_id", "order_passphrases", ["project_key_id"])
+    steps.create_index("ix_order_passphrases_project_key_id", "order_passphrases", ["project_key_id"])
 
 
 def _pending() -> list[dict[str, object]]:

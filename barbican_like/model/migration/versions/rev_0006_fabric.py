@@ -7,6 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import long_text, moment, text
 
 revision = "0006"
@@ -28,8 +29,12 @@ FROM tasks_before_0006 AS old
 LEFT JOIN orders ON orders.id = old.entity_id
 LEFT JOIN projects AS owner ON owner.id = orders.project_id
 LEFT JOIN projects AS project ON project.id = old.entity_id
+WHERE old.id NOT IN (SELECT id FROM tasks)
 """
-"""Every open task is ready: a claim of before names no lease, and its worker's fence counts no more."""
+"""Every open task is ready: a claim of before names no lease, and its worker's fence counts no more.
+
+Dropping the old table commits the rows even where it fails: those that are there already are passed over.
+"""
 
 
 def upgrade() -> None:
@@ -37,15 +42,15 @@ def upgrade() -> None:
 
     On MariaDB each step is a transaction; one that broke off in between is taken up where it was.
     """
-    connection = op.get_bind()
-    there = set(sa.inspect(connection).get_table_names())
-    if "worker_leases" not in there:
-        _make_leases()
-    if _OLD not in there:
-        _set_aside(connection.dialect.name)
+    dialect = op.get_bind().dialect.name
+    _make_leases()
+    # Without the old one, the table is the old one itself, or new and the last step is done.
+    if not steps.has_table(_OLD) and not steps.has_column("tasks", "turn"):
+        _set_aside(dialect)
     _make_tasks()
-    op.execute(_CARRY_OVER.format(false="0" if connection.dialect.name == "sqlite" else "false"))
-    op.drop_table(_OLD)
+    if steps.has_table(_OLD):
+        op.execute(_CARRY_OVER.format(false="0" if dialect == "sqlite" else "false"))
+        op.drop_table(_OLD)
 
 
 def _set_aside(dialect: str) -> None:
@@ -60,7 +65,7 @@ def _set_aside(dialect: str) -> None:
 
 
 def _make_leases() -> None:
-    op.create_table(
+    steps.create_table(
         "worker_leases",
         sa.Column("id", text(36), nullable=False),
         sa.Column("host", text(255), nullable=False),
@@ -73,7 +78,7 @@ def _make_leases() -> None:
 
 
 def _make_tasks() -> None:
-    op.create_table(
+    steps.create_table(
         "tasks",
         sa.Column("id", text(36), nullable=False),
         sa.Column("name", text(64), nullable=False),
@@ -98,10 +103,12 @@ def _make_tasks() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tasks"),
         sa.UniqueConstraint("entity_id", "name", name="uq_tasks_entity_id_name"),
     )
-    op.create_index("ix_tasks_claimed_by", "tasks", ["claimed_by"])
-    op.create_index("ix_tasks_name_status_turn", "tasks", ["name", "status", "turn"])
-    op.create_index("ix_tasks_name_status_project_id_turn", "tasks", ["name", "status", "project_id", "turn"])
-    op.create_index("ix_tasks_status_due_at", "tasks", ["status", "due_at"])
+    steps.create_index("ix_tasks_claimed_by", "tasks", ["claimed_by"])
+    steps.create_index("ix_tasks_name_status_turn", "tasks", ["name", "status", "turn"])
+    steps.create_index(
+        "ix_tasks_name_status_project_id_turn", "tasks", ["name", "status", "project_id", "turn"]
+    )
+    steps.create_index("ix_tasks_status_due_at", "tasks", ["status", "due_at"])
 
 
 def downgrade() -> None:

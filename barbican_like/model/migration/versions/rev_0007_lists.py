@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import sqlalchemy as sa
-from alembic import op
+
+from barbican_like.model.migration import steps
 
 revision = "0007"
 down_revision = "0006"
@@ -36,11 +37,9 @@ _INDEXES: Final[tuple[tuple[str, str, list[str], dict[str, Any]], ...]] = (
 
 
 def upgrade() -> None:
-    """Make those that are not there yet: on MariaDB each is a transaction of its own."""
-    there = sa.inspect(op.get_bind())
+    """Make them."""
     for name, table, columns, options in _INDEXES:
-        if name not in {index["name"] for index in there.get_indexes(table)}:
-            op.create_index(name, table, columns, **options)
+        steps.create_index(name, table, columns, **options)
 
 
 def downgrade() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import blob, text
 
 revision = "0008"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the table, empty."""
-    op.create_table(
+    steps.create_table(
         "sealed_values",
         sa.Column("id", text(36), nullable=False),
         sa.Column("project_id", text(36), nullable=False),
@@ -29,8 +29,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_sealed_values"),
     )
-    op.create_index("ix_sealed_values_project_id", "sealed_values", ["project_id"])
-    op.create_index("ix_sealed_values_project_key_id", "sealed_values", ["project_key_id"])
+    steps.create_index("ix_sealed_values_project_id", "sealed_values", ["project_id"])
+    steps.create_index("ix_sealed_values_project_key_id", "sealed_values", ["project_key_id"])
 
 
 def downgrade() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import text
 
 revision = "sample_0001"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make a table that refers to one of the key manager's, whose branch is upgraded first."""
-    op.create_table(
+    steps.create_table(
         "sample_notes",
         sa.Column("id", text(36), nullable=False),
         sa.Column("project_id", text(36), nullable=False),

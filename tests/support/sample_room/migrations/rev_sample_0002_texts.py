@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
+from barbican_like.model.migration import steps
 from barbican_like.model.types import text
 
 revision = "sample_0002"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column."""
-    op.add_column("sample_notes", sa.Column("text", text(255)))
+    steps.add_column("sample_notes", sa.Column("text", text(255)))
 
 
 def downgrade() -> None:
