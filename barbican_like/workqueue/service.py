@@ -71,8 +71,10 @@ def find_by_key(uow: UnitOfWork, owner: Owner, key: Key) -> Job | None:
         return None
     digest, job_id = found
     job = uow.of(JobRepo).find(job_id)
-    if digest != key.digest or job is None:
+    if digest != key.digest:
         raise Conflict("The Idempotency-Key was used for another request")
+    if job is None:
+        raise Conflict("The Idempotency-Key was used for a job that was removed since")
     return job
 
 

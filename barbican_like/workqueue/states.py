@@ -99,6 +99,6 @@ def job_status(counts: Counts, *, cancelled: bool, expanded: bool) -> JobStatus:
     waiting = counts.get(ElementStatus.NEW, 0) + counts.get(ElementStatus.SUBMITTED, 0)
     if waiting or not expanded:
         return JobStatus.SUBMITTED
-    if cancelled and counts.get(ElementStatus.CANCELLED, 0):
-        return JobStatus.CANCELLED
-    return JobStatus.FAILED if counts.get(ElementStatus.FAILED, 0) else JobStatus.DONE
+    if counts.get(ElementStatus.FAILED, 0):
+        return JobStatus.FAILED
+    return JobStatus.CANCELLED if cancelled and counts.get(ElementStatus.CANCELLED, 0) else JobStatus.DONE

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from barbican_like.cmd.jobs import showing
 from barbican_like.cmd.jobs.desk import Desk
-from barbican_like.cmd.jobs.exits import Exit, exit_of
+from barbican_like.cmd.jobs.exits import CommandFailed, Exit, exit_of
 
 _TITLES: Final = ("ID", "TYPE", "STATUS", "DONE", "FAILED", "SIZE", "SOURCE", "DESTINATION")
 
@@ -35,6 +35,8 @@ def log(desk: Desk) -> Exit:
     if not rest:
         every = "all" if desk.given.all else None
         found = desk.service.pages(f"jobs/{job}/output", attempts=every)
+    elif desk.given.all:
+        raise CommandFailed(Exit.USAGE, "--all is for a whole job: log JOB --all")
     else:
         element, *attempt = rest
         path = f"jobs/{job}/elements/{element}/output" + (f"/{attempt[0]}" if attempt else "")

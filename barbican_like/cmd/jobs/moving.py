@@ -53,8 +53,11 @@ def copy(desk: Desk) -> Exit:
 def rename(desk: Desk) -> Exit:
     """Give a file or directory another path at its site."""
     source, target = desk.given.place, desk.given.path
-    site, colon, path = target.partition(":")
-    if colon and site == source.site:
+    name, colon, path = target.partition(":")
+    here = desk.sites.id_of(source.site)
+    if colon and (name in {source.site, str(here)} or desk.sites.has(name)):
+        if desk.sites.id_of(name) != here:
+            raise CommandFailed(Exit.USAGE, "rename stays at its site: copy to another, then remove")
         target = path
     return _make(desk, "rename", [_source(desk, source) | {"dst_filepath": target}])
 

@@ -67,6 +67,10 @@ class Sites:
             return int(given)
         raise CommandFailed(Exit.REFUSED, f"there is no site {given}; barbican-jobs sites lists them")
 
+    def has(self, name: str) -> bool:
+        """Whether a site is called so."""
+        return any(site["name"] == name for site in self.all())
+
     def name_of(self, site_id: int | None) -> str:
         """The name of a site; its id where it is gone or hidden."""
         return next((site["name"] for site in self.all() if site["id"] == site_id), str(site_id))

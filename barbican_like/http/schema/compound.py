@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from barbican_like.common.errors import SchemaMismatch, UnusableField
 from barbican_like.http.schema.scalars import LONGEST_TEXT, OneOf, described
 from barbican_like.http.schema.value import WHOLE, Schema, Value, Where, named
 
 T = TypeVar("T")
+
+_MOST_NAMED: Final = 10  # members that are wrong
+_SHOWN: Final = 64  # characters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,9 @@ class Object(Value[T], Generic[T]):
         others = sorted(value.keys() - known)
         if others:
             other = others[0][:LONGEST_TEXT]
-            raise Where(self.title, other).fault(f"only {known} are allowed here").inside(other)
+            more = [name[:_SHOWN] for name in others[1:_MOST_NAMED]]
+            beside = f", which rules out {more} too" if more else ""
+            raise Where(self.title, other).fault(f"only {known} are allowed here{beside}").inside(other)
 
     def json_schema(self) -> Schema:
         """An object with these members."""

@@ -117,6 +117,7 @@ class OneOf(Value[str]):
 
     words: tuple[str, ...]
     about: str = ""
+    any_case: bool = False  # whether capitals count as small letters
 
     def parse(self, value: object, where: Where = WHOLE) -> str:
         """The word.
@@ -125,13 +126,17 @@ class OneOf(Value[str]):
         """
         if isinstance(value, str) and value in self.words:
             return value
+        if self.any_case and isinstance(value, str) and value.isascii():
+            word = next((one for one in self.words if one.lower() == value.lower()), None)
+            if word is not None:
+                return word
         _ANY_TEXT.parse(value, where)
         raise where.fault(f"{where.label} {self.refusal}")
 
     @property
     def refusal(self) -> str:
         """What is said of any other text, after the place."""
-        return f"is not one of {list(self.words)}"
+        return f"is not one of {[str(word) for word in self.words]}"
 
     def json_schema(self) -> Schema:
         """An enumeration."""

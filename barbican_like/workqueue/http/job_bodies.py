@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from barbican_like.common.errors import SchemaMismatch
@@ -34,6 +34,7 @@ _DROPPED: Final = (
 )
 _LONGEST_TIMEOUT: Final = 10**7
 _FASTEST: Final = 2**50
+_MOST_NAMED: Final = 10  # members that are wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,13 @@ def fault(name: str, reason: str) -> SchemaMismatch:
     return Where(TITLE, name).fault(f"{name} {reason}")
 
 
+_OVERWRITE: Final = OneOf(tuple(Overwrite), any_case=True)
+
+
 def _parse_overwrite(value: object, where: Where) -> str:
     if isinstance(value, bool):
         return Overwrite.ALWAYS if value else Overwrite.NEVER
-    return OneOf(tuple(Overwrite)).parse(value, where)
+    return _OVERWRITE.parse(value, where)
 
 
 def _parse_depth(value: object, where: Where) -> int:
@@ -83,9 +87,9 @@ _OPTIONS: Final[Mapping[str, Value[Any]]] = {
             "description": "What becomes of another file at the destination.",
         },
     ),
-    "verify": OneOf(tuple(Verify), "How a copy is looked at once it is there."),
+    "verify": OneOf(tuple(Verify), "How a copy is looked at once it is there.", any_case=True),
     "depth": Custom(_parse_depth, {"enum": [1, -1], "description": "Of a LIST: -1 is all levels."}),
-    "symlinks": OneOf(("skip", "follow"), "Links at the source."),
+    "symlinks": OneOf(("skip", "follow"), "Links at the source.", any_case=True),
     "timeout": Custom(
         _parse_timeout,
         {
@@ -101,17 +105,27 @@ _OPTIONS: Final[Mapping[str, Value[Any]]] = {
 
 
 def _parse_options(value: object, where: Where) -> dict[str, Any]:
-    """The options as they came; their values are looked at."""
+    """The options, words as they are written here; all else as it came."""
     if not isinstance(value, dict):
         raise where.fault(f"{where.label} is not of type 'object'")
-    for name, option in value.items():
-        place = Where(TITLE, f"{where.field}.{name[:64]}")
-        if name not in _OPTIONS:
-            raise place.fault(f"{place.field} is unknown: there are {sorted(_OPTIONS)}")
-        _OPTIONS[name].parse(option, place)
-    return value | (
-        {"overwrite": _parse_overwrite(value["overwrite"], where)} if "overwrite" in value else {}
-    )
+    others = [f"{where.field}.{name[:64]}" for name in value if name not in _OPTIONS]
+    if others:
+        is_or_are = "is" if len(others) == 1 else "are"
+        names = ", ".join(others[:_MOST_NAMED])
+        raise Where(TITLE, others[0]).fault(f"{names} {is_or_are} unknown: there are {sorted(_OPTIONS)}")
+    return {
+        name: _kept(option, _OPTIONS[name].parse(option, Where(TITLE, f"{where.field}.{name}")))
+        for name, option in value.items()
+    }
+
+
+def _kept(option: object, parsed: object) -> object:
+    """How an option is stored, and told."""
+    if isinstance(parsed, datetime):
+        text = str(option).strip()
+        has_offset = datetime.fromisoformat(text).tzinfo is not None
+        return text if has_offset else parsed.replace(tzinfo=UTC).isoformat()
+    return str(parsed) if isinstance(parsed, str) else option
 
 
 def _options_schema() -> Schema:

@@ -17,6 +17,7 @@ from barbican_like.http.schema import (
     Nullable,
     Object,
     OneOf,
+    Schema,
     Text,
     Where,
 )
@@ -28,12 +29,20 @@ from barbican_like.workqueue.protocols.certificates import trusting
 from barbican_like.workqueue.states import JobProtocol
 
 TITLE: Final = "Site"
-_NAME: Final = "[A-Za-z0-9._-]{1,64}"
+_NAME: Final = re.compile("[A-Za-z0-9._-]{1,64}")
+_NAME_SCHEMA: Final[Schema] = {
+    "type": "string",
+    "pattern": f"^{_NAME.pattern}$",
+    "description": "Unique within the project.",
+}
 _MOST_CONNECTIONS: Final = 1000
 _FASTEST: Final = 2**50
 _LONGEST_CERTIFICATE: Final = 65_536
 _HOST_KEY: Final = re.compile(r"[a-z0-9@.-]{1,64} [A-Za-z0-9+/]{16,4096}={0,2}(?: .{0,255})?")
-_DROPPED: Final = ("id", "protocols", "is_owner", "created", "timestamp")
+_DROPPED: Final = (
+    *("id", "protocols", "is_owner", "created", "timestamp"),
+    *("user_id", "log_uid", "status", "attempts", "src_credentials", "dst_credentials"),
+)
 AUTHS: Final[Mapping[JobProtocol, tuple[Auth, ...]]] = {
     JobProtocol.SFTP: (Auth.PASSWORD, Auth.SSH_KEY),
     JobProtocol.S3: (Auth.S3_KEY,),
@@ -47,6 +56,14 @@ AUTHS: Final[Mapping[JobProtocol, tuple[Auth, ...]]] = {
 def fault(name: str, reason: str) -> SchemaMismatch:
     """What is wrong with a member that only its surroundings can tell."""
     return Where(TITLE, name).fault(f"{name} {reason}")
+
+
+def _parse_name(value: object, where: Where) -> str:
+    if not isinstance(value, str):
+        raise where.fault(f"{where.label} is not of type 'string'")
+    if _NAME.fullmatch(value) is None:
+        raise where.fault(f"{where.label} is not {_NAME.pattern}")
+    return value
 
 
 def _parse_options(value: object, where: Where) -> dict[str, Any]:
@@ -177,15 +194,15 @@ SITE: Final = Object(
     title=TITLE,
     name="NewTransferSite",
     members=(
-        Member(
-            "name", Text("Unique within the project.", shortest=1, longest=64, pattern=_NAME), required=True
-        ),
+        Member("name", Custom(_parse_name, _NAME_SCHEMA), required=True),
         Member("endpoints", Listing(_ENDPOINT, "In the order of preference."), required=True),
         Member("description", Text()),
-        Member("visibility", OneOf(("private", "public"), "A public one is for every project.")),
+        Member(
+            "visibility", OneOf(("private", "public"), "A public one is for every project.", any_case=True)
+        ),
         Member("home", Custom(_parse_home, PATH.schema | {"description": "Where ~ is, from the root."})),
         Member("default_path", PATH),
-        Member("auth", OneOf(tuple(Auth), "What it wants to be shown.")),
+        Member("auth", OneOf(tuple(Auth), "What it wants to be shown.", any_case=True)),
         Member("host_keys", Listing(Custom(_parse_host_key, {"type": "string"}))),
         Member("ca_cert", Nullable(Custom(_parse_certificates, _CERTIFICATES))),
         Member("limits", _LIMITS),

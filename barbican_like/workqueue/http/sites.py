@@ -145,7 +145,9 @@ class SiteController(OfSite):
         sites.lock(site.id)
         if sites.is_in_use(site.id):
             raise Conflict("Jobs are unfinished that need this site")
-        for credential in req.uow.of(CredentialRepo).of_site(site.id):
+        credentials = req.uow.of(CredentialRepo)
+        for credential in credentials.of_site(site.id):
+            credentials.delete(site.id, credential.project_id)  # else two would each leave it to the other
             _give_back(req, credential)
         sites.delete(site.id)
         telling.of_site(req.uow, site, DELETED)

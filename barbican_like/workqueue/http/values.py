@@ -59,7 +59,7 @@ def member_of(kind: type[E], value: object, aliases: Mapping[str, E]) -> E | Non
     """A member by its number or its name; None where it is none."""
     members = list(kind)
     if isinstance(value, str):
-        word = value.upper()
+        word = value.upper() if value.isascii() else value  # a long s would become an S
         if word in aliases:
             return aliases[word]
         if word.isascii() and word.isdigit() and len(word) <= 3:  # noqa: PLR2004  more digits than there are members

@@ -95,6 +95,8 @@ _WAKE_AUTH = (
 )
 _COUNT = select(elements.c.status, func.count().label("number")).where(_OF_JOB).group_by(elements.c.status)
 
+_OF_ATTEMPT = and_(elements.c.job_id == attempts.c.job_id, elements.c.id == attempts.c.element_id)
+_FINISHED: Final = (ElementStatus.DONE, ElementStatus.FAILED, ElementStatus.CANCELLED)
 _BY_ATTEMPT = and_(attempts.c.job_id == bindparam("of_job"), attempts.c.element_id == bindparam("of_id"))
 _ATTEMPTS = select(*_ATTEMPTED).where(_BY_ATTEMPT).order_by(attempts.c.number)
 
@@ -174,12 +176,12 @@ def _listed(job_id: int, after: int | None, limit: int, status: ElementStatus | 
 
 def _outputs(job_id: int, after: int | None, limit: int, *, every: bool) -> Select[Any]:
     with_any = select(attempts.c.element_id).where(attempts.c.job_id == job_id)
+    if not every:
+        with_any = with_any.join(elements, _OF_ATTEMPT).where(elements.c.status.in_(_FINISHED))
     if after is not None:
         with_any = with_any.where(attempts.c.element_id > after)
     page = with_any.distinct().order_by(attempts.c.element_id).limit(limit).subquery()
-    joined = attempts.join(page, page.c.element_id == attempts.c.element_id).join(
-        elements, and_(elements.c.job_id == attempts.c.job_id, elements.c.id == attempts.c.element_id)
-    )
+    joined = attempts.join(page, page.c.element_id == attempts.c.element_id).join(elements, _OF_ATTEMPT)
     statement = select(*_ATTEMPTED, elements.c.type).select_from(joined).where(attempts.c.job_id == job_id)
     if not every:
         newest = attempts.alias("newest")

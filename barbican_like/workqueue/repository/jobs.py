@@ -203,8 +203,8 @@ class JobRepo(Repository):
             self._connection.execute(_RAISE_SHARE, {"of_project": project_id, "least": least})
 
     def delete(self, job: Job) -> None:
-        """Remove a job with all that belongs to it."""
-        for statement in (*_DELETE_PARTS, _DELETE_KEYS, _DELETE):
+        """Remove a job with all that belongs to it; its Idempotency-Key stays used until its time is over."""
+        for statement in (*_DELETE_PARTS, _DELETE):
             self._connection.execute(statement, {"of_id": job.id})
 
     def purge(self, project_id: str, limit: int) -> tuple[int, Job | None]:
@@ -219,6 +219,7 @@ class JobRepo(Repository):
                 self._connection.execute(statement, {"of_id": job_id, "ids": some})
             return len(some), None
         if job is not None:
+            self._connection.execute(_DELETE_KEYS, {"of_id": job.id})
             self.delete(job)
         return 1, job
 

@@ -11,7 +11,7 @@ from barbican_like.queue.run import Run
 from barbican_like.workqueue import paths
 from barbican_like.workqueue.baton import Hand
 from barbican_like.workqueue.models import Element, Job, Site
-from barbican_like.workqueue.options import Options
+from barbican_like.workqueue.options import Options, Overwrite
 from barbican_like.workqueue.protocols.port import Entry, Kind, Storage
 from barbican_like.workqueue.repository.jobs import JobRepo
 from barbican_like.workqueue.repository.turns import Found, TurnRepo
@@ -21,6 +21,7 @@ from barbican_like.workqueue.work.copying import Done, find
 from barbican_like.workqueue.work.expansion import Visit, child, start, walk
 from barbican_like.workqueue.work.heart import Heart
 from barbican_like.workqueue.work.planning import Plan
+from barbican_like.workqueue.work.pump import pump
 from barbican_like.workqueue.work.spreading import spread
 from barbican_like.workqueue.work.tools import Tools
 from barbican_like.workqueue.work.undertaking import Undertaking
@@ -177,9 +178,27 @@ class Finder:
                 target = find(
                     dst, paths.join(self._sites[1].spec.resolve(self._job.dst_filepath), visit.below)
                 )
-            plan.visit(visit, target, self._options.overwrite)
+            is_same = (
+                dst is not None
+                and target is not None
+                and self._options.overwrite is not Overwrite.ALWAYS
+                and self._is_same(undertaking, (src, visit), (dst, target))
+            )
+            plan.visit(visit, target, self._options.overwrite, is_same=is_same)
         self._write_plan(plan)
         return Done(note="planned")
+
+    def _is_same(
+        self, undertaking: Undertaking, here: tuple[Storage, Visit], there: tuple[Storage, Entry]
+    ) -> bool:
+        """Whether a file is at its destination already, by size and checksum."""
+        (src, visit), (dst, target) = here, there
+        if target.kind is not Kind.FILE or target.size != visit.entry.size:
+            return False
+        goal = self._sites[1].spec.resolve(self._job.dst_filepath or "/")
+        return pump(src.open_read(paths.join(self._root, visit.below)), None, undertaking) == pump(
+            dst.open_read(paths.join(goal, visit.below)), None, undertaking
+        )
 
     def _write_plan(self, plan: Plan) -> None:
         with self._heart.lock, self._tools.writing(self._run.task) as uow:

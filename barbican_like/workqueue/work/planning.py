@@ -24,16 +24,18 @@ class Plan:
         self._job = job
         self._files = self._directories = self._bytes = self._elements = 0
         self._listed: list[dict[str, Any]] = []
+        self._last: list[dict[str, Any]] = []  # of a REMOVE: its directories, the deepest of which goes first
 
     @property
     def is_full(self) -> bool:
         """Whether no more elements are listed."""
-        return len(self._listed) >= _MOST
+        return len(self._listed) + len(self._last) >= _MOST
 
-    def visit(self, visit: Visit, target: Entry | None, overwrite: Overwrite) -> None:
+    def visit(self, visit: Visit, target: Entry | None, overwrite: Overwrite, *, is_same: bool) -> None:
         """Count a name, and what would be done about it.
 
         :param target: what there is at the destination.
+        :param is_same: whether that is the same file.
         """
         kind = visit.entry.kind
         self._files += kind is Kind.FILE
@@ -44,16 +46,19 @@ class Plan:
             return
         element = None if self._job.type is JobType.LIST else child(self._job, visit, 0)
         if element is not None:
-            action = _action(element.type, visit.entry, target, overwrite)
-            self.add(element.type, element.below, element.size or 0, action)
+            action = _action(element.type, target, overwrite, is_same=is_same)
+            self.add(element.type, element.below, element.size or 0, action, stage=element.stage)
 
-    def add(self, kind: JobType, below: bytes, size: int, action: str) -> None:
-        """List an element."""
+    def add(self, kind: JobType, below: bytes, size: int, action: str, *, stage: int = 0) -> None:
+        """List an element.
+
+        :param stage: when it is worked: 1 behind all others, and those that lie within it.
+        """
         self._elements += 1
         if self.is_full:
             return
         target = self._job.dst_filepath
-        self._listed.append(
+        (self._last if stage else self._listed).append(
             {
                 "type": kind,
                 "src_filepath": paths.shown(self._job.src_filepath, below),
@@ -69,8 +74,8 @@ class Plan:
             "files": self._files,
             "directories": self._directories,
             "bytes": self._bytes,
-            "truncated": self._elements > len(self._listed),
-            "elements": self._listed,
+            "truncated": self._elements > len(self._listed) + len(self._last),
+            "elements": [*self._listed, *reversed(self._last)],
         }
         return zlib.compress(orjson.dumps(plan), 1)
 
@@ -81,13 +86,13 @@ def decoded(content: bytes) -> dict[str, Any]:
     return plan
 
 
-def _action(kind: JobType, entry: Entry, target: Entry | None, overwrite: Overwrite) -> str:
+def _action(kind: JobType, target: Entry | None, overwrite: Overwrite, *, is_same: bool) -> str:
     if kind is JobType.REMOVE:
         return "remove"
     if kind is JobType.MKDIR:
         return "mkdir"
     if target is None:
         return "copy"
-    if overwrite is Overwrite.ALWAYS or (overwrite is Overwrite.IF_DIFFERENT and target.size != entry.size):
+    if overwrite is Overwrite.ALWAYS or (overwrite is Overwrite.IF_DIFFERENT and not is_same):
         return "overwrite"
     return "skip"

@@ -119,3 +119,26 @@ def test_a_link_goes_and_not_what_it_leads_to(someone: Mover, verb: str, name: s
     assert (source / "keep/precious").read_text() == "precious"
     assert not (source / name).is_symlink()
     assert (source / "new").is_symlink() == (verb == "rename")
+
+
+@pytest.mark.parametrize(
+    ("there", "action"), [("abc", "skip"), ("xyz", "overwrite"), ("longer", "overwrite")]
+)
+def test_a_plan_says_what_would_be_done_about_what_is_there(someone: Mover, there: str, action: str) -> None:
+    """The same size alone does not make it the same file."""
+    src, source = someone.folder_site("src")
+    dst, target = someone.folder_site("dst")
+    (source / "f").write_text("abc")
+    (target / "f").write_text(there)
+    job = someone.done(
+        "/copy",
+        src_siteid=src,
+        dst_siteid=dst,
+        src_filepath="f",
+        dst_filepath="f",
+        dry_run=True,
+        extra_opts={"overwrite": "if-different"},
+    )
+    plan = someone.get(f"/jobs/{job['id']}/elements/0/output")["plan"]
+    assert [one["action"] for one in plan["elements"]] == [action]
+    assert (target / "f").read_text() == there

@@ -271,3 +271,34 @@ def test_the_same_request_with_the_same_key_makes_one_job(someone: Mover, site: 
     for odd in ("", "a b", "x" * 256, "ä"):
         answer = someone.call("POST", "/list", json=body, headers={"Idempotency-Key": odd})
         assert answer.status_int == 400, odd
+
+
+def test_words_and_times_of_options_are_told_as_they_are_meant(someone: Mover) -> None:
+    site = someone.site("s", "dummy://any/")
+    given = {"overwrite": "ALWAYS", "verify": "Checksum", "symlinks": "FOLLOW", "not_before": " 2020-01-01 "}
+    job = someone.post("/list", {"src_siteid": site, "src_filepath": "a", "extra_opts": given})
+    assert job["extra_opts"] == {
+        "overwrite": "always",
+        "verify": "checksum",
+        "symlinks": "follow",
+        "not_before": "2020-01-01T00:00:00+00:00",
+    }
+    answer = someone.call(
+        "POST", "/list", json={"src_siteid": site, "src_filepath": "a", "extra_opts": {"a": 1, "b": 2}}
+    )
+    assert answer.status_int == 400
+    assert "extra_opts.a, extra_opts.b are unknown" in answer.json["description"]
+    answer = someone.call(
+        "POST", "/list", json={"src_siteid": site, "src_filepath": "a", "protocol": "\u017f\u017fh"}
+    )
+    assert answer.status_int == 400
+
+
+def test_a_key_stays_used_when_its_job_is_removed(someone: Mover) -> None:
+    site = someone.site("s", "dummy://any/")
+    headers = {"Idempotency-Key": "once"}
+    body = {"src_siteid": site, "src_filepath": "a"}
+    job = someone.ended(someone.post("/list", body, headers=headers))
+    assert someone.call("DELETE", f"/jobs/{job['id']}").status_int == 204
+    for other in (body, body | {"src_filepath": "b"}):
+        assert someone.call("POST", "/list", json=other, headers=headers).status_int == 409

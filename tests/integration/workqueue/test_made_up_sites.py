@@ -132,7 +132,7 @@ def test_a_dry_run_does_nothing_and_says_what_it_would(someone: Mover, kind: str
         == {
             "list": [],
             "copy": [("COPY", "dir/a", "copy")],
-            "remove": [("REMOVE", "dir", "remove"), ("REMOVE", "dir/a", "remove")],
+            "remove": [("REMOVE", "dir/a", "remove"), ("REMOVE", "dir", "remove")],
             "rename": [("RENAME", "dir", "rename")],
             "mkdir": [("MKDIR", "dir", "skip")],
         }[kind]
@@ -162,3 +162,24 @@ def test_what_waits_for_another_try_is_never_left_alone(someone: Mover, round_: 
     src, dst = made_up(someone, files=5, size=100, rate=1000, fail=2), made_up(someone, "dst")
     job = someone.done("/copy", **copy(src, dst, max_tries=3))
     assert job["num_done"] == 6
+
+
+def test_the_output_of_a_job_is_that_of_elements_that_have_ended(someone: Mover) -> None:
+    """One that waits for another try has none there; all attempts are told where they are asked for."""
+    src = someone.site("src", "dummy://any/?files=2&fail=1")
+    body = {"src_siteid": src, "src_filepath": "d", "dst_siteid": src, "dst_filepath": "e"}
+    job = someone.post("/copy", body)
+    path = f"/jobs/{job['id']}"
+
+    def attempted() -> bool:
+        return any(one["attempts"] for one in someone.get(f"{path}/elements") if one["id"])
+
+    wait_for("one has failed once", attempted, 30)
+    ended = {one["id"] for one in someone.get(f"{path}/elements") if one["status"] in {"DONE", "FAILED"}}
+    shown = {one["elementid"] for one in someone.get(f"{path}/output")}
+    still = {one["id"] for one in someone.get(f"{path}/elements") if one["status"] in {"NEW", "SUBMITTED"}}
+    assert ended <= shown
+    assert not shown & still
+    someone.ended(job)
+    assert [one["attempt"] for one in someone.get(f"{path}/output")] == [1, 2, 2]
+    assert len(someone.get(f"{path}/output?attempts=all")) == 5

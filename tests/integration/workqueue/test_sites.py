@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from barbican_like.model.unit_of_work import UnitOfWork
+from barbican_like.workqueue.repository.sites import CredentialRepo
 from tests.faults.waiting import wait_for
 from tests.support.application import Instance
 from tests.support.caller import id_of
@@ -238,3 +240,42 @@ def test_what_waits_for_a_credential_is_woken_by_it(someone: Mover) -> None:
     assert someone.call("PUT", f"/sites/{site}/credential", json={"secret_ref": reference}).status_int == 200
     assert someone.ended(job, 10)["status"] == "DONE"
     assert someone.get(path)["attempts"] == 1
+
+
+@pytest.mark.parametrize("name", ["abc\n", " abc", "", "a" * 65, "a b", 5])
+def test_a_name_is_taken_as_it_comes(someone: Mover, name: object) -> None:
+    """And refused where it is not one, whatever is around it."""
+    answer = someone.call("POST", "/sites", json=GOOD | {"name": name})
+    assert answer.status_int == 400
+    assert "name" in answer.json["description"]
+
+
+def test_words_are_taken_in_any_case_and_what_the_service_says_itself_is_dropped(someone: Mover) -> None:
+    body = GOOD | {"auth": "password", "visibility": "Private", "user_id": "x", "status": 5, "log_uid": None}
+    site = someone.post("/sites", body)
+    assert (site["auth"], site["visibility"]) == ("PASSWORD", "private")
+    answer = someone.call("POST", "/sites", json=GOOD | {"auth": "nothing", "name": "other"})
+    assert answer.status_int == 400
+    assert "['NONE', 'PASSWORD'" in answer.json["description"]
+
+
+def test_unknown_members_are_all_named(someone: Mover) -> None:
+    answer = someone.call("POST", "/sites", json=GOOD | {"foo": 1, "bar": 2})
+    assert answer.status_int == 400
+    assert "bar" in answer.json["description"]
+    assert "foo" in answer.json["description"]
+
+
+def test_a_site_with_two_credentials_of_one_secret_gives_it_back_in_the_end(someone: Mover) -> None:
+    """Each of them would leave it to the other."""
+    site = someone.post("/sites", GOOD | {"auth": "PASSWORD"})["id"]
+    reference = secret(someone, {"username": "u", "password": "p"})
+    assert someone.call("PUT", f"/sites/{site}/credential", json={"secret_ref": reference}).status_int == 200
+    with UnitOfWork(someone.instance.runtime.database) as uow:
+        credentials = uow.of(CredentialRepo)
+        (mine,) = credentials.of_site(site)
+        credentials.put(site, f"{mine.project_id}-2", mine.secret_id)
+        uow.commit()
+    assert someone.call("DELETE", f"/sites/{site}").status_int == 204
+    consumers = reference.partition(":9311")[2] + "/consumers"
+    assert someone.caller.get(consumers, version="1.1").json["consumers"] == []

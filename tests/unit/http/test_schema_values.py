@@ -181,7 +181,9 @@ def test_what_is_no_object_is_a_fault_of_the_whole_or_of_the_member_that_holds_i
 def test_a_closed_object_refuses_members_that_it_does_not_know() -> None:
     value = an_object(Member("a", Text()), closed=True)
     assert value.json_schema()["additionalProperties"] is False
-    assert "only ['a'] are allowed here. Invalid property: 'b'" in fault(value, {"c": 1, "b": 2})
+    assert "only ['a'] are allowed here. Invalid property: 'b'" in fault(value, {"b": 2})
+    both = fault(value, {"c": 1, "b": 2})
+    assert "only ['a'] are allowed here, which rules out ['c'] too. Invalid property: 'b'" in both
     assert f"Invalid property: '{'b' * 255}'" in fault(value, {"b" * 300: 1})
 
 

@@ -27,10 +27,9 @@ def test_it_is_failed_only_when_all_is_over(counts: dict[ElementStatus, int], ca
     """A failure that others are still beside is not shown yet; one that is there at the end is."""
     ended = {one: number for one, number in counts.items() if one.name in {"DONE", "FAILED", "CANCELLED"}}
     status = job_status(ended, cancelled=cancelled, expanded=True)
-    if cancelled and ended.get(ElementStatus.CANCELLED):
-        assert status is JobStatus.CANCELLED
-    else:
-        assert (status is JobStatus.FAILED) is bool(ended.get(ElementStatus.FAILED))
+    assert (status is JobStatus.FAILED) is bool(ended.get(ElementStatus.FAILED))
+    if status is not JobStatus.FAILED:
+        assert (status is JobStatus.CANCELLED) is (cancelled and bool(ended.get(ElementStatus.CANCELLED)))
     waiting = ended | {ElementStatus.SUBMITTED: 1}
     assert job_status(waiting, cancelled=cancelled, expanded=True) is JobStatus.SUBMITTED
 
