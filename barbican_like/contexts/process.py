@@ -103,11 +103,15 @@ def spawn(words: tuple[str, ...], environment: Mapping[str, str]) -> Process:
 
     :raises OSError: when it cannot be started.
     """
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    output, printed = os.pipe()
-    null = os.open(os.devnull, os.O_RDONLY)
-    pid = None
-    try:
+    with contextlib.ExitStack() as kept, contextlib.ExitStack() as passed:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        kept.enter_context(ours)
+        passed.enter_context(theirs)
+        output, printed = os.pipe()
+        kept.callback(os.close, output)
+        passed.callback(os.close, printed)
+        null = os.open(os.devnull, os.O_RDONLY)
+        passed.callback(os.close, null)
         dup = os.POSIX_SPAWN_DUP2
         pid = os.posix_spawn(
             words[0],
@@ -123,21 +127,18 @@ def spawn(words: tuple[str, ...], environment: Mapping[str, str]) -> Process:
             setsigmask=(),
             setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD),
         )
+        kept.callback(_end, pid)
         process = Process(pid, os.pidfd_open(pid), ours, output)
-    except OSError:
-        ours.close()
-        os.close(output)
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        raise
-    finally:
-        theirs.close()
-        os.close(printed)
-        os.close(null)
+        kept.pop_all()
     ours.setblocking(False)  # noqa: FBT003 - its only argument
     os.set_blocking(output, False)
     return process
+
+
+def _end(pid: int) -> None:
+    """Kill a child that has only begun, and take its end."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
 
 
 def group_exists(leader: int) -> bool:

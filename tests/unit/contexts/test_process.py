@@ -1,10 +1,19 @@
 """Processes of services, as the kernel tells of them."""
 
+import errno
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
-from barbican_like.contexts.process import group_exists
+from barbican_like.contexts.process import group_exists, spawn
+
+
+def open_files() -> set[str]:
+    """The numbers of this process's descriptors, but for the one by which they are listed."""
+    listed = list(Path("/proc/self/fd").iterdir())
+    return {entry.name for entry in listed if os.path.lexists(entry)}
 
 
 def test_a_group_that_is_another_users_by_now_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,3 +24,29 @@ def test_a_group_that_is_another_users_by_now_is_not_waited_for(monkeypatch: pyt
 
     monkeypatch.setattr(os, "killpg", refuse)
     assert not group_exists(4711)
+
+
+@pytest.mark.parametrize("call", ["pipe", "open", "posix_spawn", "pidfd_open"])
+def test_a_start_that_fails_leaves_no_file_open(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """Whichever of its files cannot be had."""
+
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    before = open_files()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, refuse)
+        with pytest.raises(OSError, match="Too many open files"):
+            spawn((sys.executable, "-S", "-c", "input()"), {})
+    assert open_files() == before
+
+
+def test_a_start_leaves_open_what_leads_to_the_process_and_no_more() -> None:
+    """Its pidfd, its channel and what it prints."""
+    before = open_files()
+    process = spawn((sys.executable, "-S", "-c", ""), {})
+    held = {str(number) for number in (process.pidfd, process.channel.fileno(), process.output)}
+    assert open_files() - before == held
+    assert process.reap() == 0
+    process.close()
+    assert open_files() == before
