@@ -21,8 +21,8 @@ def main(arguments: list[str]) -> int:
         if launch.pid_file is not None:
             Path(launch.pid_file).write_text(f"{os.getpid()}\n")
         supervisor.run()
-    except keeping.AlreadyHeld:
-        sys.stderr.write("another provider has this context\n")
+    except keeping.AlreadyHeld as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     except (OSError, ValueError) as error:
         sys.stderr.write(f"cannot supervise: {error}\n")

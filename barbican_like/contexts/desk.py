@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from barbican_like.contexts.commands import Commanded, Commands, Pending
+from barbican_like.contexts.keeping import AlreadyHeld, Hold
 
 if TYPE_CHECKING:
     from barbican_like.contexts.supervision import Unit
@@ -40,35 +41,47 @@ class Connection:
     answer: dict[str, Any] | None = None  # of what was done at once: told when the wishes are kept
 
 
-class Desk:
-    """Takes commands and acknowledges them."""
+def lock_beside(path: Path) -> Path:
+    """The file whose lock is the right to take commands at a path."""
+    return path.with_name(f"{path.name}.lock")
 
-    def __init__(self, supervisor: Commanded) -> None:
+
+class Desk:
+    """Takes commands and acknowledges them.
+
+    :param path: where; the right to it is had from now on.
+    :raises AlreadyHeld: when another supervisor takes commands there, be it of another context.
+    """
+
+    def __init__(self, supervisor: Commanded, path: Path) -> None:
         self.commands = Commands(supervisor)
         self._supervisor = supervisor
         self._connections: set[Connection] = set()
         self._unattended: list[Pending] = []  # what goes on although nobody waits for it any more
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._path: Path | None = None
+        self._path = path
+        refusal = f"another provider takes commands at {path}"
+        self._hold = Hold(lock_beside(path), refusal)
+        if _is_served(path):  # its lock file was removed, as those who clean /tmp do
+            raise AlreadyHeld(refusal)
 
-    def open(self, path: Path) -> None:
-        """Listen. Who holds the context has the right to its socket: one that is left from before goes.
+    def open(self) -> None:
+        """Listen. A socket that a dead supervisor has left goes.
 
         :raises OSError: when the path cannot be bound.
         """
-        path.unlink(missing_ok=True)
-        self._listener.bind(str(path))
-        path.chmod(0o600)
+        self._path.unlink(missing_ok=True)
+        self._listener.bind(str(self._path))
+        self._path.chmod(0o600)
         self._listener.listen(MOST)
         self._listener.setblocking(False)  # noqa: FBT003 - its only argument
-        self._path = path
         self._supervisor.watch(self._listener, self._accept)
 
     def close(self) -> None:
         """Listen no more."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
         self._listener.close()
+        self._hold.release()
 
     @property
     def is_busy(self) -> bool:
@@ -180,3 +193,16 @@ class Desk:
         self._connections.discard(connection)
         self._supervisor.unwatch(connection.end)
         connection.end.close()
+
+
+def _is_served(path: Path) -> bool:
+    """Whether somebody takes what comes to a socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)  # noqa: FBT003
+        try:
+            probe.connect(str(path))
+        except BlockingIOError:  # so many wait there already
+            return True
+        except OSError:
+            return False
+    return True

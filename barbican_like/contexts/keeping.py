@@ -18,22 +18,24 @@ SEGMENT: Final = 2**20
 
 
 class AlreadyHeld(Exception):
-    """Another provider holds the file."""
+    """Another provider has what this one needs; the text says what."""
 
 
 class Hold:
-    """The right to be the only provider of a file, held until the process ends.
+    """A right that one provider has at a time, such as to a context, held until the process ends.
 
+    :param path: the file whose lock it is; it stays where it is, for whoever removed it would free it too.
+    :param refusal: what is told when another has it.
     :raises AlreadyHeld: when another has it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, refusal: str = "another provider has this context") -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._file)
-            raise AlreadyHeld(str(path)) from None
+            raise AlreadyHeld(refusal) from None
 
     def release(self) -> None:
         """Give it up."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import stat
@@ -13,7 +12,9 @@ from typing import Final
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts import bus
 from barbican_like.contexts.definition import Context, ServiceType, TaskService
+from barbican_like.contexts.desk import lock_beside
 from barbican_like.contexts.endpoints import command_socket, host_and_port, needs_curve
+from barbican_like.contexts.keeping import AlreadyHeld, Hold
 from barbican_like.contexts.launch import Command, Launch, launch_file_of
 from barbican_like.contexts.monitor.answers import socket_beside
 from barbican_like.contexts.supervisor import SERVICE_MARK
@@ -35,14 +36,19 @@ def prepare(file: Path, context: Context) -> Path:
 
     :param file: the context file, absolute.
     :return: the launch file.
-    :raises ConfigurationError: when another provider has the context, a port is taken, keys are missing, or
-        a folder cannot be made or is not this user's alone.
+    :raises ConfigurationError: when another provider has the context or takes commands by its port, a port
+        is taken, keys are missing, or a folder cannot be made or is not this user's alone.
     """
     context = _counted(context)
     launch = _launch(file, context)
     _make_private(Path(launch.logs))
     _make_private(Path(launch.socket).parent)
-    _require_nobody(Path(launch.hold), file)
+    _require_nobody(Path(launch.hold), f"{file}: another provider has this context")
+    _require_nobody(
+        lock_beside(Path(launch.socket)),
+        f"{context.back_endpoint}: another provider takes commands at {launch.socket}, "
+        "which is named after the port: choose another port",
+    )
     for endpoint in (context.front_bind, context.back_bind):
         if needs_curve(endpoint) and not (_keys(file) / "bus.key_secret").exists():
             raise ConfigurationError(
@@ -132,17 +138,13 @@ def _make_private(folder: Path) -> None:
         raise ConfigurationError(f"{folder} must be a folder of mode 0700 of your own")
 
 
-def _require_nobody(hold: Path, file: Path) -> None:
+def _require_nobody(path: Path, refusal: str) -> None:
     try:
-        descriptor = os.open(hold, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        Hold(path, refusal).release()
     except OSError as error:
-        raise ConfigurationError(f"{hold}: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ConfigurationError(f"{file}: another provider has this context") from error
-    finally:
-        os.close(descriptor)
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    except AlreadyHeld as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _require_free(endpoint: str) -> None:

@@ -71,7 +71,7 @@ class Supervisor:
         self._wishes = keeping.Wishes(Path(launch.wishes))
         self.told = Told(launch, self._announce)
         self._systemd = Systemd()
-        self._desk = Desk(self)
+        self._desk = Desk(self, Path(launch.socket))
 
     # The life of the supervisor itself.
 
@@ -92,7 +92,7 @@ class Supervisor:
             self.transactions.resume(self._wishes.read())
         else:
             self._started = self.transactions.start_all(self.launch.transaction)
-        self._desk.open(Path(self.launch.socket))
+        self._desk.open()
         while not self.is_done:
             self._turn()
         self._desk.close()

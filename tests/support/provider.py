@@ -63,9 +63,8 @@ class Provider:
             folder=str(folder),
             logs=str(folder),
             log=str(folder / "supervisor.log"),
-            socket=str(folder / "s"),
             mark=("BARBICAN_INSTANCE", str(folder)),
-            **{"log_name": "{id}.log", **places, **options},
+            **{"log_name": "{id}.log", "socket": str(folder / "s"), **places, **options},
         )
         return cls(folder, launch)
 
