@@ -4,8 +4,9 @@ A command is ``{action, transaction, task_id, service_id, timeout, wait, with}``
 left out. An action is start, stop, restart, reload, exit, request or top; a ``task_id`` is an id, the name of
 a group, or ``all``. Its acknowledgement is
 ``{header: {action, service_name, service_id, transaction, task_id, result}, content}``. The result is success
-or failure; the content of a failure is ``{error, kind, service_id}``, the kind ``usage``, ``unknown``,
-``refused``, ``failed`` or ``late``.
+or failure; the content tells of the services that were meant and, behind them, of those that a start or
+restart has started for them; that of a failure is ``{error, kind, service_id}``, the kind ``usage``,
+``unknown``, ``refused``, ``failed`` or ``late``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from barbican_like.contexts.definition import Reload, Transition
 from barbican_like.contexts.states import ServiceState
 from barbican_like.contexts.tasks_shown import context_information, task
+from barbican_like.contexts.told import is_own
 
 if TYPE_CHECKING:
     import socket
@@ -91,6 +93,7 @@ class Pending:
     work: Work | None = None
     waiting: set[Unit] = field(default_factory=set)  # for them to be ready
     failed: list[Unit] = field(default_factory=list)  # of those
+    others: list[Unit] = field(default_factory=list)  # that are started for those that were asked for
 
     def moved(self, unit: Unit) -> None:
         """Note what became of a service."""
@@ -139,7 +142,7 @@ class Commands:
             pending.work = None
             return self._header(command, transaction, refusal)
         if not command["wait"]:
-            units = self._chosen(command, transaction)
+            units = [*self._chosen(command, transaction), *pending.others]
             return self._header(command, transaction) | {"content": {"tasks": self._shown(units)}}
         if now >= pending.deadline:
             late = Refusal("late", f"not done in {command['timeout']:g} seconds")
@@ -244,12 +247,11 @@ class Commands:
     def _start(self, pending: Pending, units: list[Unit]) -> Work:
         now = time.monotonic()
         if pending.command["task_id"] == ALL:
-            units = self._supervisor.transactions.start_all(pending.transaction)
-        else:
-            for unit in units:
-                self._rules.start(unit, now)
+            units = [unit for unit in units if unit.service.entry is Transition.ON_START]
+        for unit in units:
+            self._note_others(pending, units, self._rules.start(unit, now))
         yield from self._until_ready(pending, units)
-        return {"tasks": self._shown(units)}
+        return {"tasks": self._shown([*units, *pending.others])}
 
     def _stop(self, pending: Pending, units: list[Unit]) -> Work:
         for unit in units:
@@ -266,9 +268,15 @@ class Commands:
         for unit in units:
             if unit.life is None:  # a restart is told as stop and start, also of what has ended already
                 self._supervisor.told.announcer.order(unit, "stop", unit.lives)
-            self._rules.restart(unit, time.monotonic())
+            self._note_others(pending, units, self._rules.restart(unit, time.monotonic()))
         yield from self._until_ready(pending, units)
-        return {"tasks": self._shown(units)}
+        return {"tasks": self._shown([*units, *pending.others])}
+
+    @staticmethod
+    def _note_others(pending: Pending, units: list[Unit], started: list[Unit]) -> None:
+        """Note what is started for units, and is none of them, to tell of it."""
+        known = {*units, *pending.others}
+        pending.others += [unit for unit in started if unit not in known and not is_own(unit)]
 
     def _reload(self, pending: Pending, units: list[Unit]) -> Work:
         """One service after the other, those that run: the next one only when this one is ready."""
@@ -296,10 +304,11 @@ class Commands:
         return {}
 
     def _until_ready(self, pending: Pending, units: list[Unit]) -> Generator[None, None, None]:
-        needed = set(units)
+        needed = {*units, *pending.others}
         for unit in units:
             if not _is_ready(unit):  # what it depends on may have ended since: it need not run again
-                needed.update(self._rules.units[pending.transaction, id] for id in unit.service.depends_on)
+                others = (self._rules.units[pending.transaction, id] for id in unit.service.depends_on)
+                needed.update(other for other in others if not other.is_there)
         ready = {unit for unit in needed if _is_ready(unit)}
         pending.waiting = needed - ready
         while pending.waiting and not pending.failed:

@@ -126,26 +126,25 @@ class Supervision:
 
     # What is asked of it.
 
-    def start(self, unit: Unit, now: float) -> None:
-        """An operator wants it, and what it depends on; the count of its failures begins anew."""
-        if unit.is_coming and unit.state is not _S.BACKOFF:
-            return
-        unit.ends.clear()
-        unit.not_before = now
-        for name in unit.service.depends_on:
-            self.start(self.units[unit.transaction, name], now)
-        self._want(unit)
+    def start(self, unit: Unit, now: float) -> list[Unit]:
+        """An operator wants it, and what it depends on; the counts of their failures begin anew.
+
+        :return: the others that are started for it, whatever they had ended as.
+        """
+        seen: dict[Unit, bool] = {}
+        self._start(unit, now, seen)
+        return [other for other, is_started in seen.items() if is_started and other is not unit]
 
     def stop(self, unit: Unit) -> None:
         """An operator or a trigger wants it to end."""
         unit.wish, unit.again = Wish.DOWN, False
 
-    def restart(self, unit: Unit, now: float) -> None:
-        """An operator wants it to end and to start."""
+    def restart(self, unit: Unit, now: float) -> list[Unit]:
+        """An operator wants it to end and to start; returns what :meth:`start` does."""
         if self.is_closed:
-            return
+            return []
         unit.again = unit.life is not None
-        self.start(unit, now)
+        return self.start(unit, now)
 
     def overlap(self, unit: Unit, now: float) -> bool:
         """Start one more process of it that takes over when it is ready; whether that was begun."""
@@ -222,6 +221,20 @@ class Supervision:
         patience = unit.service.watchdog_seconds
         watched = patience and life.ready_at is not None and not life.stopping and not life.killed
         return min(life.deadline, life.heard + patience if watched else NEVER)
+
+    def _start(self, unit: Unit, now: float, seen: dict[Unit, bool]) -> None:
+        """Start one service and what it needs; `seen` has each that was looked at, and whether it starts."""
+        is_coming = unit.is_coming and unit.state is not _S.BACKOFF
+        if unit in seen or (is_coming and unit.life is not None):
+            return
+        seen[unit] = not is_coming
+        unit.ends.clear()
+        unit.not_before = now
+        for name in unit.service.depends_on:
+            other = self.units[unit.transaction, name]
+            if not (is_coming and other.is_there):  # it waits for another one
+                self._start(other, now, seen)
+        self._want(unit)
 
     def _want(self, unit: Unit) -> None:
         """It shall run, and what it depends on; `not_before` says from when on."""

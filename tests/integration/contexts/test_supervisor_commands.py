@@ -65,6 +65,24 @@ def test_a_start_of_all_leaves_out_what_only_triggers_start(tmp_path: Path) -> N
         assert provider.good("start", "later")["later"]["state"] == "RUNNING"
 
 
+def test_a_start_of_all_tells_of_what_only_others_need(tmp_path: Path) -> None:
+    web = service("web", "ready", depends_on=("db",))
+    with running(tmp_path / "c", web, service("db", "ready", entry=Transition.ON_EXIT)) as provider:
+        assert list(provider.good("start")) == ["web", "db"]
+
+
+def test_a_start_of_what_waits_starts_what_it_needs_and_tells_of_both(tmp_path: Path) -> None:
+    """What it waits for was stopped, and would never have come."""
+    web = service("web", "ready", depends_on=("db",))
+    with running(tmp_path / "c", web, service("db", "late=0.3")) as provider:
+        assert set(provider.good("start", "web", wait=False)) == {"web", "db"}
+        provider.good("stop", "db")
+        assert provider.task("web")["state"] == "STARTING"
+        started = provider.good("start", "web")
+        assert {id: task["state"] for id, task in started.items()} == {"web": "RUNNING", "db": "RUNNING"}
+        assert set(provider.good("start", "web")) == {"web"}
+
+
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
