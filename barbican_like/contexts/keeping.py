@@ -130,10 +130,14 @@ class Outbox:
             lines.pop()
         self.number = int(json.loads(lines[-1])["number"]) if lines else int(newest.stem) - 1
 
-    def _begin(self, number: int) -> None:
+    def close(self) -> None:
+        """Close the file; the next transition begins another one."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def _begin(self, number: int) -> None:
+        self.close()
         path = self._folder / f"{number:016}.jsonl"
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._size = 0

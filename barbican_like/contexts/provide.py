@@ -13,11 +13,11 @@ from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts import bus
 from barbican_like.contexts.definition import Context, ServiceType, TaskService
 from barbican_like.contexts.desk import lock_beside
+from barbican_like.contexts.endings import SERVICE_MARK
 from barbican_like.contexts.endpoints import command_socket, host_and_port, needs_curve
 from barbican_like.contexts.keeping import AlreadyHeld, Hold
 from barbican_like.contexts.launch import Command, Launch, launch_file_of
 from barbican_like.contexts.monitor.answers import socket_beside
-from barbican_like.contexts.supervisor import SERVICE_MARK
 
 MARK: Final = "BARBICAN_CONTEXT"
 """The environment variable by which a context's processes are known; its value is the context file."""

@@ -13,13 +13,14 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from barbican_like.contexts import channel, keeping, proc, process
 from barbican_like.contexts.definition import Restart, ServiceType, TaskService
 from barbican_like.contexts.desk import Desk
+from barbican_like.contexts.endings import Ending, Endings, mark_of
 from barbican_like.contexts.launch import Command, Launch
 from barbican_like.contexts.process import Process, Thread
 from barbican_like.contexts.states import ServiceState
@@ -28,23 +29,10 @@ from barbican_like.contexts.systemd import Systemd
 from barbican_like.contexts.told import HOST, OWN, Told, is_own, printable
 from barbican_like.contexts.transactions import Transactions
 
-SERVICE_MARK: Final = "BARBICAN_SERVICE"
 BUS: Final = "bus"
 _CHUNK: Final = 65_536  # bytes read of one pipe in a turn
 _MESSAGES: Final = 32  # read of one channel in a turn
-_LOOK_AGAIN: Final = 0.002  # seconds, after a kill, until a group is looked for again
 _MEMORY_PERIOD: Final = 1.0
-
-
-@dataclass(slots=True, eq=False)
-class Ending:
-    """A life whose leader was reaped while others of it may be left."""
-
-    unit: Unit
-    life: Life
-    leader: int
-    code: int
-    strays: set[int] = field(default_factory=set)  # that were killed
 
 
 class Supervisor:
@@ -58,10 +46,8 @@ class Supervisor:
         self.rules = Supervision(self)
         self.transactions = Transactions(launch.context, self.rules)
         self.processes: dict[Life, Process] = {}
-        self._endings: list[Ending] = []
-        self._waking = (
-            socket.socketpair()
-        )  # kept: a signal is written into it for as long as there are signals
+        self._endings = Endings(lambda: {started.pid for started in self.processes.values()})
+        self._waking = socket.socketpair()  # kept: signals are written into it for as long as there are any
         self._selector = selectors.DefaultSelector()
         self._next_memory = NEVER
         self._is_up = False  # whether systemd was told so
@@ -96,18 +82,14 @@ class Supervisor:
         while not self.is_done:
             self._turn()
         self._desk.close()
-        for pid in process.strays(set()):
-            with contextlib.suppress(PermissionError):  # another user's by now
-                os.kill(pid, signal.SIGKILL)
+        self._endings.kill_strays()
         self.told.say("supervisor ended")
+        self.told.close()
 
     def _turn(self) -> None:
         now = time.monotonic()
-        due = min(
-            self.rules.next_time(), self._next_memory, self._desk.next_time(), self._systemd.next_time()
-        )
-        if self._endings:
-            due = min(due, now + _LOOK_AGAIN)
+        parts = (self.rules, self._desk, self._systemd, self._endings)
+        due = min(self._next_memory, *(part.next_time() for part in parts))
         for key, _ in self._selector.select(None if due == NEVER else max(0.0, due - now)):
             key.data()
         if self._is_asked_to_end:
@@ -166,7 +148,7 @@ class Supervisor:
 
         def heard() -> None:
             reading.recv(_CHUNK)
-            self._sweep()
+            self._endings.sweep()
 
         self.watch(reading, heard)
 
@@ -181,9 +163,8 @@ class Supervisor:
         if unit.service.service_type is ServiceType.THREAD:
             return self._spawn_thread(unit, life)
         command = self._command_of(unit)
-        service_mark = f"{unit.transaction}/{unit.service.id}/{life.number}"
         own = os.environ if self.launch.inherits else {}
-        marks = dict([self.launch.mark, (SERVICE_MARK, service_mark)])
+        marks = dict([self.launch.mark, mark_of(unit, life)])
         try:
             started = process.spawn(command.words, {**own, **command.environment, **marks})
         except OSError as error:
@@ -322,31 +303,13 @@ class Supervisor:
             self.unwatch(file)
         del self.processes[life]
         ended.close()
-        self._endings.append(Ending(unit, life, ended.pid, code))
+        self.told.log_of(unit).close()
+        self._endings.add(Ending(unit, life, ended.pid, code))
 
     def _bury(self) -> None:
         """Tell the rules of the lives of which nothing is left."""
-        if not self._endings:
-            return
-        left = self._sweep()
-        for ending in list(self._endings):
-            if not left & ending.strays and not process.group_exists(ending.leader):
-                self._endings.remove(ending)
-                self.rules.ended(ending.unit, ending.life, ending.code, time.monotonic())
-
-    def _sweep(self) -> set[int]:
-        """Kill the strays of lives that have ended, for what outlives its parent has come to this process.
-
-        :return: the strays that there still are, of whatever life.
-        """
-        left = set(process.strays({started.pid for started in self.processes.values()}))
-        for ending in self._endings:
-            mark = f"{ending.unit.transaction}/{ending.unit.service.id}/{ending.life.number}"
-            for pid in left - ending.strays:
-                if proc.has_mark(pid, (SERVICE_MARK, mark)):
-                    ending.strays.add(pid)
-                    os.kill(pid, signal.SIGKILL)  # a child that was not reaped, so it is this one
-        return left
+        for ending in self._endings.done():
+            self.rules.ended(ending.unit, ending.life, ending.code, time.monotonic())
 
     def _weigh(self, now: float) -> None:
         if now < self._next_memory:

@@ -54,8 +54,14 @@ class Told:
         line = printable(" ".join(map(str, words))).rstrip()
         self._own.write(f"{stamp} {os.getpid()} {line}\n".encode())
 
+    def close(self) -> None:
+        """Close all files; what is told later opens them again."""
+        for log in (self._own, *self._logs.values()):
+            log.close()
+        self._outbox.close()
+
     def log_of(self, unit: Unit) -> Log:
-        """The log of a service."""
+        """The log of a service; who writes into it closes it when the service ends."""
         transaction = unit.transaction or "context"
         name = self._launch.log_name.format(transaction=transaction, id=unit.service.id)
         if name not in self._logs:

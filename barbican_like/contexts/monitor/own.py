@@ -13,11 +13,11 @@ from typing import Final
 from barbican_like.common import log
 from barbican_like.common.background import Background
 from barbican_like.contexts.ask import NobodyAnswers, NotAllowed, ask
+from barbican_like.contexts.endings import SERVICE_MARK
 from barbican_like.contexts.launch import Launch
 from barbican_like.contexts.monitor import answers
 from barbican_like.contexts.monitor.statistics import Statistics
 from barbican_like.contexts.places import Place
-from barbican_like.contexts.supervisor import SERVICE_MARK
 
 _LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = 10.0

@@ -191,6 +191,18 @@ def test_services_live_in_sessions_of_their_own_with_little_environment(tmp_path
         }
 
 
+def test_the_log_of_a_service_is_open_only_while_it_lives(tmp_path: Path) -> None:
+    """A later life goes on in the same file."""
+    with running(tmp_path / "c", service("a", "say=hello", "ready")) as provider:
+        log, supervisor = provider.folder / "a.log", psutil.Process(provider.process.pid)
+        for lives in (1, 2):
+            provider.good("start")
+            until(lambda lives=lives: log.exists() and log.read_text() == "hello\n" * lives)
+            assert str(log) in {file.path for file in supervisor.open_files()}
+            provider.good("stop")
+            assert str(log) not in {file.path for file in supervisor.open_files()}
+
+
 def test_a_stop_is_awaited_and_a_restart_overlaps_nothing(tmp_path: Path) -> None:
     """In the original a restart had the old and the new one side by side."""
     with running(tmp_path / "c", service("a", "ready", "child", "far")) as provider:

@@ -3,17 +3,11 @@
 import errno
 import os
 import sys
-from pathlib import Path
 
 import pytest
 
 from barbican_like.contexts.process import group_exists, spawn
-
-
-def open_files() -> set[str]:
-    """The numbers of this process's descriptors, but for the one by which they are listed."""
-    listed = list(Path("/proc/self/fd").iterdir())
-    return {entry.name for entry in listed if os.path.lexists(entry)}
+from tests.support.open_files import open_files
 
 
 def test_a_group_that_is_another_users_by_now_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
