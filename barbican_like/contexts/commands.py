@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from barbican_like.contexts.launch import Launch
+    from barbican_like.contexts.shortage import Shortage
     from barbican_like.contexts.supervision import Supervision, Unit
     from barbican_like.contexts.told import Told
     from barbican_like.contexts.transactions import Transactions
@@ -55,6 +56,7 @@ class Commanded(Protocol):
     rules: Supervision
     told: Told
     transactions: Transactions
+    shortage: Shortage
     is_ending: bool
     fault: str  # why wishes cannot be kept; empty when they can
 

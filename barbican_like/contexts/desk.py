@@ -6,7 +6,6 @@ done; one with ``"wait": false`` is acknowledged once it was accepted. Only the 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import socket
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from barbican_like.contexts.commands import Commanded, Commands, Pending
 from barbican_like.contexts.keeping import AlreadyHeld, Hold
+from barbican_like.contexts.shortage import RETRY_SECONDS
 
 if TYPE_CHECKING:
     from barbican_like.contexts.supervision import Unit
@@ -58,6 +58,7 @@ class Desk:
         self._supervisor = supervisor
         self._connections: set[Connection] = set()
         self._unattended: list[Pending] = []  # what goes on although nobody waits for it any more
+        self._resumes = float("inf")  # when callers are taken again, after no file could be opened for one
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._path = path
         refusal = f"another provider takes commands at {path}"
@@ -90,7 +91,7 @@ class Desk:
 
     def next_time(self) -> float:
         """When :meth:`turn` is due."""
-        return min((self._due(connection) for connection in self._connections), default=float("inf"))
+        return min([self._resumes, *(self._due(connection) for connection in self._connections)])
 
     @staticmethod
     def _due(connection: Connection) -> float:
@@ -108,6 +109,9 @@ class Desk:
 
     def turn(self, now: float) -> None:
         """Go on with all that is under way."""
+        if now >= self._resumes:
+            self._resumes = float("inf")
+            self._supervisor.watch(self._listener, self._accept)
         for connection in list(self._connections):
             if connection.unsent:
                 self._send(connection)
@@ -119,18 +123,26 @@ class Desk:
         self.commands.forget_answers()
 
     def _accept(self) -> None:
-        with contextlib.suppress(BlockingIOError, ConnectionError):
+        try:
             end, _ = self._listener.accept()
-            end.setblocking(False)  # noqa: FBT003
-            credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-            pid, user, _ = _CREDENTIALS.unpack(credentials)
-            if user not in {0, os.geteuid()} or len(self._connections) >= MOST:
-                self._supervisor.told.say("refused a caller: process", pid, "of user", user)
-                end.close()
-                return
-            connection = Connection(end, time.monotonic() + IDLE_SECONDS)
-            self._connections.add(connection)
-            self._supervisor.watch(end, lambda: self._read(connection))
+        except (BlockingIOError, ConnectionError):
+            return
+        except OSError as error:
+            self._supervisor.shortage.bear(error, "no command is taken")
+            # Who waits there would be told of in each turn.
+            self._supervisor.unwatch(self._listener)
+            self._resumes = time.monotonic() + RETRY_SECONDS
+            return
+        end.setblocking(False)  # noqa: FBT003
+        credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        pid, user, _ = _CREDENTIALS.unpack(credentials)
+        if user not in {0, os.geteuid()} or len(self._connections) >= MOST:
+            self._supervisor.told.say("refused a caller: process", pid, "of user", user)
+            end.close()
+            return
+        connection = Connection(end, time.monotonic() + IDLE_SECONDS)
+        self._connections.add(connection)
+        self._supervisor.watch(end, lambda: self._read(connection))
 
     def _read(self, connection: Connection) -> None:
         if connection not in self._connections:

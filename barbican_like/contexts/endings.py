@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from barbican_like.contexts import proc, process
+from barbican_like.contexts.shortage import RETRY_SECONDS, Shortage
 from barbican_like.contexts.supervision import NEVER, Life, Unit
 
 SERVICE_MARK: Final = "BARBICAN_SERVICE"
@@ -37,11 +38,14 @@ class Endings:
     """The lives that are ending, and the strays: what outlives its parent comes to this process.
 
     :param leaders: gives the processes that this one has started.
+    :param shortage: bears it when strays cannot be looked for; nothing has ended until they can.
     """
 
-    def __init__(self, leaders: Callable[[], set[int]]) -> None:
+    def __init__(self, leaders: Callable[[], set[int]], shortage: Shortage) -> None:
         self._leaders = leaders
+        self._shortage = shortage
         self._endings: list[Ending] = []
+        self._is_blind = False
 
     def add(self, ending: Ending) -> None:
         """A leader has ended."""
@@ -49,13 +53,15 @@ class Endings:
 
     def next_time(self) -> float:
         """When :meth:`done` is due."""
+        if self._is_blind:
+            return time.monotonic() + RETRY_SECONDS
         return time.monotonic() + _LOOK_AGAIN if self._endings else NEVER
 
     def done(self) -> list[Ending]:
         """Those of which nothing is left any more."""
-        if not self._endings:
+        left = self.sweep() if self._endings or self._is_blind else None
+        if left is None:
             return []
-        left = self.sweep()
         done = [
             ending
             for ending in self._endings
@@ -64,11 +70,20 @@ class Endings:
         self._endings = [ending for ending in self._endings if ending not in done]
         return done
 
-    def sweep(self) -> set[int]:
+    def sweep(self) -> set[int] | None:
         """Reap the strays that have ended, and kill those of lives that are ending.
 
-        :return: the strays that there still are, of whatever life.
+        :return: the strays that there still are, of whatever life; None when they cannot be looked for.
         """
+        self._is_blind = False
+        try:
+            return self._swept()
+        except OSError as error:
+            self._shortage.bear(error, "strays are looked for later")
+            self._is_blind = True
+            return None
+
+    def _swept(self) -> set[int]:
         left = set(process.strays(self._leaders()))
         for ending in self._endings:
             for pid in left - ending.strays:
@@ -77,9 +92,11 @@ class Endings:
                     os.kill(pid, signal.SIGKILL)  # a child that was not reaped, so it is this one
         return left
 
-    @staticmethod
-    def kill_strays() -> None:
+    def kill_strays(self) -> None:
         """Kill whatever is left, of whatever life."""
-        for pid in process.strays(set()):
-            with contextlib.suppress(PermissionError):  # another user's by now
-                os.kill(pid, signal.SIGKILL)
+        try:
+            for pid in process.strays(set()):
+                with contextlib.suppress(PermissionError):  # another user's by now
+                    os.kill(pid, signal.SIGKILL)
+        except OSError as error:
+            self._shortage.bear(error, "strays are left to the next start")

@@ -10,14 +10,21 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from barbican_like.contexts.shortage import is_short
+
 _ORPHAN_SECONDS: Final = 5.0
 
 
 def has_mark(pid: int, mark: tuple[str, str]) -> bool:
-    """Whether a process has an environment variable; False where that cannot be seen."""
+    """Whether a process has an environment variable; False where that cannot be seen.
+
+    :raises OSError: when no file can be opened, for then it may be seen later.
+    """
     try:
         entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
+    except OSError as error:
+        if is_short(error):
+            raise
         return False
     return "=".join(mark).encode() in entries
 
@@ -43,7 +50,9 @@ def end_orphans(mark: tuple[str, str]) -> list[int]:
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
                 killed.append(pid)
     for descriptor in found.values():
-        select.select([descriptor], [], [], _ORPHAN_SECONDS)
+        ended = select.poll()  # select() takes no descriptor above 1,023
+        ended.register(descriptor, select.POLLIN)
+        ended.poll(_ORPHAN_SECONDS * 1000)
         os.close(descriptor)
     return killed
 

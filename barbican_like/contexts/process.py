@@ -7,12 +7,12 @@ import ctypes
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from barbican_like.contexts.channel import DESCRIPTOR, VARIABLE, encode
+from barbican_like.contexts.channel import encode
 
 _PR_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
 _ORPHAN_SECONDS: Final = 5.0
@@ -96,49 +96,6 @@ def start_thread(host: Process, message: bytes) -> Thread:
             raise
     ours.setblocking(False)  # noqa: FBT003 - its only argument
     return Thread(host, ours)
-
-
-def spawn(words: tuple[str, ...], environment: Mapping[str, str]) -> Process:
-    """Start a program in a session of its own, without a shell.
-
-    :raises OSError: when it cannot be started.
-    """
-    with contextlib.ExitStack() as kept, contextlib.ExitStack() as passed:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        kept.enter_context(ours)
-        passed.enter_context(theirs)
-        output, printed = os.pipe()
-        kept.callback(os.close, output)
-        passed.callback(os.close, printed)
-        null = os.open(os.devnull, os.O_RDONLY)
-        passed.callback(os.close, null)
-        dup = os.POSIX_SPAWN_DUP2
-        pid = os.posix_spawn(
-            words[0],
-            words,
-            {**environment, VARIABLE: str(DESCRIPTOR)},
-            file_actions=[
-                (dup, null, 0),
-                (dup, printed, 1),
-                (dup, printed, 2),
-                (dup, theirs.fileno(), DESCRIPTOR),
-            ],
-            setsid=True,
-            setsigmask=(),
-            setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD),
-        )
-        kept.callback(_end, pid)
-        process = Process(pid, os.pidfd_open(pid), ours, output)
-        kept.pop_all()
-    ours.setblocking(False)  # noqa: FBT003 - its only argument
-    os.set_blocking(output, False)
-    return process
-
-
-def _end(pid: int) -> None:
-    """Kill a child that has only begun, and take its end."""
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
 
 
 def group_exists(leader: int) -> bool:

@@ -23,6 +23,8 @@ from barbican_like.contexts.desk import Desk
 from barbican_like.contexts.endings import Ending, Endings, mark_of
 from barbican_like.contexts.launch import Command, Launch
 from barbican_like.contexts.process import Process, Thread
+from barbican_like.contexts.shortage import Shortage
+from barbican_like.contexts.spawning import Spawner
 from barbican_like.contexts.states import ServiceState
 from barbican_like.contexts.supervision import NEVER, Life, Supervision, Unit
 from barbican_like.contexts.systemd import Systemd
@@ -40,13 +42,13 @@ class Supervisor:
 
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
+        self._spawner = Spawner()  # first, for it needs low descriptors
         self.is_ending = False
         self.is_done = False
         self.fault = ""
         self.rules = Supervision(self)
         self.transactions = Transactions(launch.context, self.rules)
         self.processes: dict[Life, Process] = {}
-        self._endings = Endings(lambda: {started.pid for started in self.processes.values()})
         self._waking = socket.socketpair()  # kept: signals are written into it for as long as there are any
         self._selector = selectors.DefaultSelector()
         self._next_memory = NEVER
@@ -56,6 +58,8 @@ class Supervisor:
         self._hold = keeping.Hold(Path(launch.hold))
         self._wishes = keeping.Wishes(Path(launch.wishes))
         self.told = Told(launch, self._announce)
+        self.shortage = Shortage(self.told.say)
+        self._endings = Endings(self._leaders, self.shortage)
         self._systemd = Systemd()
         self._desk = Desk(self, Path(launch.socket))
 
@@ -166,7 +170,7 @@ class Supervisor:
         own = os.environ if self.launch.inherits else {}
         marks = dict([self.launch.mark, mark_of(unit, life)])
         try:
-            started = process.spawn(command.words, {**own, **command.environment, **marks})
+            started = self._spawner.spawn(command.words, {**own, **command.environment, **marks})
         except OSError as error:
             return f"cannot be started: {error.strerror}"
         self.processes[life] = started
@@ -306,6 +310,9 @@ class Supervisor:
         self.told.log_of(unit).close()
         self._endings.add(Ending(unit, life, ended.pid, code))
 
+    def _leaders(self) -> set[int]:
+        return {started.pid for started in self.processes.values()}
+
     def _bury(self) -> None:
         """Tell the rules of the lives of which nothing is left."""
         for ending in self._endings.done():
@@ -322,7 +329,12 @@ class Supervisor:
             for life in unit.all_lives()
         }
         leaders = {self.processes[life].pid: life for life in limited if life in self.processes}
-        for pid, mib in proc.resident_mib(leaders).items():
+        try:
+            weights = proc.resident_mib(leaders)
+        except OSError as error:
+            self.shortage.bear(error, "memory is not looked at")
+            return
+        for pid, mib in weights.items():
             most = limited[leaders[pid]].service.memory_mib
             if most and mib > most:
                 reason = f"took {mib:.0f} MiB of memory, {most} are allowed"

@@ -38,6 +38,7 @@ class Provider:
     folder: Path
     launch: Launch
     process: subprocess.Popen[bytes] | None = None
+    words: tuple[str, ...] = (sys.executable, "-P", "-m", "barbican_like.contexts")  # before the launch file
 
     @classmethod
     def make(cls, folder: Path, *services: tuple[TaskService, Sequence[str]], **options: Any) -> Provider:
@@ -75,15 +76,16 @@ class Provider:
 
     def launch_only(self) -> None:
         """Start the supervisor where another may be."""
+        process = self.begin()
+        until(lambda: process.poll() is not None or self.is_listening(process.pid))
+        assert process.poll() is None, "the supervisor has ended"
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start the supervisor, whatever becomes of it."""
         file = self.folder / "launch.json"
         self.launch.write(file)
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "barbican_like.contexts", str(file)],
-            cwd=Path(__file__).parents[2],
-        )
-        process = self.process
-        until(lambda: process.poll() is not None or self.is_listening(process.pid))
-        assert self.process.poll() is None, "the supervisor has ended"
+        self.process = subprocess.Popen([*self.words, str(file)], cwd=Path(__file__).parents[2])
+        return self.process
 
     def is_listening(self, pid: int) -> bool:
         """Whether a supervisor takes commands."""

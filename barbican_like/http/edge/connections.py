@@ -6,7 +6,6 @@ Both are done on the sockets themselves, which are found among this process's op
 from __future__ import annotations
 
 import os
-import resource
 import socket
 import struct
 import threading
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
+
+from barbican_like.common.open_files import raise_limit
 
 _FILES: Final = Path("/proc/self/fd")
 _OTHER_FILES: Final = 256
@@ -25,12 +26,7 @@ _TCP_INFO: Final = struct.Struct("44xI4xI")
 
 def allow_files(connections: int) -> None:
     """Let this process have so many connections open, as far as its hard limit goes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * connections + _OTHER_FILES  # each twice, while the silent ones are looked for
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    raise_limit(2 * connections + _OTHER_FILES)  # each twice, while the silent ones are looked for
 
 
 class Connections(threading.Thread):
