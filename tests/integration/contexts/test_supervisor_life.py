@@ -5,13 +5,26 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
 from barbican_like.contexts.definition import Restart, Transition, Trigger, TriggerAction
-from tests.support.provider import TRANSACTION, Provider, is_alive, marked, running, service, until
+from tests.support.provider import SECONDS, TRANSACTION, Provider, is_alive, marked, running, service, until
+
+#: A supervisor that hears SIGTERM between the kill of an orphan and its end.
+SIGNALLED = """
+import os, signal, sys
+from barbican_like.contexts.__main__ import main
+send = signal.pidfd_send_signal
+def send_and_be_signalled(descriptor, number):
+    send(descriptor, number)
+    os.kill(os.getpid(), signal.SIGTERM)
+signal.pidfd_send_signal = send_and_be_signalled
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def printed(provider: Provider, id: str) -> dict[str, int]:
@@ -146,6 +159,25 @@ def test_the_end_of_the_supervisor_ends_all_and_is_nobodys_wish(tmp_path: Path) 
         provider.until("b", "RUNNING")
         assert provider.task("a") | {"since": None} == provider.task("a") | {"since": None, "desired": "down"}
         assert provider.task("a")["state"] == "DEFINED"
+
+
+def test_a_signal_while_an_orphan_is_being_ended_ends_the_supervisor_before_anything_is_started(
+    tmp_path: Path,
+) -> None:
+    """The orphan is gone then, and what was wished before is wished still."""
+    with running(tmp_path / "c", service("a", "ready", "child", "far")) as provider:
+        provider.good("start")
+        orphan = printed(provider, "a")["far"]
+        provider.kill()
+        until(lambda: not is_alive(provider.starts()[0]))
+        assert is_alive(orphan)
+        usual, provider.words = provider.words, (sys.executable, "-P", "-c", SIGNALLED)
+        assert provider.begin().wait(SECONDS) == 0
+        assert not is_alive(orphan)
+        assert len(provider.starts()) == 1
+        provider.words = usual
+        provider.start()
+        provider.until("a", "RUNNING")
 
 
 def test_what_had_finished_is_not_done_again_by_the_next_supervisor(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from barbican_like.contexts.channel import LARGEST
 from barbican_like.contexts.definition import Restart, ServiceType, TaskService
 from barbican_like.contexts.files.context import read_context
 from barbican_like.contexts.files.plan import LOOPED, SINGLE
@@ -30,8 +31,11 @@ TASKS = {
 
 
 @contextmanager
-def threads(folder: Path, task_type: str, *ids: str) -> Iterator[Provider]:
-    """A provider of threads of one class."""
+def threads(folder: Path, task_type: str, *ids: str, large: str = "") -> Iterator[Provider]:
+    """A provider of threads of one class.
+
+    :param large: the id of one whose definition has more bytes than a message to its host.
+    """
     folder.mkdir()
     plan = echo_plan(folder, task_type, (free_port(), free_port()))
     make(plan)
@@ -40,7 +44,10 @@ def threads(folder: Path, task_type: str, *ids: str) -> Iterator[Provider]:
     first = replace(
         context.services[0], service_type=ServiceType.THREAD, stop_seconds=5.0, restart=Restart.TRANSIENT
     )
-    services: tuple[TaskService, ...] = tuple(replace(first, id=id) for id in ids)
+    much = {**first.configuration, "text": "x" * LARGEST}
+    services: tuple[TaskService, ...] = tuple(
+        replace(first, id=id, configuration=much if id == large else first.configuration) for id in ids
+    )
     launch = read_launch(prepare(plan.context_file, replace(context, services=services)))
     provider = Provider(folder, replace(launch, bus=None, socket=str(folder / "s")))
     try:
@@ -80,3 +87,14 @@ def test_a_thread_that_has_done_its_work_has_exited(tmp_path: Path) -> None:
     with threads(tmp_path / "c", SINGLE, "a") as provider:
         provider.good("start")
         assert provider.until("a", "EXITED")["exit_code"] == 0
+
+
+def test_a_thread_whose_definition_is_too_large_cannot_be_started_and_ends_nothing_else(
+    tmp_path: Path,
+) -> None:
+    """It is refused with what is wrong; the supervisor and the other threads go on."""
+    with threads(tmp_path / "c", LOOPED, "a", "b", large="b") as provider:
+        pid = provider.good("start", "a")["a"]["pid"]
+        assert f"at most {LARGEST} fit" in provider.refused("start", "b")
+        assert provider.task("a")["pid"] == pid
+        assert provider.task("a")["state"] == "RUNNING"
