@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,13 @@ from barbican_like.contexts.provide import prepare
 from tests.support.contexts.supervised import echo_plan
 from tests.support.ports import free_port
 from tests.support.provider import Provider, running, service
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A folder whose path leaves room for the names of sockets, as that of a test may not."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.mark.parametrize("lock", ["kept", "removed"])
@@ -44,10 +53,10 @@ def test_the_socket_of_a_dead_supervisor_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_context_is_refused_while_another_takes_commands_by_its_port(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: Path
 ) -> None:
     """Though the addresses differ, so that the ports are free."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     ports = (free_port(), free_port())
 
     def prepared(address: str) -> Launch:
