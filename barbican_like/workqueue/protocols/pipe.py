@@ -58,10 +58,12 @@ class Pipe(Generic[T]):
         self._is_broken = True
         while self._thread.is_alive():
             try:
-                self._chunks.put(None, timeout=_LOOK)
+                with Waiting():
+                    self._chunks.put(None, timeout=_LOOK)
             except queue.Full:
                 continue
-            self._thread.join()
+            with Waiting():
+                self._thread.join()
 
     def _run(self, send: Callable[[Iterator[bytes]], T]) -> None:
         try:

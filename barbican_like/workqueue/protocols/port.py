@@ -143,6 +143,13 @@ class Storage(ABC):
         :param replace: whether a file of that name is replaced.
         """
 
+    def undo_rename(self, new: bytes, *, tag: str) -> None:
+        """Take back what a rename has left that was broken off and has no other try to follow.
+
+        :param tag: that of the rename.
+        """
+        return
+
     @abstractmethod
     def remove_file(self, path: bytes) -> None:
         """Remove a file or a link, never what a link leads to."""

@@ -163,7 +163,7 @@ class S3Storage(Storage):
     def _planned(self, old: bytes, new: bytes, *, replace: bool) -> Plan:
         self._require_target(new, replace=replace)
         if self._object(old) is not None:
-            return Plan(old=self._key(old), new=self._key(new))
+            return Plan(old=self._key(old), new=self._key(new), replaces=self._object(new) is not None)
         if not self._holds(old):
             raise not_found(paths.text_of(old))
         return Plan(old=self._folder(old), new=self._folder(new))
@@ -184,11 +184,12 @@ class S3Storage(Storage):
             shown=paths.text_of(new),
         )
 
-    def discard(self, path: bytes, *, tag: str) -> None:
-        """Remove what a try has left that was broken off: parts of an upload, and a rename half done."""
-        with self._asking(path):
-            plan = self._renaming(path, tag).undo()
-        self._clear(path, below=plan is not None)
+    def undo_rename(self, new: bytes, *, tag: str) -> None:
+        """Take back what is copied, where nothing is removed yet, and what of it is under way."""
+        with self._asking(new):
+            plan = self._renaming(new, tag).undo()
+        if plan is not None:
+            self._clear(new, below=True)
 
     def remove_file(self, path: bytes) -> None:
         """Remove an object."""

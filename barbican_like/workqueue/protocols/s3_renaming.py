@@ -28,11 +28,13 @@ class Plan:
 
     :param old: the key of an object, or what each key of a directory begins with, a slash at its end.
     :param new: what stands in its place later.
+    :param replaces: whether there was an object before, which is replaced.
     :param is_copied: whether all is there, and the old keys are being removed.
     """
 
     old: str
     new: str
+    replaces: bool = False
     is_copied: bool = False
 
 
@@ -87,7 +89,8 @@ class Renaming:
             for key, content in old.items():
                 target = plan.new + key[len(plan.old) :]
                 there = new.get(target)
-                if there is not None and there.is_copy_of(content):
+                # What is replaced may look like a copy; to copy it once more does no harm.
+                if there is not None and there.is_copy_of(content) and not plan.replaces:
                     continue
                 if there is not None and not replace_files:
                     raise TransferFailed.permanent(ErrorCode.EXISTS, f"{self.shown}: there is one already")
@@ -104,7 +107,7 @@ class Renaming:
         if plan is None:
             return None
         with calling(self.shown):
-            if not plan.is_copied:
+            if not plan.is_copied and not plan.replaces:
                 new = self._held(plan.new)
                 copies = {
                     plan.new + key[len(plan.old) :]: content for key, content in self._held(plan.old).items()

@@ -8,7 +8,7 @@ from typing import Final
 import asyncssh
 
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
-from barbican_like.workqueue.protocols.key_rounds import is_quick
+from barbican_like.workqueue.protocols.key_rounds import quick_key
 
 CIPHERS: Final = (
     "aes128-gcm@openssh.com",
@@ -46,9 +46,8 @@ def private_key(credential: Mapping[str, str]) -> asyncssh.SSHKey:
 
     :raises TransferFailed: of class auth where it is none, or its passphrase is another.
     """
-    if not is_quick(credential["private_key"]):
-        raise TransferFailed.auth("The private key takes too many rounds to be opened with its passphrase")
     try:
-        return asyncssh.import_private_key(credential["private_key"], credential.get("passphrase"))
+        return asyncssh.import_private_key(quick_key(credential["private_key"]), credential.get("passphrase"))
     except ValueError as error:  # as above
-        raise TransferFailed.auth("The private key is none, or its passphrase is another") from error
+        reason = "The private key is none, takes too many rounds to open, or its passphrase is another"
+        raise TransferFailed.auth(reason) from error

@@ -74,7 +74,7 @@ def _rename(task: Act, undertaking: Undertaking) -> Done:
     tag = task.errand.tag_of(task.element)
     if find(task.src, task.source) is None:
         if undertaking.may_be_done:
-            task.src.discard(task.target, tag=tag)
+            task.src.undo_rename(task.target, tag=tag)
             if find(task.src, task.target) is not None:
                 return Done(note="it was renamed already")
         raise not_found(paths.text_of(task.source))

@@ -73,6 +73,7 @@ class Connections:
         if known is not None and known.opening == opening:
             return known.storage
         if known is not None:
+            del self._open[is_source]
             known.storage.close()
         opened = _Open(opening, new_storage(opening))
         self._open[is_source] = opened  # from here on it can be broken off

@@ -181,7 +181,7 @@ class Finder:
             is_same = (
                 dst is not None
                 and target is not None
-                and self._options.overwrite is not Overwrite.ALWAYS
+                and self._options.overwrite is Overwrite.IF_DIFFERENT
                 and self._is_same(undertaking, (src, visit), (dst, target))
             )
             plan.visit(visit, target, self._options.overwrite, is_same=is_same)

@@ -8,6 +8,7 @@ from typing import Final
 
 from barbican_like.common import log
 from barbican_like.workqueue import paths
+from barbican_like.workqueue.baton import Waiting
 from barbican_like.workqueue.models import Element, Site
 from barbican_like.workqueue.states import JobType
 from barbican_like.workqueue.work.connections import Connections
@@ -30,7 +31,9 @@ def sweep(tools: Tools, sites: tuple[Site, Site], errand: Errand, element: Eleme
     def work() -> None:
         try:
             path = paths.join(errand.target, element.below)
-            connections.target(errand.job).discard(path, tag=errand.tag_of(element))
+            site = connections.target(errand.job)
+            undo = site.undo_rename if element.type is JobType.RENAME else site.discard
+            undo(path, tag=errand.tag_of(element))
         except Exception as error:  # noqa: BLE001  boundary: the element has ended whatever comes of this
             reason = type(error).__name__
             log.event(_LOG, "transfer.parts_not_cleared", logging.WARNING, job=errand.job.id, reason=reason)
@@ -40,4 +43,5 @@ def sweep(tools: Tools, sites: tuple[Site, Site], errand: Errand, element: Eleme
     # What takes longer goes on in that thread, whose calls have bounds of their own, and not in the slot.
     thread = threading.Thread(target=work, name=f"sweep-{errand.job.id}-{element.id}", daemon=True)
     thread.start()
-    thread.join(_PATIENCE)
+    with Waiting():
+        thread.join(_PATIENCE)

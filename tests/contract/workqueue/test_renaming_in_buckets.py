@@ -9,6 +9,7 @@ import pytest
 
 from barbican_like.workqueue.faults import ErrorCode, TransferFailed
 from barbican_like.workqueue.protocols.s3 import S3Storage
+from barbican_like.workqueue.protocols.s3_writer import PART
 from tests.contract.workqueue.test_object_stores import put
 from tests.contract.workqueue.test_storages import code_of, over_moto, read, write
 from tests.support.web_servers import Server
@@ -71,7 +72,7 @@ def test_it_can_be_discarded(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch,
     breaking(bucket, monkeypatch, steps)
     assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
     monkeypatch.undo()
-    bucket.discard(b"new", tag="t")
+    bucket.undo_rename(b"new", tag="t")
     left = keys(bucket)
     assert left == TREE or (left >= RENAMED and left <= RENAMED | TREE)
 
@@ -108,7 +109,7 @@ def test_what_somebody_has_put_at_the_target_is_not_overwritten(
     monkeypatch.undo()
     write(bucket, b"new/e", b"another's")
     assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.EXISTS
-    bucket.discard(b"new", tag="t")
+    bucket.undo_rename(b"new", tag="t")
     assert keys(bucket) == TREE | {"new/e"}
     assert read(bucket, b"new/e") == b"another's"
 
@@ -148,5 +149,39 @@ def test_one_object_is_where_it_was_when_its_rename_is_discarded(
     breaking(bucket, monkeypatch, steps)
     assert code_of(lambda: bucket.rename(b"file", b"it", tag="t", replace=False)) == ErrorCode.CONNECTION
     monkeypatch.undo()
-    bucket.discard(b"it", tag="t")
+    bucket.undo_rename(b"it", tag="t")
     assert keys(bucket) == TREE | {"file"}
+
+
+def in_parts(bucket: S3Storage, path: bytes, content: bytes) -> None:
+    """Store an object in two parts, so that its tag does not tell what it holds."""
+    writer = bucket.open_write(path, tag="u", replace=True)
+    writer.write(content * (PART + 1))
+    writer.commit()
+
+
+def test_what_is_replaced_is_not_taken_for_a_copy(bucket: S3Storage) -> None:
+    """It has the same size, and neither tag tells more."""
+    in_parts(bucket, b"disk", b"a")
+    in_parts(bucket, b"disk.old", b"b")
+    bucket.rename(b"disk", b"disk.old", tag="t", replace=True)
+    assert read(bucket, b"disk.old") == b"a" * (PART + 1)
+    assert keys(bucket) == TREE | {"disk.old"}
+
+
+def test_what_would_have_been_replaced_stays_when_the_rename_is_undone(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(bucket, b"file", b"content")
+    write(bucket, b"it", b"content")
+    breaking(bucket, monkeypatch, 1)
+    assert code_of(lambda: bucket.rename(b"file", b"it", tag="t", replace=True)) == ErrorCode.CONNECTION
+    monkeypatch.undo()
+    bucket.undo_rename(b"it", tag="t")
+    assert keys(bucket) == TREE | {"file", "it"}
+
+
+def test_a_rename_that_never_began_ends_nobodys_upload(bucket: S3Storage) -> None:
+    upload = bucket._client.create_multipart_upload(Bucket=bucket._bucket, Key="it")["UploadId"]
+    bucket.undo_rename(b"it", tag="t")
+    assert bucket._client.list_parts(Bucket=bucket._bucket, Key="it", UploadId=upload)["UploadId"] == upload

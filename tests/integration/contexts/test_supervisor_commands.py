@@ -74,7 +74,7 @@ def test_a_start_of_all_tells_of_what_only_others_need(tmp_path: Path) -> None:
 def test_a_start_of_what_waits_starts_what_it_needs_and_tells_of_both(tmp_path: Path) -> None:
     """What it waits for was stopped, and would never have come."""
     web = service("web", "ready", depends_on=("db",))
-    with running(tmp_path / "c", web, service("db", "late=0.3")) as provider:
+    with running(tmp_path / "c", web, service("db", "late=3")) as provider:
         assert set(provider.good("start", "web", wait=False)) == {"web", "db"}
         provider.good("stop", "db")
         assert provider.task("web")["state"] == "STARTING"

@@ -145,7 +145,7 @@ def test_an_end_by_itself_is_no_failure_and_starts_what_its_trigger_calls(tmp_pa
     with running(tmp_path / "c", first, *others) as provider:
         provider.good("start")
         provider.until("third", "RUNNING")
-        assert provider.task("second")["state"] == "RUNNING"
+        provider.until("second", "RUNNING")
         assert provider.transitions("first") == ["STARTING", "RUNNING", "EXITED"]
 
 

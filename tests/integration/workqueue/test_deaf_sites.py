@@ -45,6 +45,7 @@ def deaf_site(someone: Mover, protocol: str, port: int) -> int:
     return site
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("protocol", CREDENTIALS)
 def test_a_job_is_cancelled_while_its_site_drops_every_packet(someone: Mover, protocol: str) -> None:
     with deaf_port() as port:

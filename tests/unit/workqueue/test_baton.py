@@ -86,6 +86,7 @@ def test_it_is_kept_for_a_moment_and_handed_on_then(baton: Baton, monkeypatch: p
         mine.hold()
         assert done.wait(LONGEST)
         future.result(LONGEST)
+    mine.rest()
 
 
 def test_whoever_is_stuck_with_it_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from collections.abc import Callable
 from concurrent.futures import Future
 
 import asyncssh
@@ -70,12 +71,36 @@ def of_iterations(number: int) -> str:
     return f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{body}\n-----END ENCRYPTED PRIVATE KEY-----\n"
 
 
+def junk_before(key: str) -> str:
+    """The same, with what a lenient reader passes over."""
+    first, rest = key.split("\n", 1)
+    return f"note\n{first}\n!{rest}"
+
+
 @pytest.mark.timeout(30)
-@pytest.mark.parametrize("key", [of_rounds(2**31), of_iterations(2**40)], ids=["bcrypt", "PBKDF2"])
-def test_a_key_that_would_keep_a_processor_for_years_is_refused(key: str) -> None:
+@pytest.mark.parametrize("changed", [str, junk_before, "note\n{}".format])
+@pytest.mark.parametrize(("made", "number"), [(of_rounds, 2**31), (of_iterations, 2**40)])
+def test_a_key_that_would_keep_a_processor_for_years_is_refused(
+    made: Callable[[int], str], number: int, changed: Callable[[str], str]
+) -> None:
     with pytest.raises(TransferFailed) as failed:
-        private_key({"private_key": key, "passphrase": "x"})
+        private_key({"private_key": changed(made(number)), "passphrase": "x"})
     assert failed.value.fault.kind is ErrorClass.AUTH
+
+
+@pytest.mark.parametrize("form", ["pkcs1-pem", "pkcs8-pem", "openssh"])
+@pytest.mark.parametrize("passphrase", [None, "x"])
+def test_a_key_opens_whatever_stands_above_it(form: str, passphrase: str | None) -> None:
+    """As tools put it there that take keys out of other files."""
+    key = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    more = {"rounds": 50} if form == "openssh" and passphrase else {}
+    text = key.export_private_key(form, passphrase=passphrase, **more).decode().replace("\n", "\r\n")
+    found = private_key(
+        {"private_key": f"Bag Attributes: none\n{text}", "passphrase": "x"}
+        if passphrase
+        else {"private_key": text}
+    )
+    assert found.public_data == key.public_data
 
 
 def test_a_call_that_was_broken_off_is_a_lost_connection() -> None:
