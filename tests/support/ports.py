@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 #: Below the ports that Linux gives to outgoing connections (from 32768 on), so that none of those takes one
-#: between the moment when it is found free and the one when the program listens on it.
-_FIRST: Final = 10_000
+#: between the moment when it is found free and the one when the program listens on it. And above those that
+#: browsers connect to for nobody, 10,080 being the last (https://fetch.spec.whatwg.org/#port-blocking).
+_FIRST: Final = 10_100
 #: Each process of a parallel run of pytest has a range of its own.
 _RANGE: Final = 2_500
 _RANGES: Final = 9
