@@ -22,16 +22,12 @@ from barbican_like.http.schema import (
     Value,
     Where,
 )
-from barbican_like.workqueue.http.values import ALIASES, PATH, SITE_ID, enum_value
+from barbican_like.workqueue.http.values import ALIASES, DROPPED, PATH, SITE_ID, enum_value
 from barbican_like.workqueue.options import Overwrite, Verify
 from barbican_like.workqueue.states import JobProtocol, JobType
 
 TITLE: Final = "Job"
 MOST_TRIES: Final = 20
-_DROPPED: Final = (
-    *("id", "user_id", "log_uid", "status", "attempts", "timestamp"),
-    *("src_credentials", "dst_credentials"),
-)
 _LONGEST_TIMEOUT: Final = 10**7
 _FASTEST: Final = 2**50
 _MOST_NAMED: Final = 10  # members that are wrong
@@ -150,7 +146,7 @@ def _members(*, needs_destination: bool, needs_target: bool) -> tuple[Member, ..
         Member("max_tries", Integer(least=1, most=MOST_TRIES, exact=True, about="Of each element.")),
         Member("priority", Integer(least=0, most=9, exact=True, about="0 is the most urgent.")),
         Member("dry_run", Boolean("Only find out what would be done.")),
-        *(Member(name, Anything(), kept=False) for name in _DROPPED),
+        *(Member(name, Anything(), kept=False) for name in DROPPED),
     )
 
 

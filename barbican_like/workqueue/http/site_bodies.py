@@ -23,7 +23,7 @@ from barbican_like.http.schema import (
 )
 from barbican_like.workqueue import urls
 from barbican_like.workqueue.config import Settings
-from barbican_like.workqueue.http.values import ALIASES, PATH, enum_value
+from barbican_like.workqueue.http.values import ALIASES, DROPPED, PATH, enum_value
 from barbican_like.workqueue.models import Auth, Endpoint, SiteSpec
 from barbican_like.workqueue.protocols.certificates import trusting
 from barbican_like.workqueue.states import JobProtocol
@@ -39,10 +39,6 @@ _MOST_CONNECTIONS: Final = 1000
 _FASTEST: Final = 2**50
 _LONGEST_CERTIFICATE: Final = 65_536
 _HOST_KEY: Final = re.compile(r"[a-z0-9@.-]{1,64} [A-Za-z0-9+/]{16,4096}={0,2}(?: .{0,255})?")
-_DROPPED: Final = (
-    *("id", "protocols", "is_owner", "created", "timestamp"),
-    *("user_id", "log_uid", "status", "attempts", "src_credentials", "dst_credentials"),
-)
 AUTHS: Final[Mapping[JobProtocol, tuple[Auth, ...]]] = {
     JobProtocol.SFTP: (Auth.PASSWORD, Auth.SSH_KEY),
     JobProtocol.S3: (Auth.S3_KEY,),
@@ -207,7 +203,7 @@ SITE: Final = Object(
         Member("ca_cert", Nullable(Custom(_parse_certificates, _CERTIFICATES))),
         Member("limits", _LIMITS),
         Member("enabled", Boolean()),
-        *(Member(name, Anything(), kept=False) for name in _DROPPED),
+        *(Member(name, Anything(), kept=False) for name in (*DROPPED, "protocols", "is_owner", "created")),
     ),
     make=_site,
     closed=True,

@@ -18,6 +18,11 @@ E = TypeVar("E", bound=StrEnum)
 LARGEST_ID: Final = 2**31 - 1
 MOST: Final = 1000  # items on a page
 ALIASES: Final = {"SSH": JobProtocol.SFTP}
+DROPPED: Final = (
+    *("id", "user_id", "log_uid", "status", "attempts", "timestamp"),
+    *("src_credentials", "dst_credentials"),
+)
+"""Members that the service says itself: in a body they change nothing."""
 
 SITE_ID: Final = Integer(least=1, most=LARGEST_ID, about="The id of a site.", exact=True)
 INTEGER_ID: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}

@@ -34,8 +34,10 @@ def keys(bucket: S3Storage) -> set[str]:
     return {one["Key"] for one in page.get("Contents", ())}
 
 
-def breaking(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
-    """Let so many calls that change something be done, and the next one not any more."""
+def break_off(
+    bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int, *old_and_new: bytes, replace: bool = False
+) -> None:
+    """Rename, where so many calls that change something are done, and the next one is not any more."""
     left = steps
 
     def counted(real: Any) -> Any:
@@ -48,8 +50,11 @@ def breaking(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int) -> 
 
         return call
 
-    for name in ("copy", "put_object", "delete_object"):
-        monkeypatch.setattr(bucket._client, name, counted(getattr(bucket._client, name)))
+    with monkeypatch.context() as patched:
+        for name in ("copy", "put_object", "delete_object"):
+            patched.setattr(bucket._client, name, counted(getattr(bucket._client, name)))
+        failed = code_of(lambda: bucket.rename(*old_and_new, tag="t", replace=replace))
+        assert failed == ErrorCode.CONNECTION
 
 
 STEPS = 2 + len(NAMES) * 2 + 1  # two marks, a copy and a removal of each, the end of the mark
@@ -58,10 +63,8 @@ STEPS = 2 + len(NAMES) * 2 + 1  # two marks, a copy and a removal of each, the e
 @pytest.mark.parametrize("steps", range(STEPS))
 def test_another_try_goes_on(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
     """Whichever step was the last; and what is at the target is not in its way."""
-    breaking(bucket, monkeypatch, steps)
-    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
+    break_off(bucket, monkeypatch, steps, b"old", b"new")
     assert keys(bucket) >= TREE or keys(bucket) >= RENAMED
-    monkeypatch.undo()
     bucket.rename(b"old", b"new", tag="t", replace=False)
     assert keys(bucket) == RENAMED
 
@@ -69,9 +72,7 @@ def test_another_try_goes_on(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.parametrize("steps", range(STEPS))
 def test_it_can_be_discarded(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
     """As it was, while nothing is removed; whole at the target from then on. No mark stays."""
-    breaking(bucket, monkeypatch, steps)
-    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, steps, b"old", b"new")
     bucket.undo_rename(b"new", tag="t")
     left = keys(bucket)
     assert left == TREE or (left >= RENAMED and left <= RENAMED | TREE)
@@ -80,9 +81,7 @@ def test_it_can_be_discarded(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch,
 def test_another_elements_try_finds_what_is_there_in_its_way(
     bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    breaking(bucket, monkeypatch, 3)
-    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, 3, b"old", b"new")
     assert code_of(lambda: bucket.rename(b"old", b"new", tag="u", replace=False)) == ErrorCode.EXISTS
 
 
@@ -91,9 +90,7 @@ def test_what_comes_between_two_tries_is_not_lost(
     bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
     """A new key of the source goes along; one of another name that somebody has put at the target stays."""
-    breaking(bucket, monkeypatch, steps)
-    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, steps, b"old", b"new")
     put(bucket, "old/late")
     write(bucket, b"new/other", b"another's")
     bucket.rename(b"old", b"new", tag="t", replace=False)
@@ -104,9 +101,7 @@ def test_what_comes_between_two_tries_is_not_lost(
 def test_what_somebody_has_put_at_the_target_is_not_overwritten(
     bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    breaking(bucket, monkeypatch, 2)
-    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, 2, b"old", b"new")
     write(bucket, b"new/e", b"another's")
     assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.EXISTS
     bucket.undo_rename(b"new", tag="t")
@@ -120,9 +115,7 @@ def test_a_directory_of_a_files_name_stays(
 ) -> None:
     """A bucket may have both; another try renames what the first had meant."""
     put(bucket, "old")
-    breaking(bucket, monkeypatch, steps)
-    assert code_of(lambda: bucket.rename(b"old", b"new", tag="t", replace=False)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, steps, b"old", b"new")
     bucket.rename(b"old", b"new", tag="t", replace=False)
     assert keys(bucket) == TREE | {"new"}
 
@@ -133,9 +126,7 @@ def test_one_object_is_renamed_by_another_try(
 ) -> None:
     """It is not taken for one that was there before."""
     write(bucket, b"file", b"content")
-    breaking(bucket, monkeypatch, steps)
-    assert code_of(lambda: bucket.rename(b"file", b"to/it", tag="t", replace=False)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, steps, b"file", b"to/it")
     bucket.rename(b"file", b"to/it", tag="t", replace=False)
     assert read(bucket, b"to/it") == b"content"
     assert keys(bucket) == TREE | {"to/it"}
@@ -146,9 +137,7 @@ def test_one_object_is_where_it_was_when_its_rename_is_discarded(
     bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
     write(bucket, b"file", b"content")
-    breaking(bucket, monkeypatch, steps)
-    assert code_of(lambda: bucket.rename(b"file", b"it", tag="t", replace=False)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, steps, b"file", b"it")
     bucket.undo_rename(b"it", tag="t")
     assert keys(bucket) == TREE | {"file"}
 
@@ -174,9 +163,7 @@ def test_what_would_have_been_replaced_stays_when_the_rename_is_undone(
 ) -> None:
     write(bucket, b"file", b"content")
     write(bucket, b"it", b"content")
-    breaking(bucket, monkeypatch, 1)
-    assert code_of(lambda: bucket.rename(b"file", b"it", tag="t", replace=True)) == ErrorCode.CONNECTION
-    monkeypatch.undo()
+    break_off(bucket, monkeypatch, 1, b"file", b"it", replace=True)
     bucket.undo_rename(b"it", tag="t")
     assert keys(bucket) == TREE | {"file", "it"}
 
