@@ -77,7 +77,7 @@ class Bus:
         self._threads: list[threading.Thread] = []
 
     def run(self, channel: Channel) -> None:
-        """Forward until SystemExit.
+        """Forward until a signal ends it.
 
         :raises zmq.ZMQError: when an address is taken.
         :raises ConfigurationError: where keys are needed and not there.
@@ -106,16 +106,23 @@ class Bus:
         return authenticator
 
     def _forward(self) -> None:
-        # A signal that comes just before the wait would not break it off, but it leaves a byte here.
+        # A signal leaves a byte here, which ends the next wait, and breaks nothing off: what came is sent on.
         waking, woken = socketpair()
-        woken.setblocking(False)  # noqa: FBT003 - its only argument
-        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        with waking, woken:
+            woken.setblocking(False)  # noqa: FBT003 - its only argument
+            signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+            signal.signal(signal.SIGTERM, lambda *_: None)
+            try:
+                self._forward_until(waking.fileno())
+            finally:
+                signal.set_wakeup_fd(-1)
+
+    def _forward_until(self, woken: int) -> None:
         poller = zmq.Poller()
-        poller.register(waking, zmq.POLLIN)
+        poller.register(woken, zmq.POLLIN)
         for socket in (self._front, self._back, self._inside):
             poller.register(socket, zmq.POLLIN)
-        while True:
-            ready = dict(poller.poll())
+        while woken not in (ready := dict(poller.poll())):
             if self._inside in ready:
                 self._back.send_multipart(self._inside.recv_multipart())
             if self._front in ready:
@@ -220,6 +227,8 @@ def main(arguments: Sequence[str]) -> int:
         _LOG.error("%s or %s: %s", settings.front_bind, settings.back_bind, error.strerror)
     except ConfigurationError as error:
         _LOG.error(error.message)
+    else:
+        return 0
     return 1
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 import zmq
 
 from barbican_like.common.errors import ConfigurationError
 from barbican_like.contexts import sockets
-from barbican_like.contexts.bus import Settings
+from barbican_like.contexts.bus import Bus, Settings, _leave
 from barbican_like.contexts.messages import LARGEST, Sender, frames, message
 from barbican_like.contexts.monitor.answers import ask
 from barbican_like.contexts.sockets import Publisher, Subscriber, make_keys
@@ -318,3 +322,43 @@ def test_what_was_announced_last_still_leaves(bus: Running) -> None:
     assert [next_start(subscriber) for _ in range(100)] == list(range(1, 101))
     assert bus.supervisor.ended() == 0
     subscriber.close()
+
+
+class Struck(zmq.Socket[bytes]):
+    """A socket that a signal comes to just when it has received something."""
+
+    def recv_multipart(self, *arguments: Any, **named: Any) -> Any:
+        parts = super().recv_multipart(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return parts
+
+
+class Heard(zmq.Socket[bytes]):
+    """A socket that remembers what it was to send."""
+
+    said: ClassVar[list[list[bytes]]] = []
+
+    def send_multipart(self, parts: Any, *arguments: Any, **named: Any) -> None:
+        self.said.append(list(parts))
+
+
+def test_a_signal_between_the_two_ends_of_a_message_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the last one of a context that ends, and the signal follows it at once."""
+    monkeypatch.setattr(Heard, "said", [])
+    before = signal.getsignal(signal.SIGTERM)
+    with zmq.Context() as context, ExitStack() as stack:
+        inside = stack.enter_context(context.socket(zmq.PULL, Struck))
+        inside.bind("inproc://struck")
+        sending = stack.enter_context(context.socket(zmq.PUSH))
+        sending.connect("inproc://struck")
+        forwarder = object.__new__(Bus)
+        forwarder._inside = inside
+        forwarder._front = stack.enter_context(context.socket(zmq.XSUB))
+        forwarder._back = stack.enter_context(context.socket(zmq.XPUB, Heard))
+        sending.send_multipart([b"control", b"the last"])
+        signal.signal(signal.SIGTERM, _leave)  # as when it starts
+        try:
+            forwarder._forward()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    assert Heard.said == [[b"control", b"the last"]]
